@@ -1,0 +1,45 @@
+"""The worker: runs jobs, and every few seconds does what is due."""
+
+import logging
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections
+from django_tasks_db.management.commands.db_worker import Command as WorkerCommand
+
+from inventory.tasks import tick
+
+SECONDS_BETWEEN_TICKS = 5
+
+logger = logging.getLogger(__name__)
+
+
+class Command(WorkerCommand):  # type: ignore[misc]
+    """Run background jobs until stopped."""
+
+    help = "Run background jobs, send mails, and take up jobs whose worker died."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the options of the task queue's worker; reloading is off."""
+        super().add_arguments(parser)
+        parser.set_defaults(reload=False)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Work until a signal says stop; a job that runs then is finished first."""
+        stop = threading.Event()
+        threading.Thread(target=_tick_until, args=(stop,), daemon=True).start()
+        try:
+            super().handle(*args, **options)
+        finally:
+            stop.set()
+
+
+def _tick_until(stop: threading.Event) -> None:
+    while not stop.wait(SECONDS_BETWEEN_TICKS):
+        try:
+            tick()
+        except DatabaseError:
+            logger.exception("A tick failed; the next one tries again")
+        finally:
+            close_old_connections()

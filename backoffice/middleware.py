@@ -1,0 +1,68 @@
+"""Headers of every answer, and bad look-ups turned into a plain 400."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import BadRequest, FieldError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SecurityHeadersMiddleware:
+    """Say what the browser may do; relax the content policy where the admin's theme needs it."""
+
+    # The theme's Alpine evaluates expressions and sets styles; it needs no inline scripts.
+    RELAXED: ClassVar = {
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+    }
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the headers set."""
+        response = self.get_response(request)
+        if request.path.startswith("/admin/"):
+            response._csp_update = self.RELAXED  # type: ignore[attr-defined]  # noqa: SLF001
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+        )
+        return response
+
+
+class BadRequestMiddleware:
+    """Turn what the database cannot look up into a 400 instead of an error page.
+
+    A number of 30 digits, a NUL byte or a broken expression in an address is the sender's fault;
+    each engine says so with another exception. Only reading requests are covered.
+    """
+
+    MAX_SEARCH = 200
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse addresses with NUL bytes before anything reads them."""
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponse(
+                "The address has a character that is not allowed.", status=400
+            )
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """Return a 400 for what an address asked and no database can answer."""
+        if request.method in {"GET", "HEAD"} and isinstance(
+            exception, DataError | OverflowError | FieldError
+        ):
+            raise BadRequest(
+                "The address asks for something that cannot be looked up."
+            ) from None
+        return None

@@ -1,0 +1,29 @@
+"""Where we sell."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+DIRECT = "direct"
+"""Orders typed by staff or sent by the API: no listings, the policy alone decides."""
+
+STOREFRONT = "storefront"
+"""The shop window that comes with the program."""
+
+
+class Channel(models.Model):
+    """A sales channel."""
+
+    slug = models.SlugField(_("code"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    show_backorder_label = models.BooleanField(
+        _("show “On backorder”"),
+        default=True,
+        help_text=_("Off: shoppers are not shown the label, as some themes have it."),
+    )
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+
+    def __str__(self) -> str:
+        return self.name

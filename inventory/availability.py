@@ -1,0 +1,150 @@
+"""What may be sold, read from the database: a constant number of queries for any number of variants.
+
+It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from inventory.bundles import Part, bundle_availability, forbids_backorders
+from inventory.models import (
+    BundleComponent,
+    IncomingDeliveryLine,
+    StockLevel,
+    StoreSettings,
+    Variant,
+    Warehouse,
+)
+from inventory.policy import (
+    Availability,
+    PolicyInputs,
+    StockAt,
+    availability,
+    effective_policy,
+    expected_date,
+)
+
+
+def policy_inputs(variant: Variant, settings: StoreSettings) -> PolicyInputs:
+    """Return what decides about a variant, stock aside; its product is loaded."""
+    return PolicyInputs(
+        store=settings.settings,
+        product=variant.product.settings,
+        variant=variant.settings,
+        track_inventory=variant.track_inventory,
+        has_seller=variant.product.seller_id is not None,
+        sellers_can_accept_backorders=settings.sellers_can_accept_backorders,
+        release_date=variant.release_date,
+        allow_preorders=variant.allow_preorders,
+    )
+
+
+def availability_of(
+    variants: Collection[Variant],
+    *,
+    today: date,
+    settings: StoreSettings | None = None,
+    with_dates: bool = True,
+) -> dict[int, Availability]:
+    """Return what may be sold of each variant, by primary key; their products are loaded.
+
+    Over all active warehouses. `with_dates` also lays what is owed over the incoming deliveries,
+    for the day when the next unit can come.
+    """
+    settings = settings or StoreSettings.load()
+    facts = _load(variants, today=today, with_dates=with_dates)
+    return {
+        variant.pk: _offer(variant, settings=settings, facts=facts, today=today)
+        for variant in variants
+    }
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What the database says of some variants and of the components of bundles among them."""
+
+    warehouses: Sequence[Warehouse]
+    components: dict[int, list[BundleComponent]] = field(default_factory=dict)
+    levels: dict[int, dict[int, StockLevel]] = field(default_factory=dict)
+    arrivals: dict[int, list[tuple[date, int]]] = field(default_factory=dict)
+
+    def stock_of(self, variant_id: int) -> list[StockAt]:
+        """Return one entry for each active warehouse, and for others that hold or owe units."""
+        levels = self.levels.get(variant_id, {})
+        return [
+            levels[warehouse.pk].at(warehouse)
+            if warehouse.pk in levels
+            else StockAt(warehouse.code)
+            for warehouse in self.warehouses
+            if warehouse.is_active or _says_something(levels.get(warehouse.pk))
+        ]
+
+
+def _says_something(level: StockLevel | None) -> bool:
+    return level is not None and bool(level.on_hand or level.on_backorder)
+
+
+def _load(variants: Collection[Variant], *, today: date, with_dates: bool) -> _Facts:
+    ids = {variant.pk for variant in variants}
+    components: dict[int, list[BundleComponent]] = defaultdict(list)
+    rows = BundleComponent.objects.filter(bundle__in=ids).select_related(
+        "component__product"
+    )
+    for row in rows.order_by("pk"):
+        components[row.bundle_id].append(row)
+    counted = ids | {row.component_id for rows in components.values() for row in rows}
+    levels: dict[int, dict[int, StockLevel]] = defaultdict(dict)
+    for level in StockLevel.objects.filter(variant__in=counted):
+        levels[level.variant_id][level.warehouse_id] = level
+    return _Facts(
+        warehouses=list(Warehouse.objects.order_by("priority", "pk")),
+        components=dict(components),
+        levels=dict(levels),
+        arrivals=arrivals_of(counted, today=today) if with_dates else {},
+    )
+
+
+def arrivals_of(
+    variant_ids: Iterable[int], *, today: date
+) -> dict[int, list[tuple[date, int]]]:
+    """Return the days and units still to come, by variant; late deliveries promise nothing."""
+    arrivals: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    lines = IncomingDeliveryLine.objects.arriving(today=today).filter(
+        variant__in=variant_ids
+    )
+    for line in lines.select_related("delivery"):
+        units = line.quantity - line.received
+        arrivals[line.variant_id].append((line.delivery.expected_at, units))
+    return dict(arrivals)
+
+
+def _offer(
+    variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date
+) -> Availability:
+    inputs = policy_inputs(variant, settings)
+    policy = effective_policy(inputs, today=today)
+    components = facts.components.get(variant.pk)
+    if not components:
+        offer = availability(policy, facts.stock_of(variant.pk))
+        return replace(offer, expected_at=_expected_at(variant.pk, offer, facts))
+    parts = [
+        Part(
+            sku=row.component.sku,
+            quantity=row.quantity,
+            offer=_offer(row.component, settings=settings, facts=facts, today=today),
+            is_ahead_of_release=bool(
+                row.component.release_date and row.component.release_date > today
+            ),
+        )
+        for row in components
+    ]
+    return bundle_availability(parts, policy, forbidden=forbids_backorders(inputs))
+
+
+def _expected_at(variant_id: int, offer: Availability, facts: _Facts) -> date | None:
+    """Return when the next unit can come; units that are there need no day."""
+    if offer.available or not offer.track_inventory:
+        return None
+    return expected_date(offer.on_backorder, facts.arrivals.get(variant_id, ()))

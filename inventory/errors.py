@@ -1,0 +1,93 @@
+"""Domain errors of the catalogue and of stock.
+
+InventoryError
+├── InvalidChange: a field cannot take that value; names the fields
+├── StaleChange: somebody else saved in the meantime; nothing was written
+├── UnknownSku: one or more SKUs are not in this shop
+├── StockShortage: fewer units available than the movement needs, every short SKU at once
+├── CountChanged: the stock moved between the count and its booking
+├── OverReceipt: more units than the delivery still expects
+└── DeliveryClosed: the delivery was received or canceled before
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+class InventoryError(Exception):
+    """Base of every anticipated error; its text is fit for staff to read."""
+
+
+class InvalidChange(InventoryError):
+    """Raised once per change, with a sentence for each field at fault."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(self.errors.values()))
+
+
+class StaleChange(InventoryError):
+    """Raised instead of overwriting what somebody else saved since the form was opened."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            f"{label} was changed by somebody else since you opened it. Nothing was saved: "
+            "look at the new values and make your change again."
+        )
+
+
+class UnknownSku(InventoryError):
+    """Raised once per request, with every SKU that is not in this shop."""
+
+    def __init__(self, skus: Iterable[str]) -> None:
+        self.skus = tuple(skus)
+        super().__init__("Not in this shop: " + ", ".join(self.skus))
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """One SKU in one warehouse that has too little, in whole units."""
+
+    sku: str
+    warehouse: str
+    wanted: int
+    available: int
+
+
+class StockShortage(InventoryError):
+    """Raised once per request, with every SKU that is short."""
+
+    def __init__(self, shortfalls: Sequence[Shortfall]) -> None:
+        self.shortfalls = tuple(shortfalls)
+        super().__init__(
+            " ".join(
+                f"{s.sku} in {s.warehouse}: {s.wanted} wanted, {s.available} available."
+                for s in self.shortfalls
+            )
+        )
+
+
+class CountChanged(InventoryError):
+    """Raised when the stock is no longer what the counter saw."""
+
+    def __init__(self, *, sku: str, warehouse: str, seen: int, found: int) -> None:
+        self.sku, self.warehouse, self.seen, self.found = sku, warehouse, seen, found
+        super().__init__(
+            f"{sku} in {warehouse} changed meanwhile: {seen} when it was counted, {found} now."
+        )
+
+
+class OverReceipt(InventoryError):
+    """Raised once per receipt, with every SKU of which more came than the delivery expects."""
+
+    def __init__(self, excess: Mapping[str, int]) -> None:
+        self.excess = dict(excess)
+        super().__init__(
+            "More than this delivery still expects: "
+            + ", ".join(f"{sku} by {units}" for sku, units in self.excess.items())
+            + ". Receive the rest without naming the delivery."
+        )
+
+
+class DeliveryClosed(InventoryError):
+    """Raised instead of doing nothing silently."""

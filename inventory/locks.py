@@ -1,0 +1,56 @@
+"""Row locks of the catalogue and of stock: variants first, then their stock levels.
+
+Variants always exist, so that locking them guards also a stock level that is not there yet.
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from django.db import models
+
+from inventory.models import IncomingDelivery, StockLevel, Variant
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def lock_variants(variant_ids: Collection[int]) -> list[Variant]:
+    """Lock these variants until the transaction ends, lowest primary key first.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = Variant.objects.filter(pk__in=variant_ids).select_related("product")
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
+
+
+def lock_stock_levels(
+    *, variant_ids: Collection[int], warehouse_ids: Collection[int]
+) -> dict[tuple[int, int], StockLevel]:
+    """Return the stock levels there are, locked, by variant and warehouse; variants are locked.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = StockLevel.objects.filter(
+        variant__in=variant_ids, warehouse__in=warehouse_ids
+    )
+    return {
+        (row.variant_id, row.warehouse_id): row
+        for row in rows.order_by("pk").select_for_update(of=("self",))
+    }
+
+
+def lock_delivery(delivery_id: int) -> IncomingDelivery:
+    """Lock one delivery before its variants.
+
+    :raises IncomingDelivery.DoesNotExist: it was deleted meanwhile.
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = IncomingDelivery.objects.select_related("warehouse")
+    return rows.select_for_update(of=("self",)).get(pk=delivery_id)
+
+
+def lock_row(row: Row) -> Row:
+    """Return one row, locked and read anew: settings, products, variants when they are edited.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    return type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)

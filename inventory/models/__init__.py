@@ -1,0 +1,41 @@
+"""What we sell, what we hold, and what we were asked to do."""
+
+from inventory.models.catalog import (
+    BundleComponent,
+    DeliveryTimeframe,
+    Product,
+    Seller,
+    Variant,
+    VariantQuerySet,
+)
+from inventory.models.outbox import OutgoingMail
+from inventory.models.settings import StoreSettings
+from inventory.models.stock import (
+    IncomingDelivery,
+    IncomingDeliveryLine,
+    Movement,
+    StockLevel,
+    StockLevelQuerySet,
+    Warehouse,
+)
+from inventory.models.work import ChangeSet, ChangeSetRow, Job
+
+__all__ = [
+    "BundleComponent",
+    "ChangeSet",
+    "ChangeSetRow",
+    "DeliveryTimeframe",
+    "IncomingDelivery",
+    "IncomingDeliveryLine",
+    "Job",
+    "Movement",
+    "OutgoingMail",
+    "Product",
+    "Seller",
+    "StockLevel",
+    "StockLevelQuerySet",
+    "StoreSettings",
+    "Variant",
+    "VariantQuerySet",
+    "Warehouse",
+]

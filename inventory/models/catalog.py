@@ -1,0 +1,306 @@
+"""What we sell: products, variants, bundles, and whose they are."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.columns import (
+    LineField,
+    PolicyColumns,
+    plain_text,
+    policy_constraints,
+    within,
+)
+
+MAX_PRICE = Decimal("9999999999.99")
+
+
+class Seller(models.Model):
+    """A marketplace vendor that owns products."""
+
+    code = models.SlugField(_("code"), unique=True)
+    name = LineField(_("name"), max_length=200)
+    is_active = models.BooleanField(_("active"), default=True)
+    users = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="sellers",
+        verbose_name=_("users"),
+        help_text=_("These users see and change this seller's products alone."),
+    )
+
+    class Meta:
+        verbose_name = _("seller")
+        verbose_name_plural = _("sellers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeliveryTimeframe(models.Model):
+    """How long delivery takes, in words, by whether the units are there."""
+
+    name = LineField(_("name"), max_length=80, unique=True)
+    in_stock_text = LineField(
+        _("in stock"), max_length=80, blank=True, help_text=_("For example “1–2 days”.")
+    )
+    out_of_stock_text = LineField(
+        _("out of stock"),
+        max_length=80,
+        blank=True,
+        help_text=_("For example “2–3 weeks”."),
+    )
+
+    class Meta:
+        verbose_name = _("delivery timeframe")
+        verbose_name_plural = _("delivery timeframes")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def seller_scope(user: AbstractBaseUser | AnonymousUser, path: str) -> Q:
+    """Return the filter that keeps to the user the rows that are theirs.
+
+    A user of a seller is kept to that seller's rows; staff of the store see all. `path` leads from
+    the filtered model to the seller, for example ``"product__seller"``.
+    """
+    if getattr(user, "is_superuser", False):
+        return Q()
+    sellers = list(
+        Seller.objects.filter(users=user.pk, is_active=True).values_list(
+            "pk", flat=True
+        )
+    )
+    if not sellers and not Seller.objects.filter(users=user.pk).exists():
+        return Q()
+    return Q(**{f"{path}__in": sellers})
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    """Reads of products."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Return the products that a user of the back office may see."""
+        return self.filter(seller_scope(user, "seller"))
+
+
+class Product(PolicyColumns):
+    """What a shopper recognizes as one thing, in one or more variants."""
+
+    internal_id = LineField(
+        _("internal ID"),
+        max_length=64,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("The ID from the shop it came from; kept when imported."),
+    )
+    title = LineField(_("title"), max_length=255)
+    slug = models.SlugField(
+        _("address"), max_length=280, unique=True, allow_unicode=True
+    )
+    brand = LineField(_("brand"), max_length=120, blank=True)
+    description = models.TextField(
+        _("description"), blank=True, validators=[plain_text]
+    )
+    seller = models.ForeignKey(
+        Seller,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("seller"),
+        help_text=_("Empty: it belongs to the store itself."),
+    )
+    image = models.FileField(_("picture"), upload_to="products/", blank=True)
+    is_visible = models.BooleanField(_("visible in the storefront"), default=True)
+    delivery_timeframe = models.ForeignKey(
+        DeliveryTimeframe,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("delivery timeframe"),
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = (
+            *policy_constraints("product"),
+            models.CheckConstraint(condition=~Q(title=""), name="product_has_title"),
+        )
+        indexes = (models.Index(fields=["title", "id"], name="product_by_title"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class VariantQuerySet(models.QuerySet["Variant"]):
+    """Reads of variants."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Return the variants that a user of the back office may see."""
+        return self.filter(seller_scope(user, "product__seller"))
+
+    def for_policy(self) -> Self:
+        """Return variants with what the policy reads of their product, in the same query."""
+        return self.select_related("product")
+
+
+class Variant(PolicyColumns):
+    """What is sold and counted: one SKU."""
+
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.PROTECT,
+        related_name="variants",
+        verbose_name=_("product"),
+    )
+    internal_id = LineField(
+        _("internal variant ID"),
+        max_length=64,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("The ID from the shop it came from; kept when imported."),
+    )
+    sku = LineField(_("SKU"), max_length=64, unique=True)
+    title = LineField(
+        _("variant"),
+        max_length=255,
+        blank=True,
+        help_text=_("For example “Colour: White”."),
+    )
+    position = models.PositiveIntegerField(_("position"), default=0)
+    price = models.DecimalField(
+        _("price"),
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal("0.00"),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(MAX_PRICE)],
+    )
+    ean = LineField(
+        _("EAN"),
+        max_length=14,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9]*\Z", _("Digits only."))],
+    )
+    image = models.FileField(
+        _("picture"),
+        upload_to="products/",
+        blank=True,
+        help_text=_("Empty: the product's."),
+    )
+    track_inventory = models.BooleanField(
+        _("track the inventory"),
+        default=True,
+        help_text=_(
+            "Off: always salable, nothing is counted. For services and downloads."
+        ),
+    )
+    release_date = models.DateField(
+        _("release date"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing ships before this day."),
+    )
+    allow_preorders = models.BooleanField(
+        _("allow pre-orders"),
+        default=False,
+        help_text=_(
+            "Until the release date it may be bought as if backorders were allowed."
+        ),
+    )
+    delivery_timeframe = models.ForeignKey(
+        DeliveryTimeframe,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("delivery timeframe"),
+        help_text=_("Empty: the product's, else the store's."),
+    )
+    low_stock_since = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = VariantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("inventory")
+        constraints = (
+            *policy_constraints("variant"),
+            models.CheckConstraint(condition=~Q(sku=""), name="variant_has_sku"),
+            models.CheckConstraint(
+                condition=Q(price__gte=0, price__lte=MAX_PRICE),
+                name="variant_price_is_money",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["ean"], name="variant_by_ean", condition=~Q(ean="")),
+            models.Index(
+                fields=["product", "position", "id"], name="variant_by_position"
+            ),
+            models.Index(
+                fields=["low_stock_since"],
+                name="variant_low",
+                condition=~Q(low_stock_since=None),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def full_title(self) -> str:
+        """Return product and variant as a shopper reads them; needs the product loaded."""
+        return (
+            f"{self.product.title} – {self.title}" if self.title else self.product.title
+        )
+
+
+class BundleComponent(models.Model):
+    """So many units of one variant in each bundle."""
+
+    bundle = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, related_name="components"
+    )
+    component = models.ForeignKey(
+        Variant,
+        on_delete=models.PROTECT,
+        related_name="bundled_in",
+        verbose_name=_("component"),
+    )
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+
+    class Meta:
+        verbose_name = _("bundle component")
+        verbose_name_plural = _("bundle components")
+        constraints = (
+            models.UniqueConstraint("bundle", "component", name="bundlecomponent_once"),
+            within(
+                "bundlecomponent_quantity_in_range", "quantity", low=1, high=1_000_000
+            ),
+            models.CheckConstraint(
+                condition=~Q(bundle=models.F("component")),
+                name="bundlecomponent_not_itself",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.component}"

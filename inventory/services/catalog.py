@@ -1,0 +1,196 @@
+"""Making and changing products, variants and bundles."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from inventory.errors import InvalidChange
+from inventory.locks import lock_row, lock_variants
+from inventory.models import BundleComponent, Product, StoreSettings, Variant
+from inventory.models.columns import InheritableBackorders
+from inventory.policy import backorder_setting_error
+from inventory.services.changes import refuse_stale, save_changes, validate
+from inventory.services.movements import StockLine
+
+POLICY_FIELDS = (
+    "backorders",
+    "out_of_stock_threshold",
+    "notify_below",
+    "only_x_left_threshold",
+)
+PRODUCT_FIELDS = (
+    *POLICY_FIELDS,
+    "internal_id",
+    "title",
+    "slug",
+    "brand",
+    "description",
+    "seller",
+    "image",
+    "is_visible",
+    "delivery_timeframe",
+)
+VARIANT_FIELDS = (
+    *POLICY_FIELDS,
+    "internal_id",
+    "sku",
+    "title",
+    "position",
+    "price",
+    "ean",
+    "image",
+    "track_inventory",
+    "release_date",
+    "allow_preorders",
+    "delivery_timeframe",
+)
+
+
+@transaction.atomic
+def create_product(*, title: str, **fields: Any) -> Product:
+    """Make a product; its address is made from the title unless it is given.
+
+    :raises InvalidChange: a field cannot take its value.
+    """
+    product = Product(title=title, **fields)
+    product.slug = product.slug or free_slug(title)
+    validate(product)
+    product.save()
+    return product
+
+
+@transaction.atomic
+def update_product(
+    *, product: Product, changes: Mapping[str, Any], version: int | None = None
+) -> Product:
+    """Change a product.
+
+    :raises StaleChange: `version` is not the newest.
+    :raises InvalidChange: a field cannot take its value.
+    """
+    product = lock_row(product)
+    refuse_stale(product, version)
+    return save_changes(product, changes, allowed=PRODUCT_FIELDS)
+
+
+@transaction.atomic
+def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
+    """Make a variant; what is not given starts as the settings say for new products.
+
+    :raises InvalidChange: a field cannot take its value, or the SKU is taken.
+    """
+    defaults = new_variant_defaults(
+        StoreSettings.load(), track_inventory=fields.get("track_inventory")
+    )
+    variant = Variant(product=product, sku=sku, **{**defaults, **fields})
+    refuse_backorders_untracked(variant)
+    validate(variant)
+    try:
+        with transaction.atomic():
+            variant.save()
+    except IntegrityError as error:
+        raise InvalidChange(
+            {"sku": f"There is a variant with the SKU {sku} already."}
+        ) from error
+    return variant
+
+
+def new_variant_defaults(
+    settings: StoreSettings, *, track_inventory: bool | None = None
+) -> dict[str, Any]:
+    """Return how a new variant starts. Source: Lightspeed eCom, Settings › Workflow › Inventory."""
+    tracked = (
+        settings.new_products_track_inventory
+        if track_inventory is None
+        else track_inventory
+    )
+    allow = settings.new_products_allow_backorders and tracked
+    word = InheritableBackorders.ALLOW if allow else InheritableBackorders.INHERIT
+    return {"track_inventory": tracked, "backorders": word}
+
+
+@transaction.atomic
+def update_variant(
+    *, variant: Variant, changes: Mapping[str, Any], version: int | None = None
+) -> Variant:
+    """Change a variant. What it owes stays owed, whatever is switched off.
+
+    :raises StaleChange: `version` is not the newest.
+    :raises InvalidChange: a field cannot take its value, or backorders are allowed untracked.
+    """
+    variant = lock_variants([variant.pk])[0]
+    refuse_stale(variant, version)
+    save_changes(variant, changes, allowed=VARIANT_FIELDS)
+    if "backorders" in changes:
+        refuse_backorders_untracked(variant)
+    return variant
+
+
+def refuse_backorders_untracked(variant: Variant) -> None:
+    """Refuse "allow" on a variant whose inventory is not tracked: it would have no effect.
+
+    :raises InvalidChange: naming the field `backorders`.
+    """
+    error = backorder_setting_error(
+        variant.backorders, track_inventory=variant.track_inventory
+    )
+    if error:
+        raise InvalidChange({"backorders": error})
+
+
+@transaction.atomic
+def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
+    """Make a variant the bundle of these components; no lines make it an ordinary variant again.
+
+    :raises InvalidChange: a bundle inside a bundle, itself as component, a bad quantity, stock of
+        its own.
+    """
+    units: Counter[int] = Counter()
+    for line in lines:
+        units[line.variant.pk] += line.quantity
+    lock_variants({bundle.pk, *units})
+    _refuse_bad_components(bundle, lines)
+    bundle.components.all().delete()
+    BundleComponent.objects.bulk_create(
+        [
+            BundleComponent(bundle=bundle, component_id=variant_id, quantity=quantity)
+            for variant_id, quantity in units.items()
+        ]
+    )
+
+
+def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:
+    errors: dict[str, str] = {}
+    bundles = set(
+        BundleComponent.objects.filter(
+            bundle__in=[line.variant.pk for line in lines]
+        ).values_list("bundle", flat=True)
+    )
+    for line in lines:
+        sku = line.variant.sku
+        if not 1 <= line.quantity <= 1_000_000:  # noqa: PLR2004
+            errors[sku] = f"{sku}: a bundle takes 1 to 1,000,000 units of it."
+        elif line.variant.pk == bundle.pk:
+            errors[sku] = f"{sku} cannot be a component of itself."
+        elif line.variant.pk in bundles:
+            errors[sku] = f"{sku} is a bundle: name its components instead."
+    if lines and BundleComponent.objects.filter(component=bundle).exists():
+        errors["components"] = f"{bundle.sku} is a component of another bundle."
+    if lines and bundle.stock_levels.exclude(on_hand=0, on_backorder=0).exists():
+        errors["components"] = (
+            f"{bundle.sku} has stock of its own: correct it to 0 first."
+        )
+    if errors:
+        raise InvalidChange(errors)
+
+
+def free_slug(title: str) -> str:
+    """Return an address made from a title that no product has."""
+    base = slugify(title, allow_unicode=True)[:240] or "product"
+    if not Product.objects.filter(slug=base).exists():
+        return base
+    return f"{base}-{get_random_string(6, 'abcdefghjkmnpqrstuvwxyz23456789')}"

@@ -1,0 +1,85 @@
+"""Announcing, and calling off, units that are on their way."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from inventory.errors import DeliveryClosed, InvalidChange
+from inventory.locks import lock_delivery, lock_variants
+from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
+from inventory.services.movements import StockLine, refuse_uncounted, units_by_variant
+
+
+@transaction.atomic
+def create_delivery(
+    *,
+    warehouse: Warehouse,
+    reference: str,
+    expected_at: date,
+    lines: Sequence[StockLine],
+    supplier: str = "",
+) -> IncomingDelivery:
+    """Announce units on their way to a warehouse.
+
+    :raises InvalidChange: a missing reference, a quantity, a bundle or an untracked variant.
+    """
+    if not reference.strip():
+        raise InvalidChange(
+            {"reference": "Give the delivery a reference to recognize it by."}
+        )
+    units = units_by_variant(lines)
+    refuse_uncounted(lock_variants(units.keys()))
+    delivery = IncomingDelivery.objects.create(
+        warehouse=warehouse,
+        reference=reference,
+        expected_at=expected_at,
+        supplier=supplier,
+    )
+    IncomingDeliveryLine.objects.bulk_create(
+        [
+            IncomingDeliveryLine(
+                delivery=delivery, variant_id=variant_id, quantity=quantity
+            )
+            for variant_id, quantity in units.items()
+        ]
+    )
+    return delivery
+
+
+@transaction.atomic
+def reschedule_delivery(
+    *, delivery: IncomingDelivery, expected_at: date
+) -> IncomingDelivery:
+    """Move the day on which a delivery is expected.
+
+    :raises DeliveryClosed: it was received or canceled before.
+    """
+    delivery = open_delivery(delivery)
+    delivery.expected_at = expected_at
+    delivery.save(update_fields=["expected_at"])
+    return delivery
+
+
+@transaction.atomic
+def cancel_delivery(*, delivery: IncomingDelivery, at: datetime) -> IncomingDelivery:
+    """Call off what a delivery has not brought yet; what it brought stays.
+
+    :raises DeliveryClosed: it was received or canceled before.
+    """
+    delivery = open_delivery(delivery)
+    delivery.canceled_at = at
+    delivery.save(update_fields=["canceled_at"])
+    return delivery
+
+
+def open_delivery(delivery: IncomingDelivery) -> IncomingDelivery:
+    """Return a delivery that is still on its way, locked.
+
+    :raises DeliveryClosed: it was received or canceled before.
+    """
+    delivery = lock_delivery(delivery.pk)
+    if delivery.canceled_at or delivery.received_at:
+        word = "canceled" if delivery.canceled_at else "received"
+        raise DeliveryClosed(f"Delivery {delivery.reference} was {word} before.")
+    return delivery

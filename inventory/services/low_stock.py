@@ -1,0 +1,115 @@
+"""Hearing of low stock once: an e-mail when a variant, or one warehouse of it, crosses the line."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from inventory.availability import policy_inputs
+from inventory.models import OutgoingMail, StockLevel, StoreSettings, Variant
+from inventory.policy import PolicyInputs, effective_policy, is_low
+from inventory.services.mail import queue_mail
+
+
+def watch_low_stock(
+    variant_ids: Collection[int], *, at: datetime
+) -> list[OutgoingMail]:
+    """Note which of these variants became low, or are not low any more; variants are locked.
+
+    One mail lists all that crossed the line now; a variant that stays low is not mailed again.
+    """
+    settings = StoreSettings.load()
+    levels = list(
+        StockLevel.objects.filter(variant__in=variant_ids)
+        .select_related("warehouse", "variant__product")
+        .order_by("variant__sku", "warehouse__priority", "warehouse__pk")
+    )
+    by_variant: dict[Variant, list[StockLevel]] = {}
+    for level in levels:
+        by_variant.setdefault(level.variant, []).append(level)
+    fallen: list[tuple[Variant, str, int]] = []
+    for variant, rows in by_variant.items():
+        fallen += _watch_variant(variant, rows, settings=settings, at=at)
+    for level in levels:
+        fallen += _watch_level(level, at=at)
+    return _mail(fallen, settings)
+
+
+def _watch_variant(
+    variant: Variant, levels: list[StockLevel], *, settings: StoreSettings, at: datetime
+) -> list[tuple[Variant, str, int]]:
+    available, owed = _units(levels)
+    low = variant.track_inventory and is_low(
+        available=available,
+        owed=owed,
+        notify_below=_notify_below(variant, settings, at=at),
+    )
+    crossed = _remember(
+        Variant.objects.filter(pk=variant.pk), variant.low_stock_since, low, at
+    )
+    return [(variant, "", available - owed)] if crossed else []
+
+
+def _watch_level(level: StockLevel, *, at: datetime) -> list[tuple[Variant, str, int]]:
+    available, owed = _units([level])
+    low = level.notify_below is not None and is_low(
+        available=available, owed=owed, notify_below=level.notify_below
+    )
+    rows = StockLevel.objects.filter(pk=level.pk)
+    crossed = _remember(rows, level.low_stock_since, low, at)
+    return [(level.variant, level.warehouse.code, available - owed)] if crossed else []
+
+
+def _units(levels: list[StockLevel]) -> tuple[int, int]:
+    """Return the units that may be sold from these levels, and those that they owe."""
+    stock = [level.at(level.warehouse) for level in levels]
+    return sum(one.available for one in stock), sum(one.on_backorder for one in stock)
+
+
+def _notify_below(variant: Variant, settings: StoreSettings, *, at: datetime) -> int:
+    inputs: PolicyInputs = policy_inputs(variant, settings)
+    return effective_policy(inputs, today=at.date()).notify_below
+
+
+def _remember(
+    rows: QuerySet[Variant] | QuerySet[StockLevel],
+    since: datetime | None,
+    low: bool,  # noqa: FBT001
+    at: datetime,
+) -> bool:
+    """Write what changed; return whether the line was crossed downwards."""
+    if low == (since is not None):
+        return False
+    rows.update(low_stock_since=at if low else None)
+    return low
+
+
+def _mail(
+    fallen: list[tuple[Variant, str, int]], settings: StoreSettings
+) -> list[OutgoingMail]:
+    if not fallen or not settings.low_stock_email:
+        return []
+    subject = (
+        _("Low stock: %(sku)s") % {"sku": fallen[0][0].sku}
+        if len(fallen) == 1
+        else _("Low stock: %(count)d variants") % {"count": len(fallen)}
+    )
+    context = {
+        "store": settings.store_name,
+        "lines": [
+            {
+                "sku": variant.sku,
+                "title": variant.full_title,
+                "warehouse": place,
+                "units": units,
+            }
+            for variant, place, units in fallen
+        ],
+    }
+    text = render_to_string("inventory/mail/low_stock.txt", context)
+    html = render_to_string("inventory/mail/low_stock.html", context)
+    return [
+        queue_mail(to=settings.low_stock_email, subject=subject, text=text, html=html)
+    ]

@@ -1,0 +1,167 @@
+"""How on hand changes: a movement is appended, and the stock level follows, in one transaction."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory.errors import InvalidChange, Shortfall, StockShortage
+from inventory.locks import lock_stock_levels, lock_variants
+from inventory.models import IncomingDelivery, Movement, StockLevel, Variant, Warehouse
+from inventory.models.stock import MovementKind
+from inventory.policy import MAX_QUANTITY
+from inventory.services.low_stock import watch_low_stock
+
+BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """So many units of one variant."""
+
+    variant: Variant
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a movement is remembered by: why, what it belongs to, who did it, and when."""
+
+    kind: MovementKind
+    at: datetime
+    by: str
+    reference: str = ""
+    reason: str = ""
+    delivery: IncomingDelivery | None = None
+
+
+def units_by_variant(lines: Iterable[StockLine]) -> dict[int, int]:
+    """Return units per variant, the lines of one variant added up.
+
+    :raises InvalidChange: a quantity is not 1 … 1,000,000,000 units, or there is no line.
+    """
+    units: Counter[int] = Counter()
+    errors: dict[str, str] = {}
+    for line in lines:
+        if not 1 <= line.quantity <= MAX_QUANTITY:
+            errors[line.variant.sku] = (
+                f"{line.variant.sku}: the quantity must be 1 or more."
+            )
+        units[line.variant.pk] += line.quantity
+    if not units:
+        errors["lines"] = "There is no line: name at least one SKU and its quantity."
+    if errors:
+        raise InvalidChange(errors)
+    return dict(units)
+
+
+def refuse_uncounted(variants: Iterable[Variant]) -> None:
+    """Refuse variants that have no stock of their own.
+
+    :raises InvalidChange: one of them is a bundle, or its inventory is not tracked.
+    """
+    errors = {}
+    bundles = set(
+        Variant.objects.filter(pk__in=[variant.pk for variant in variants])
+        .exclude(components=None)
+        .values_list("pk", flat=True)
+    )
+    for variant in variants:
+        if variant.pk in bundles:
+            errors[variant.sku] = (
+                f"{variant.sku} is a bundle: move its components instead."
+            )
+        elif not variant.track_inventory:
+            errors[variant.sku] = (
+                f"{variant.sku} is not tracked: turn Track the inventory on first."
+            )
+    if errors:
+        raise InvalidChange(errors)
+
+
+def locked_levels(
+    *, variant_ids: Collection[int], warehouses: Sequence[Warehouse]
+) -> dict[tuple[int, int], StockLevel]:
+    """Lock variants and their stock levels in these warehouses; make the levels that are missing.
+
+    :raises InvalidChange: a variant is a bundle or not tracked.
+    """
+    variants = lock_variants(variant_ids)
+    refuse_uncounted(variants)
+    places = {warehouse.pk: warehouse for warehouse in warehouses}
+    levels = lock_stock_levels(variant_ids=variant_ids, warehouse_ids=places)
+    missing = [
+        StockLevel(variant=variant, warehouse=warehouse)
+        for variant in variants
+        for warehouse in places.values()
+        if (variant.pk, warehouse.pk) not in levels
+    ]
+    for level in StockLevel.objects.bulk_create(missing, batch_size=BATCH):
+        levels[level.variant_id, level.warehouse_id] = level
+    by_pk = {variant.pk: variant for variant in variants}
+    for level in levels.values():
+        level.variant, level.warehouse = (
+            by_pk[level.variant_id],
+            places[level.warehouse_id],
+        )
+    return levels
+
+
+def record_movements(changes: Mapping[StockLevel, int], note: Note) -> list[Movement]:
+    """Append a movement for each change and bring on hand along; the levels are locked.
+
+    `changes` are signed units. Where the variants end low, one e-mail is written.
+
+    :raises StockShortage: a level would hold less than is allocated; nothing is written.
+    :raises InvalidChange: a level would hold more than 1,000,000,000 units.
+    """
+    _refuse_impossible(changes)
+    moved = [level for level, units in changes.items() if units]
+    for level in moved:
+        level.on_hand += changes[level]
+    StockLevel.objects.bulk_create(
+        moved,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["on_hand"],
+        batch_size=BATCH,
+    )
+    movements = Movement.objects.bulk_create(
+        [
+            Movement(
+                stock_level=level,
+                quantity=changes[level],
+                kind=note.kind,
+                reference=note.reference,
+                reason=note.reason,
+                by=note.by,
+                delivery=note.delivery,
+                moved_at=note.at,
+            )
+            for level in moved
+        ],
+        batch_size=BATCH,
+    )
+    watch_low_stock({level.variant_id for level in moved}, at=note.at)
+    return movements
+
+
+def _refuse_impossible(changes: Mapping[StockLevel, int]) -> None:
+    short = [
+        Shortfall(
+            sku=level.variant.sku,
+            warehouse=level.warehouse.code,
+            wanted=-units,
+            available=level.on_hand - level.allocated,
+        )
+        for level, units in changes.items()
+        if level.on_hand + units < level.allocated
+    ]
+    if short:
+        raise StockShortage(short)
+    for level, units in changes.items():
+        if level.on_hand + units > MAX_QUANTITY:
+            sku = level.variant.sku
+            raise InvalidChange(
+                {sku: f"{sku}: a warehouse holds at most 1,000,000,000 units."}
+            )
