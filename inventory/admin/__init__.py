@@ -1,0 +1,21 @@
+"""The admin of the catalogue and of stock; importing the modules registers their pages."""
+
+from inventory.admin import (
+    deliveries,
+    products,
+    sellers,
+    settings,
+    stock_pages,
+    variants,
+    warehouses,
+)
+
+__all__ = [
+    "deliveries",
+    "products",
+    "sellers",
+    "settings",
+    "stock_pages",
+    "variants",
+    "warehouses",
+]

@@ -1,0 +1,199 @@
+"""Inventory: the list of all variants, and the list of those that run low."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.admin.explain import (
+    LEVELS,
+    STATE_LABELS,
+    STATES,
+    effective_words,
+    units,
+)
+from inventory.admin.filters import (
+    BackordersFilter,
+    KindFilter,
+    SellerFilter,
+    StockFilter,
+    WarehouseFilter,
+)
+from inventory.admin.scoped import CappedPaginator, ScopedAdmin, page_number, search_words
+from inventory.admin.variant_page import VariantPage
+from inventory.availability import availability_of, policy_inputs
+from inventory.models import StoreSettings, Variant
+from inventory.policy import Availability, effective_policy
+from inventory.stock_queries import low_on_stock
+from inventory.theme import display
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRow:
+    """A variant with its numbers in words, for a table."""
+
+    variant: Variant
+    on_hand: str
+    available: str
+    on_backorder: str
+    salable: str
+    state: Any
+    code: str
+    label: str
+    effective: str
+
+
+def row_of(variant: Variant, offer: Availability, effective: str) -> VariantRow:
+    """Return a variant as a table shows it."""
+    state = offer.state.value
+    tracked = offer.track_inventory
+    return VariantRow(
+        variant=variant,
+        on_hand=units(offer.on_hand) if tracked else "–",
+        available=units(offer.available) if tracked else "–",
+        on_backorder=units(offer.on_backorder) if tracked else "–",
+        salable=units(offer.salable),
+        state=STATES[state],
+        code=state,
+        label=STATE_LABELS[state],
+        effective=effective,
+    )
+
+
+@admin.register(Variant)
+class VariantAdmin(VariantPage, ScopedAdmin):
+    """What is sold and counted: one SKU a row."""
+
+    list_display = (
+        "sku",
+        "full_title",
+        "on_hand",
+        "available",
+        "on_backorder",
+        "salable",
+        "state",
+        "effective",
+    )
+    list_display_links = ("sku", "full_title")
+    list_filter = (StockFilter, BackordersFilter, KindFilter, WarehouseFilter, SellerFilter)
+    list_select_related = ("product",)
+    ordering = ("sku",)
+    sortable_by = ("sku",)
+    search_fields = ("sku",)
+    search_help_text = gettext_lazy("SKU, title or EAN")
+    list_before_template = "inventory/admin/_stock_links.html"
+    empty_title = gettext_lazy("No variants")
+    empty_text = gettext_lazy(
+        "Add a product first and give it a variant, or bring your catalogue along with an import."
+    )
+    show_add_link = False
+
+    @display(description=gettext_lazy("Product and variant"))
+    def full_title(self, variant: Variant) -> str:
+        """Return product and variant as shoppers read them."""
+        return format_html('<span class="bo-title">{}</span>', variant.full_title)
+
+    @display(description=gettext_lazy("On hand"))
+    def on_hand(self, variant: Variant) -> str:
+        """Return the units physically there."""
+        return _row(variant).on_hand
+
+    @display(description=gettext_lazy("Available"))
+    def available(self, variant: Variant) -> str:
+        """Return the units that may be sold and shipped now."""
+        return _row(variant).available
+
+    @display(description=gettext_lazy("On backorder"))
+    def on_backorder(self, variant: Variant) -> str:
+        """Return the units sold and still owed."""
+        return _row(variant).on_backorder
+
+    @display(description=gettext_lazy("Salable"))
+    def salable(self, variant: Variant) -> str:
+        """Return the units that may be sold, backorders included."""
+        return _row(variant).salable
+
+    @display(description=gettext_lazy("State"), label=STATE_LABELS)
+    def state(self, variant: Variant) -> Any:
+        """Return what the shopper is told."""
+        row = _row(variant)
+        return row.code, row.state
+
+    @display(description=gettext_lazy("Backorders"))
+    def effective(self, variant: Variant) -> str:
+        """Return the effective setting and the level it comes from."""
+        return _row(variant).effective
+
+    def load_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Ask once what may be sold of all variants of the page."""
+        settings = StoreSettings.load()
+        offers = availability_of(
+            rows, today=timezone.localdate(), settings=settings, with_dates=False
+        )
+        for row in rows:
+            row.table_row = row_of(row, offers[row.pk], effective_words(row, settings))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search each word as the start of a SKU, as an EAN, and in the titles."""
+        for word in search_words(search_term):
+            queryset = queryset.filter(
+                Q(sku__istartswith=word)
+                | Q(ean=word)
+                | Q(title__icontains=word)
+                | Q(product__title__icontains=word)
+            )
+        return queryset, False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the low stock list."""
+        view = self.admin_site.admin_view(self.low_stock_view)
+        return [path("low/", view, name="inventory_variant_low"), *super().get_urls()]
+
+    def low_stock_view(self, request: HttpRequest) -> HttpResponse:
+        """List variants with available − owed at or below their notify below, lowest first."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        settings = StoreSettings.load()
+        low = low_on_stock(self.get_queryset(request), settings).select_related("product")
+        pages = CappedPaginator(low.order_by("sku"), self.list_per_page)
+        page = pages.get_page(page_number(request))
+        today = timezone.localdate()
+        rows = [_low_row(variant, settings, today) for variant in page.object_list]
+        return self.page(
+            request,
+            "low_stock.html",
+            title=_("Low stock"),
+            trail=[(reverse("admin:inventory_variant_changelist"), _("Inventory"))],
+            rows=rows,
+            page_obj=page,
+            settings=settings,
+            may_receive=request.user.has_perm("inventory.add_movement"),
+        )
+
+
+def _row(variant: Variant) -> VariantRow:
+    row: VariantRow = variant.table_row  # type: ignore[attr-defined]
+    return row
+
+
+def _low_row(variant: Any, settings: StoreSettings, today: Any) -> dict[str, Any]:
+    policy = effective_policy(policy_inputs(variant, settings), today=today)
+    return {
+        "variant": variant,
+        "left": variant.free - variant.owed,
+        "available": variant.free,
+        "owed": variant.owed,
+        "notify_below": policy.notify_below,
+        "source": LEVELS[policy.sources["notify_below"].value],
+    }

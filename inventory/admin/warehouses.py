@@ -1,0 +1,39 @@
+"""Warehouses and delivery timeframes."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from inventory.admin.scoped import ScopedAdmin
+from inventory.models import DeliveryTimeframe, Warehouse
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(ScopedAdmin):
+    """Places that hold stock."""
+
+    list_display = ("name", "code", "priority", "is_active")
+    ordering = ("priority", "id")
+    search_fields = ("name", "code")
+    fields = ("name", "code", "priority", "is_active")
+    empty_title = gettext_lazy("No warehouses")
+    empty_text = gettext_lazy("Add the place where your stock is.")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Keep the code once files and programs may know it."""
+        return ("code",) if obj else ()
+
+
+@admin.register(DeliveryTimeframe)
+class DeliveryTimeframeAdmin(ScopedAdmin):
+    """How long delivery takes, in words."""
+
+    list_display = ("name", "in_stock_text", "out_of_stock_text")
+    ordering = ("name",)
+    search_fields = ("name",)
+    empty_title = gettext_lazy("No delivery timeframes")
+    empty_text = gettext_lazy(
+        "Say how long delivery takes, and choose it in Settings › Workflow or on a product."
+    )

@@ -1,0 +1,73 @@
+"""Saving a whole page at once: a variant with its warehouses and its components, or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from inventory.errors import InvalidChange
+from inventory.models import Product, Variant, Warehouse
+from inventory.services.catalog import create_variant, set_components, update_variant
+from inventory.services.movements import StockLine
+from inventory.services.settings import update_stock_level
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """What a page says of one variant in one warehouse; version 0: never touched."""
+
+    warehouse: Warehouse
+    changes: Mapping[str, Any]
+    version: int
+
+
+@transaction.atomic
+def edit_variant(
+    *,
+    variant: Variant,
+    changes: Mapping[str, Any],
+    version: int,
+    levels: Sequence[LevelChange] = (),
+    components: Sequence[StockLine] | None = None,
+) -> Variant:
+    """Change a variant, its warehouses and its components together; all is saved or nothing.
+
+    `components` of `None` leaves the bundle as it is.
+
+    :raises StaleChange: somebody else saved one of the rows in between.
+    :raises InvalidChange: a field cannot take its value.
+    """
+    variant = update_variant(variant=variant, changes=changes, version=version)
+    for level in levels:
+        try:
+            update_stock_level(
+                variant=variant,
+                warehouse=level.warehouse,
+                changes=level.changes,
+                version=level.version,
+            )
+        except InvalidChange as error:
+            raise InvalidChange(
+                {
+                    f"level-{level.warehouse.pk}-{field}": text
+                    for field, text in error.errors.items()
+                }
+            ) from error
+    if components is not None:
+        set_components(bundle=variant, lines=components)
+    return variant
+
+
+@transaction.atomic
+def add_variant(
+    *, product: Product, fields: Mapping[str, Any], components: Sequence[StockLine] = ()
+) -> Variant:
+    """Make a variant, as a bundle when it has components.
+
+    :raises InvalidChange: a field cannot take its value.
+    """
+    variant = create_variant(product=product, **fields)
+    if components:
+        set_components(bundle=variant, lines=components)
+    return variant

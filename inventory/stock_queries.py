@@ -1,0 +1,108 @@
+"""Which variants are low, owed, out of stock or backorderable, asked of the database.
+
+Lists and filters over a million variants cannot call the policy for each. The tests hold these
+conditions against `inventory.availability`, so that the two cannot drift apart.
+"""
+
+from datetime import date
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.policy import INHERIT, BackorderMode
+
+COUNTS = Q(in_stock=True, warehouse__is_active=True)
+
+
+def with_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    """Annotate `free` and `owed` units, summed over the warehouses."""
+    levels = StockLevel.objects.filter(variant=OuterRef("pk")).order_by()
+    levels = levels.values("variant")
+    return variants.annotate(
+        free=Coalesce(
+            Subquery(
+                levels.annotate(n=Sum("available", filter=COUNTS)).values("n"),
+                output_field=IntegerField(),
+            ),
+            0,
+        ),
+        owed=Coalesce(
+            Subquery(
+                levels.annotate(n=Sum("on_backorder")).values("n"),
+                output_field=IntegerField(),
+            ),
+            0,
+        ),
+    )
+
+
+def low_on_stock(
+    variants: QuerySet[Variant], settings: StoreSettings
+) -> QuerySet[Variant]:
+    """Return tracked variants with available − owed at or below their effective notify below."""
+    return (
+        with_units(variants)
+        .annotate(
+            effective_notify_below=Coalesce(
+                F("notify_below"),
+                F("product__notify_below"),
+                Value(settings.notify_below),
+            )
+        )
+        .filter(
+            track_inventory=True,
+            components=None,
+            free__lte=F("owed") + F("effective_notify_below"),
+        )
+    )
+
+
+def out_of_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    """Return tracked variants of which no warehouse that counts has a unit available."""
+    has_units = StockLevel.objects.filter(COUNTS, available__gt=0)
+    return variants.filter(track_inventory=True, components=None).exclude(
+        pk__in=has_units.values("variant")
+    )
+
+
+def owing(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    """Return variants with units on backorder somewhere."""
+    return variants.filter(
+        pk__in=StockLevel.objects.filter(on_backorder__gt=0).values("variant")
+    )
+
+
+def ahead_of_release(variants: QuerySet[Variant], today: date) -> QuerySet[Variant]:
+    """Return variants whose release date is still to come."""
+    return variants.filter(release_date__gt=today)
+
+
+def with_mode(
+    variants: QuerySet[Variant], mode: BackorderMode, settings: StoreSettings
+) -> QuerySet[Variant]:
+    """Return variants whose effective backorder setting is `mode`, the sellers' gate included."""
+    gated = Q(product__seller__isnull=False) & Q(
+        Value(settings.sellers_can_accept_backorders is False, BooleanField())
+    )
+    effective = Case(
+        When(gated, then=Value(BackorderMode.NO.value)),
+        When(~Q(backorders=INHERIT), then=F("backorders")),
+        When(~Q(product__backorders=INHERIT), then=F("product__backorders")),
+        default=Value(str(settings.backorders)),
+        output_field=CharField(),
+    )
+    return variants.annotate(effective_mode=effective).filter(effective_mode=mode.value)

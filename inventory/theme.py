@@ -1,0 +1,84 @@
+"""The admin's theme: the only module that imports Unfold, so that another theme is one change."""
+
+from typing import Any
+
+from django import forms
+from unfold.admin import ModelAdmin as ThemedModelAdmin
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.views import ChangeList as ThemedChangeList
+from unfold.widgets import (
+    CHECKBOX_CLASSES,
+    FILE_CLASSES,
+    INPUT_CLASSES,
+    SELECT_CLASSES,
+    SWITCH_CLASSES,
+    TEXTAREA_CLASSES,
+)
+
+__all__ = [
+    "AdminPasswordChangeForm",
+    "DropdownFilter",
+    "NativeDateInput",
+    "SwitchInput",
+    "ThemedChangeList",
+    "ThemedForm",
+    "ThemedModelAdmin",
+    "ThemedModelForm",
+    "UserChangeForm",
+    "UserCreationForm",
+    "display",
+    "dress",
+]
+
+
+class SwitchInput(forms.CheckboxInput):
+    """A check box that looks like a switch."""
+
+
+class NativeDateInput(forms.DateInput):
+    """The browser's own date field: keyboard, phone and no script."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+_CLASSES: tuple[tuple[type[forms.Widget], list[str]], ...] = (
+    (SwitchInput, SWITCH_CLASSES),
+    (forms.CheckboxInput, CHECKBOX_CLASSES),
+    (forms.Select, SELECT_CLASSES),
+    (forms.Textarea, TEXTAREA_CLASSES),
+    (forms.HiddenInput, []),
+    (forms.ClearableFileInput, FILE_CLASSES),
+    (forms.Widget, INPUT_CLASSES),
+)
+
+
+def dress(field: forms.Field) -> None:
+    """Make a field look like those of the rest of the admin."""
+    widget = field.widget
+    classes = next(names for kind, names in _CLASSES if isinstance(widget, kind))
+    widget.attrs["class"] = " ".join([*classes, widget.attrs.get("class", "")]).strip()
+    if isinstance(widget, forms.Select):
+        widget.template_name = "unfold/widgets/select.html"
+
+
+class ThemedForm(forms.Form):
+    """A form whose fields look like those of the rest of the admin."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field)
+
+
+class ThemedModelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form of a model whose fields look like those of the rest of the admin."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field)
