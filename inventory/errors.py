@@ -7,7 +7,8 @@ InventoryError
 ├── StockShortage: fewer units available than the movement needs, every short SKU at once
 ├── CountChanged: the stock moved between the count and its booking
 ├── OverReceipt: more units than the delivery still expects
-└── DeliveryClosed: the delivery was received or canceled before
+├── DeliveryClosed: the delivery was received or canceled before
+└── KeyReused: an idempotency key came before with another request
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,3 +92,7 @@ class OverReceipt(InventoryError):
 
 class DeliveryClosed(InventoryError):
     """Raised instead of doing nothing silently."""
+
+
+class KeyReused(InventoryError):
+    """Raised instead of answering one request with what another one did."""

@@ -8,6 +8,7 @@ from inventory.models.catalog import (
     Variant,
     VariantQuerySet,
 )
+from inventory.models.idempotency import IdempotencyKey
 from inventory.models.outbox import OutgoingMail
 from inventory.models.settings import StoreSettings
 from inventory.models.stock import (
@@ -25,6 +26,7 @@ __all__ = [
     "ChangeSet",
     "ChangeSetRow",
     "DeliveryTimeframe",
+    "IdempotencyKey",
     "IncomingDelivery",
     "IncomingDeliveryLine",
     "Job",

@@ -73,9 +73,7 @@ class StockLevel(models.Model):
         related_name="stock_levels",
         verbose_name=_("warehouse"),
     )
-    on_hand = QuantityField(
-        _("on hand"), default=0, help_text=_("Units physically there.")
-    )
+    on_hand = QuantityField(_("on hand"), default=0, help_text=_("Units physically there."))
     allocated = QuantityField(
         _("allocated"), default=0, help_text=_("Units of on hand promised to orders.")
     )
@@ -97,9 +95,7 @@ class StockLevel(models.Model):
         _("backorder threshold"),
         null=True,
         blank=True,
-        help_text=_(
-            "Empty: no cap of its own. 0: no backorders here. 5: at most 5 here."
-        ),
+        help_text=_("Empty: no cap of its own. 0: no backorders here. 5: at most 5 here."),
     )
     notify_below = QuantityField(
         _("notify for quantity below"),
@@ -177,9 +173,7 @@ class Movement(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=MovementKind)
     reference = LineField(_("reference"), max_length=120, blank=True)
     reason = LineField(_("reason"), max_length=250, blank=True)
-    by = LineField(
-        _("by"), max_length=150, blank=True, help_text=_("Who, or which program.")
-    )
+    by = LineField(_("by"), max_length=150, blank=True, help_text=_("Who, or which program."))
     delivery = models.ForeignKey(
         "IncomingDelivery",
         on_delete=models.PROTECT,
@@ -195,13 +189,9 @@ class Movement(models.Model):
         verbose_name_plural = _("movements")
         constraints = (
             within("movement_in_range", "quantity", low=-MAX_QUANTITY),
-            models.CheckConstraint(
-                condition=~Q(quantity=0), name="movement_moves_something"
-            ),
+            models.CheckConstraint(condition=~Q(quantity=0), name="movement_moves_something"),
         )
-        indexes = (
-            models.Index(fields=["stock_level", "-id"], name="movement_newest_first"),
-        )
+        indexes = (models.Index(fields=["stock_level", "-id"], name="movement_newest_first"),)
 
     def __str__(self) -> str:
         return f"{self.quantity:+d} {self.stock_level_id} {self.kind}"
@@ -209,6 +199,14 @@ class Movement(models.Model):
 
 class IncomingDeliveryQuerySet(models.QuerySet["IncomingDelivery"]):
     """Reads of incoming deliveries."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Return the deliveries that bring something a user of the back office may see."""
+        scope = seller_scope(user, "variant__product__seller")
+        if scope == Q():
+            return self.all()
+        lines = IncomingDeliveryLine.objects.filter(scope)
+        return self.filter(pk__in=lines.values("delivery"))
 
     def awaited(self) -> Self:
         """Return those that still bring units."""
@@ -227,9 +225,7 @@ class IncomingDelivery(models.Model):
     supplier = LineField(_("supplier"), max_length=200, blank=True)
     reference = LineField(_("reference"), max_length=120)
     expected_at = models.DateField(_("expected on"))
-    canceled_at = models.DateTimeField(
-        _("canceled"), null=True, blank=True, editable=False
-    )
+    canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True, editable=False)
     received_at = models.DateTimeField(
         _("received"),
         null=True,
@@ -272,6 +268,10 @@ class IncomingDelivery(models.Model):
 class IncomingDeliveryLineQuerySet(models.QuerySet["IncomingDeliveryLine"]):
     """Reads of delivery lines."""
 
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Return the delivery lines that a user of the back office may see."""
+        return self.filter(seller_scope(user, "variant__product__seller"))
+
     def arriving(self, *, today: date) -> Self:
         """Return lines that still promise units: open, not late, not complete."""
         return self.filter(
@@ -284,17 +284,13 @@ class IncomingDeliveryLineQuerySet(models.QuerySet["IncomingDeliveryLine"]):
 
     def units(self) -> int:
         """Return how many units are still to come."""
-        return int(
-            self.aggregate(units=Sum(F("quantity") - F("received"), default=0))["units"]
-        )
+        return int(self.aggregate(units=Sum(F("quantity") - F("received"), default=0))["units"])
 
 
 class IncomingDeliveryLine(models.Model):
     """So many units of one variant in a delivery, and how many of them came."""
 
-    delivery = models.ForeignKey(
-        IncomingDelivery, on_delete=models.CASCADE, related_name="lines"
-    )
+    delivery = models.ForeignKey(IncomingDelivery, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey(
         Variant,
         on_delete=models.PROTECT,
@@ -310,9 +306,7 @@ class IncomingDeliveryLine(models.Model):
         verbose_name = _("delivery line")
         verbose_name_plural = _("delivery lines")
         constraints = (
-            models.UniqueConstraint(
-                "delivery", "variant", name="incomingdeliveryline_once"
-            ),
+            models.UniqueConstraint("delivery", "variant", name="incomingdeliveryline_once"),
             within("incomingdeliveryline_quantity_in_range", "quantity", low=1),
             models.CheckConstraint(
                 condition=Q(received__gte=0, received__lte=F("quantity")),
