@@ -35,6 +35,19 @@ def _item(
     return {"title": title, "icon": icon, "link": address, "permission": permission}
 
 
+def _mark_active(path: str, items: list[Item]) -> None:
+    """Mark the item that leads closest to the page that is open."""
+    home = reverse("admin:index")
+    near = [
+        item["link"]
+        for item in items
+        if path == item["link"] or (item["link"] != home and path.startswith(item["link"]))
+    ]
+    closest = max(near, key=len, default=None)
+    for item in items:
+        item["active"] = item["link"] == closest
+
+
 def _view(model: str, app: str = "inventory") -> Callable[[HttpRequest], bool]:
     return _may(f"{app}.view_{model}", f"{app}.change_{model}")
 
@@ -135,6 +148,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
     ]
+    _mark_active(request.path, [item for _title, items in groups for item in items if item])
     menu = []
     for title, items in groups:
         shown = [item for item in items if item and item["permission"](request)]
@@ -161,6 +175,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("inventory/favicon.svg"),
+        }
+    ],
     "STYLES": [lambda _request: static("inventory/admin.css")],
     "SCRIPTS": [lambda _request: static("inventory/admin.js")],
     "DASHBOARD_CALLBACK": "backoffice.admin.dashboard",
