@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,6 +32,7 @@ from inventory.models import Product, StoreSettings, Variant
 from inventory.services.catalog import create_product, update_product
 from inventory.theme import display
 
+NO_PICTURE = mark_safe('<span class="bo-thumb bo-thumb-empty" aria-hidden="true"></span>')  # noqa: S308
 MAX_VARIANTS = 200
 """Variants shown on a product's page; the list of variants shows the others."""
 
@@ -56,7 +58,7 @@ class ProductAdmin(ScopedAdmin):
     def picture(self, product: Product) -> str:
         """Return the picture, small."""
         if not product.image:
-            return format_html('<span class="bo-thumb bo-thumb-empty" aria-hidden="true"></span>')
+            return NO_PICTURE
         return format_html('<img class="bo-thumb" src="{}" alt="">', product.image.url)
 
     @display(description=gettext_lazy("Seller"))

@@ -98,6 +98,8 @@ class RowsChangeList(ThemedChangeList):
         """Read the page, then what its rows need."""
         super().get_results(request)
         self.is_capped = self.result_count > MAX_COUNTED
+        if self.is_capped or not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
         self.result_list = list(self.result_list)
         self.model_admin.load_rows(request, self.result_list)
 
@@ -114,6 +116,7 @@ class ScopedAdmin(ThemedModelAdmin):
     compressed_fields = True
     empty_title: ClassVar[Any] = ""
     empty_text: ClassVar[Any] = ""
+    rows_word: ClassVar[Any] = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that the user may see."""

@@ -95,6 +95,7 @@ class VariantAdmin(VariantPage, ScopedAdmin):
     empty_text = gettext_lazy(
         "Add a product first and give it a variant, or bring your catalogue along with an import."
     )
+    rows_word = gettext_lazy("variants")
     show_add_link = False
 
     @display(description=gettext_lazy("Product and variant"))
