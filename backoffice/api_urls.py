@@ -1,0 +1,13 @@
+"""The addresses of the API, `/api/v1/`."""
+
+from django.urls import include, path, re_path
+
+from backoffice.api_docs import NothingView, docs, openapi
+
+urlpatterns = [
+    path("openapi.json", openapi, name="api-schema"),
+    path("docs", docs, name="api-docs"),
+    path("", include("channels.api")),
+    path("", include("inventory.api.urls")),
+    re_path(r"", NothingView.as_view()),
+]

@@ -1,0 +1,195 @@
+"""What may be sold, by channel, and why."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404
+from django.urls import path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from channels.models import Channel
+from inventory.api.base import ApiView
+from inventory.availability import availability_of
+from inventory.errors import UnknownSku
+from inventory.models import Variant
+from inventory.models.columns import Backorders
+from inventory.policy import Availability, Level, State
+
+MAX_SKUS = 200
+LEVELS = [(level.value, level.value) for level in Level]
+LOOK = ("inventory.view_variant", "inventory.view_stocklevel")
+
+CHANNEL = OpenApiParameter(
+    name="channel",
+    description="The code of a channel. Without it, the policy alone, over all active warehouses.",
+    type=str,
+)
+SKU = OpenApiParameter(
+    name="sku",
+    description="Once for each SKU.",
+    required=True,
+    type={
+        "type": "array",
+        "items": {"type": "string"},
+        "minItems": 1,
+        "maxItems": MAX_SKUS,
+    },
+)
+
+
+class AvailabilitySerializer(serializers.Serializer[Any]):
+    """What may be sold of one variant now, in units; `null` for a quantity is unlimited."""
+
+    sku = serializers.CharField()
+    channel = serializers.CharField(allow_null=True)
+    track_inventory = serializers.BooleanField()
+    on_hand = serializers.IntegerField()
+    allocated = serializers.IntegerField()
+    available = serializers.IntegerField()
+    on_backorder = serializers.IntegerField()
+    backorder_mode = serializers.ChoiceField(choices=Backorders.choices)
+    backorder_limit = serializers.IntegerField(allow_null=True)
+    backorderable = serializers.IntegerField(
+        allow_null=True, help_text="How many more may be backordered."
+    )
+    salable = serializers.IntegerField(allow_null=True)
+    state = serializers.ChoiceField(choices=[(state.value, state.value) for state in State])
+    only_x_left = serializers.IntegerField(allow_null=True, help_text="N of “Only N left”.")
+    expected_at = serializers.DateField(
+        allow_null=True, help_text="When the next unit sold can come."
+    )
+    decided_by = serializers.ChoiceField(choices=LEVELS, help_text="The level that decides.")
+
+
+class AvailabilityListSerializer(serializers.Serializer[Any]):
+    """One entry for each SKU, in the order of the request."""
+
+    results = AvailabilitySerializer(many=True)
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """One step of the decision."""
+
+    level = serializers.ChoiceField(choices=LEVELS)
+    rule = serializers.CharField()
+    value = serializers.CharField()
+    passed = serializers.BooleanField()
+
+
+class WhySerializer(serializers.Serializer[Any]):
+    """Why a variant is, or is not, salable."""
+
+    checks = CheckSerializer(many=True)
+    first_failing = serializers.IntegerField(
+        allow_null=True, help_text="The place in `checks`, from 0; null while units are salable."
+    )
+
+
+class AvailabilityView(ApiView):
+    """What may be sold of several variants."""
+
+    rights = {"GET": LOOK}
+    query_fields = frozenset({"channel", "sku"})
+
+    @extend_schema(
+        operation_id="get_availability",
+        summary="What may be sold",
+        parameters=[CHANNEL, SKU],
+        responses=AvailabilityListSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Answer what may be sold of each SKU."""
+        channel = channel_of(request)
+        skus = list(dict.fromkeys(request.query_params.getlist("sku")))
+        if not 1 <= len(skus) <= MAX_SKUS:
+            raise ValidationError({"sku": [f"Name 1 to {MAX_SKUS} SKUs."]})
+        offers = self.offers(skus)
+        return Response({"results": [_answer(sku, channel, offers[sku]) for sku in skus]})
+
+    def offers(self, skus: list[str]) -> dict[str, Availability]:
+        """Return what may be sold, by SKU.
+
+        :raises UnknownSku: naming each that the caller cannot see.
+        """
+        rows = Variant.objects.visible_to(self.user).for_policy().filter(sku__in=skus)
+        variants = {row.sku: row for row in rows}
+        if missing := [sku for sku in skus if sku not in variants]:
+            raise UnknownSku(missing)
+        offers = availability_of(variants.values(), today=timezone.localdate())
+        return {sku: offers[variant.pk] for sku, variant in variants.items()}
+
+
+class WhyView(AvailabilityView):
+    """Why a variant is, or is not, salable."""
+
+    query_fields = frozenset({"channel"})
+
+    @extend_schema(
+        operation_id="explain_availability",
+        summary="Why it is, or is not, salable",
+        parameters=[CHANNEL],
+        responses=WhySerializer,
+    )
+    def get(self, request: Request, sku: str) -> Response:  # type: ignore[override]
+        """Answer what each level said, and which forbids the sale."""
+        channel_of(request)
+        offer = self.offers([sku])[sku]
+        checks = [
+            {
+                "level": check.level.value,
+                "rule": check.rule,
+                "value": check.value,
+                "passed": check.passed,
+            }
+            for check in offer.checks
+        ]
+        return Response({"checks": checks, "first_failing": offer.first_failing})
+
+
+def channel_of(request: Request) -> Channel | None:
+    """Return the channel that the address names, if it names one.
+
+    :raises Http404: there is no such channel.
+    """
+    slug = request.query_params.get("channel")
+    if slug is None:
+        return None
+    channel = Channel.objects.filter(slug=slug).first()
+    if channel is None:
+        raise Http404
+    return channel
+
+
+def _answer(sku: str, channel: Channel | None, offer: Availability) -> dict[str, Any]:
+    return {
+        "sku": sku,
+        "channel": channel.slug if channel else None,
+        "track_inventory": offer.track_inventory,
+        "on_hand": offer.on_hand,
+        "allocated": offer.allocated,
+        "available": offer.available,
+        "on_backorder": offer.on_backorder,
+        "backorder_mode": offer.mode.value,
+        "backorder_limit": offer.backorder_limit,
+        "backorderable": offer.room,
+        "salable": offer.salable,
+        "state": offer.state.value,
+        "only_x_left": offer.only_x_left,
+        "expected_at": _day(offer.expected_at),
+        "decided_by": offer.decided_by.value,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+urlpatterns = [
+    path("availability", AvailabilityView.as_view()),
+    path("availability/<path:sku>/why", WhyView.as_view()),
+]

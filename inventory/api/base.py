@@ -1,0 +1,176 @@
+"""What every view of the API does alike: rights, strict addresses, one effect for one key."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import wraps
+from typing import Any, ClassVar, Concatenate, ParamSpec
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from inventory.api.pagination import PAGE_FIELDS
+from inventory.api.schema import ApiSchema
+from inventory.services.once import Answer, once
+
+P = ParamSpec("P")
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class AdminRights(BasePermission):
+    """The rights of the admin, by method: `rights = {"GET": ("inventory.view_variant",)}`."""
+
+    message = "You are not allowed to do this."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Return whether the user has them; a method that does not exist is refused later."""
+        method = "GET" if request.method == "HEAD" else request.method
+        rights: Mapping[str, Sequence[str]] = getattr(view, "rights", {})
+        return request.user.is_authenticated and request.user.has_perms(
+            rights.get(method or "", ())
+        )
+
+
+class OnlyJson(BaseContentNegotiation):
+    """Answer JSON, whatever is asked for."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        """Return the parser of the body, or `None` when it is not JSON."""
+        media_type = (request.content_type or "").split(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == media_type), None)
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Sequence[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """Return the only one."""
+        return renderers[0], renderers[0].media_type or ""
+
+
+class Filtered(DjangoFilterBackend):  # type: ignore[misc]
+    """Filters of a list; a bad value is refused instead of overlooked."""
+
+
+class ApiView(GenericAPIView[Any]):
+    """Base of all views: a caller with rights, JSON, no unknown query parameter."""
+
+    permission_classes = (AdminRights,)
+    content_negotiation_class = OnlyJson
+    metadata_class = None
+    schema = ApiSchema()
+    filter_backends: ClassVar[Sequence[Any]] = ()
+
+    rights: ClassVar[Mapping[str, Sequence[str]]] = {}
+    query_fields: ClassVar[Collection[str]] = ()
+    body_fields: Collection[str] | None = None
+    """The names in the body of the request, once it was read: other names at fault are SKUs."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse who may not, then what is not understood.
+
+        :raises ValidationError: a query parameter is unknown.
+        """
+        super().initial(request, *args, **kwargs)
+        known = self.known_query_fields() if request.method in {"GET", "HEAD"} else ()
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            raise ValidationError({name: ["There is no such parameter."] for name in unknown})
+
+    def known_query_fields(self) -> Collection[str]:
+        """Return the query parameters that the view reads."""
+        return self.query_fields
+
+    @property
+    def user(self) -> User:
+        """Return who calls; rights were checked."""
+        user: User = self.request.user
+        return user
+
+    def read(self, serializer_class: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
+        """Return the checked body.
+
+        :raises ValidationError: a field is unknown or has a bad value.
+        """
+        serializer = serializer_class(data=self.request.data, context={"user": self.user}, **kwargs)
+        self.body_fields = set(serializer.fields)  # type: ignore[attr-defined]
+        serializer.is_valid(raise_exception=True)
+        body: dict[str, Any] = serializer.validated_data
+        return body
+
+
+class ListView(ApiView):
+    """A view with a list: filters, then pages."""
+
+    filter_backends = (Filtered,)
+    filterset_class: ClassVar[Any] = None
+
+    def known_query_fields(self) -> Collection[str]:
+        """Return those of the pages and of the filters."""
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        return {*PAGE_FIELDS, *filters}
+
+    def page(self, rows: QuerySet[Any], represent: Callable[[Any], dict[str, Any]]) -> Response:
+        """Answer one page of these rows."""
+        found = self.paginate_queryset(self.filter_queryset(rows))
+        return self.get_paginated_response([represent(row) for row in found or ()])
+
+
+def idempotent(
+    handler: Callable[Concatenate[Any, Request, P], Response],
+) -> Callable[Concatenate[Any, Request, P], Response]:
+    """Give a POST one effect for one `Idempotency-Key`, however often it is sent."""
+
+    @wraps(handler)
+    def post(view: ApiView, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise ParseError("An Idempotency-Key has 1 to 255 characters, without spaces.")
+
+        def act() -> Answer:
+            response = handler(view, request, *args, **kwargs)
+            body = json.dumps({"data": response.data, "location": response.get("Location")})
+            return Answer(status=response.status_code, body=body)
+
+        answer = once(
+            user_id=view.user.pk,
+            key=key,
+            fingerprint=fingerprint(request),
+            at=timezone.now(),
+            act=act,
+        )
+        return _response(answer)
+
+    return post
+
+
+def fingerprint(request: Request) -> str:
+    """Return the hash of what is asked: method, address and body."""
+    text = json.dumps([request.method, request.path, request.data], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _response(answer: Answer) -> Response:
+    kept = json.loads(answer.body)
+    response = Response(kept["data"], status=answer.status)
+    if kept["location"]:
+        response["Location"] = kept["location"]
+    if answer.is_replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,209 @@
+"""Errors as RFC 9457 has them: one answer for each class of error, here and nowhere else."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import DataError, IntegrityError
+from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+
+from inventory.errors import (
+    CountChanged,
+    DeliveryClosed,
+    InvalidChange,
+    InventoryError,
+    OverReceipt,
+    StaleChange,
+    StockShortage,
+    UnknownSku,
+)
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+Errors = list[dict[str, Any]]
+
+
+class ProblemErrorSerializer(serializers.Serializer[Any]):
+    """One thing that is wrong: where, and why."""
+
+    message = serializers.CharField()
+    field = serializers.CharField(required=False, help_text="Such as `lines[2].quantity`.")
+    sku = serializers.CharField(required=False)
+    warehouse = serializers.CharField(required=False)
+    requested = serializers.IntegerField(required=False)
+    available = serializers.IntegerField(required=False)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Why a request was refused; nothing was written."""
+
+    type = serializers.CharField(help_text="Which kind of problem; `about:blank`: see the status.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    errors = ProblemErrorSerializer(many=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """How a class of domain errors is answered."""
+
+    status: int
+    name: str
+    title: str
+    errors: Callable[[Any], Errors]
+
+
+def _sentence(error: Exception) -> Errors:
+    return [{"message": str(error)}]
+
+
+def _shortfalls(error: StockShortage) -> Errors:
+    return [
+        {
+            "field": "lines",
+            "sku": short.sku,
+            "warehouse": short.warehouse,
+            "requested": short.wanted,
+            "available": short.available,
+            "message": f"{short.wanted} wanted, {short.available} available.",
+        }
+        for short in error.shortfalls
+    ]
+
+
+def _excess(error: OverReceipt) -> Errors:
+    return [
+        {"field": "lines", "sku": sku, "message": f"{units} more than is still expected."}
+        for sku, units in error.excess.items()
+    ]
+
+
+def _count(error: CountChanged) -> Errors:
+    return [{"sku": error.sku, "warehouse": error.warehouse, "message": str(error)}]
+
+
+def _fields(error: InvalidChange) -> Errors:
+    return [{"field": field, "message": text} for field, text in error.errors.items()]
+
+
+def _skus(error: UnknownSku) -> Errors:
+    return [{"sku": sku, "message": "Not in this shop."} for sku in error.skus]
+
+
+PROBLEMS: Mapping[type[InventoryError], Problem] = {
+    InvalidChange: Problem(422, "invalid-change", "A field cannot take its value.", _fields),
+    UnknownSku: Problem(404, "unknown-sku", "Not in this shop.", _skus),
+    StaleChange: Problem(409, "stale-change", "It was changed by somebody else.", _sentence),
+    CountChanged: Problem(409, "count-changed", "The stock changed meanwhile.", _count),
+    StockShortage: Problem(409, "stock-shortage", "There are too few units.", _shortfalls),
+    OverReceipt: Problem(409, "over-receipt", "More came than is expected.", _excess),
+    DeliveryClosed: Problem(409, "delivery-closed", "The delivery is closed.", _sentence),
+    InventoryError: Problem(409, "refused", "A rule refuses this.", _sentence),
+}
+"""Domain error → answer. The narrowest class of an error decides."""
+
+
+class Conflict(APIException):
+    """Raised when another request did the same at the same moment, or the same key came before."""
+
+    status_code = 409
+    default_detail = "Somebody else wrote the same at this moment. Nothing was saved: try again."
+
+
+def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an error, or return `None` for one that nobody anticipated, which is a 500."""
+    if isinstance(error, InventoryError):
+        problem = next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
+        return _answer(
+            problem.status,
+            f"urn:backoffice:problem:{problem.name}",
+            problem.title,
+            _on_lines(problem.errors(error), context),
+        )
+    known = _as_api_exception(error)
+    if known is None:
+        return None
+    title = HTTPStatus(known.status_code).phrase
+    if isinstance(known, ValidationError):
+        return _answer(422, "about:blank", title_of(422), list(_flat(known.detail)))
+    response = _answer(known.status_code, "about:blank", title, list(_flat(known.detail)))
+    if challenge := getattr(known, "auth_header", None):
+        response["WWW-Authenticate"] = challenge
+    if wait := getattr(known, "wait", None):
+        response["Retry-After"] = str(max(1, int(wait)))
+    return response
+
+
+def title_of(status: int) -> str:
+    """Return the title of a problem that is said by its status alone."""
+    return HTTPStatus(status).phrase
+
+
+def _as_api_exception(error: Exception) -> APIException | None:
+    """Return what Django raises as what the framework answers."""
+    if isinstance(error, APIException):
+        return error
+    if isinstance(error, IntegrityError):
+        logger.warning("Two requests met: %s", error)
+        return Conflict()
+    answers: list[tuple[tuple[type[Exception], ...], int, str]] = [
+        ((Http404,), 404, "There is nothing here."),
+        ((PermissionDenied,), 403, "You are not allowed to do this."),
+        (
+            (BadRequest, SuspiciousOperation, MultiPartParserError, DataError, OverflowError),
+            400,
+            "The request cannot be read.",
+        ),
+    ]
+    for kinds, status, text in answers:
+        if isinstance(error, kinds):
+            known = APIException(text)
+            known.status_code = status
+            return known
+    return None
+
+
+def _answer(status: int, kind: str, title: str, errors: Errors) -> Response:
+    body = {"type": kind, "title": title, "status": status, "errors": errors}
+    return Response(body, status=status, content_type=MEDIA_TYPE)
+
+
+def _on_lines(errors: Errors, context: Mapping[str, Any]) -> Errors:
+    """Say `lines` where a stock use case names a SKU as the field at fault."""
+    fields = getattr(context.get("view"), "body_fields", None)
+    if fields is None:
+        return errors
+    return [
+        {"field": "lines", "sku": error["field"], "message": error["message"]}
+        if error.get("field", "lines") not in fields
+        else error
+        for error in errors
+    ]
+
+
+def _flat(detail: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """Yield one entry for each sentence in the nested errors of a serializer."""
+    if isinstance(detail, Mapping):
+        for name, part in detail.items():
+            yield from _flat(part, _joined(path, name))
+    elif isinstance(detail, list):
+        for number, part in enumerate(detail):
+            yield from _flat(part, _joined(path, number) if isinstance(part, Mapping) else path)
+    else:
+        yield {"message": str(detail), **({"field": path} if path else {})}
+
+
+def _joined(path: str, name: str | int) -> str:
+    if name == "non_field_errors":
+        return path
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,41 @@
+"""Addresses of the API of catalogue and stock.
+
+A SKU may hold any character, "/" included: it takes the rest of the address, and comes after every
+fixed word.
+"""
+
+from django.urls import path
+
+from inventory.api.views_catalog import VariantsView, VariantView
+from inventory.api.views_deliveries import (
+    CancelDeliveryView,
+    DeliveriesView,
+    DeliveryView,
+    ReceiveDeliveryView,
+)
+from inventory.api.views_settings import SettingsView
+from inventory.api.views_stock import (
+    AdjustmentsView,
+    CountsView,
+    ReceiptsView,
+    StockLevelView,
+    TransfersView,
+)
+from inventory.api.views_warehouses import WarehousesView, WarehouseView
+
+urlpatterns = [
+    path("settings", SettingsView.as_view()),
+    path("variants", VariantsView.as_view()),
+    path("variants/<path:sku>", VariantView.as_view()),
+    path("warehouses", WarehousesView.as_view()),
+    path("warehouses/<slug:code>", WarehouseView.as_view()),
+    path("stock/receipts", ReceiptsView.as_view()),
+    path("stock/adjustments", AdjustmentsView.as_view()),
+    path("stock/counts", CountsView.as_view()),
+    path("stock/transfers", TransfersView.as_view()),
+    path("stock/<path:sku>/<slug:warehouse>", StockLevelView.as_view()),
+    path("deliveries", DeliveriesView.as_view()),
+    path("deliveries/<int:delivery_id>", DeliveryView.as_view()),
+    path("deliveries/<int:delivery_id>/receive", ReceiveDeliveryView.as_view()),
+    path("deliveries/<int:delivery_id>/cancel", CancelDeliveryView.as_view()),
+]

@@ -1,0 +1,72 @@
+"""Taking up a variant, or revising one, with its product and its components: all or nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from inventory.errors import InvalidChange
+from inventory.locks import lock_row
+from inventory.models import Product, Seller, StoreSettings, Variant
+from inventory.services.catalog import (
+    create_product,
+    create_variant,
+    set_components,
+    update_product,
+    update_variant,
+)
+from inventory.services.movements import StockLine
+
+
+def find_product(*, title: str, seller: Seller | None) -> Product | None:
+    """Return the oldest product with exactly this title and this seller."""
+    rows = Product.objects.filter(title=title, seller=seller)
+    return rows.order_by("pk").first()
+
+
+@transaction.atomic
+def take_up_variant(
+    *,
+    product_title: str,
+    seller: Seller | None,
+    fields: Mapping[str, Any],
+    components: Sequence[StockLine] = (),
+) -> Variant:
+    """Make a variant of the product with this title and seller, which is made when there is none.
+
+    :raises InvalidChange: a field cannot take its value.
+    """
+    # The settings always exist: locked, they let two requests make one product, not two.
+    lock_row(StoreSettings.load())
+    product = find_product(title=product_title, seller=seller)
+    if product is None:
+        try:
+            product = create_product(title=product_title, seller=seller)
+        except InvalidChange as error:
+            raise InvalidChange({"product_title": str(error)}) from error
+    variant = create_variant(product=product, **fields)
+    if components:
+        set_components(bundle=variant, lines=components)
+    return variant
+
+
+@transaction.atomic
+def revise_variant(
+    *,
+    variant: Variant,
+    changes: Mapping[str, Any],
+    product_changes: Mapping[str, Any],
+    components: Sequence[StockLine] | None = None,
+    version: int | None = None,
+) -> Variant:
+    """Change a variant and its product together; components of `None` stay as they are.
+
+    :raises StaleChange: `version` is not the variant's newest.
+    :raises InvalidChange: a field cannot take its value.
+    """
+    if product_changes:
+        update_product(product=variant.product, changes=product_changes)
+    variant = update_variant(variant=variant, changes=changes, version=version)
+    if components is not None:
+        set_components(bundle=variant, lines=components)
+    return variant

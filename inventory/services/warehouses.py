@@ -1,0 +1,45 @@
+"""Making and changing warehouses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from inventory.errors import InvalidChange
+from inventory.locks import lock_row
+from inventory.models import Warehouse
+from inventory.services.changes import validate
+
+WAREHOUSE_FIELDS = ("name", "priority", "is_active")
+
+
+@transaction.atomic
+def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
+    """Make a warehouse.
+
+    :raises InvalidChange: a field cannot take its value, or the code is taken.
+    """
+    warehouse = Warehouse(code=code, **fields)
+    validate(warehouse)
+    try:
+        with transaction.atomic():
+            warehouse.save(force_insert=True)
+    except IntegrityError as error:
+        raise InvalidChange({"code": f"There is a warehouse {code} already."}) from error
+    return warehouse
+
+
+@transaction.atomic
+def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> Warehouse:
+    """Change a warehouse; its code stays, because files and programs know it.
+
+    :raises InvalidChange: a field cannot be changed, or cannot take its value.
+    """
+    if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
+        raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
+    warehouse = lock_row(warehouse)
+    for name, value in changes.items():
+        setattr(warehouse, name, value)
+    validate(warehouse, fields=changes.keys())
+    warehouse.save(update_fields=[*changes])
+    return warehouse
