@@ -39,6 +39,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["next_deliveries"] = _deliveries(request).order_by("expected_at", "pk")[
             :NEXT_DELIVERIES
         ]
+        context["today"] = timezone.localdate()
     context["cards"] = cards
     context["is_empty"] = not Variant.objects.exists()
     return context
@@ -60,11 +61,10 @@ def _variant_cards(request: HttpRequest) -> list[dict[str, Any]]:
 def _delivery_cards(request: HttpRequest) -> list[dict[str, Any]]:
     today = timezone.localdate()
     late = _deliveries(request).filter(expected_at__lt=today)
-    coming = _deliveries(request).filter(expected_at__gte=today)
     address = reverse("admin:inventory_incomingdelivery_changelist")
     return [
         _card(_("Late deliveries"), _capped(late), f"{address}?state=late"),
-        _card(_("Deliveries on their way"), _capped(coming), f"{address}?state=open"),
+        _card(_("Deliveries on their way"), _capped(_deliveries(request)), f"{address}?state=open"),
     ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import TransactionTestCase
+from django.test.signals import storages_changed
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -57,6 +58,7 @@ def _fast_and_apart(tmp_path_factory):
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    storages_changed(setting="STORAGES")  # a model asked for one while it was imported
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.WHITENOISE_USE_FINDERS = True
     django_settings.SECURE_SSL_REDIRECT = False

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.errors import InvalidChange
-from inventory.forms.wider import LABELS, NUMBERS, WiderForm
+from inventory.forms.numbers import MoneyField, WholeNumberField
+from inventory.forms.wider import LABELS, NUMBER_FIELDS, NUMBERS, WiderForm
 from inventory.models import Product, Seller, Variant
 from inventory.models.catalog import seller_scope
 from inventory.models.columns import Backorders, InheritableBackorders
@@ -67,6 +68,7 @@ class ProductForm(PictureForm):
             "backorders",
             *NUMBERS,
         )
+        field_classes = NUMBER_FIELDS
         widgets = {
             "is_visible": SwitchInput,
             "description": forms.Textarea(attrs={"rows": 4}),
@@ -81,6 +83,7 @@ class ProductForm(PictureForm):
         own.widget.choices = Backorders.choices  # type: ignore[attr-defined]
         if self["backorders"].initial == "inherit":
             self.initial["backorders"] = self.wider["backorders"].value
+        self.fields["delivery_timeframe"].empty_label = _("The store's")  # type: ignore[attr-defined]
         self.fields["slug"].required = False
         self.fields["slug"].help_text = _("Empty: made from the title.")
         self._limit_sellers(user)
@@ -132,6 +135,11 @@ class VariantForm(PictureForm):
             "backorders",
             *NUMBERS,
         )
+        field_classes = {
+            **NUMBER_FIELDS,
+            "position": WholeNumberField,
+            "price": MoneyField,
+        }
         widgets = {
             "track_inventory": SwitchInput,
             "allow_preorders": SwitchInput,
@@ -142,6 +150,7 @@ class VariantForm(PictureForm):
         super().__init__(*args, **kwargs)
         self.wider_mode = wider_mode
         self.fields["sku"].label = _("SKU")
+        self.fields["delivery_timeframe"].empty_label = _("The product's")  # type: ignore[attr-defined]
         self.fields["position"].required = False
         own = self.fields["backorders"]
         own.label = LABELS["backorders"]

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inventory.forms.wider import LABELS, NUMBERS
+from inventory.forms.numbers import WholeNumberField
+from inventory.forms.stock import place_label
+from inventory.forms.wider import LABELS, NUMBER_FIELDS, NUMBERS
 from inventory.models import StoreSettings
 from inventory.theme import SwitchInput, ThemedModelForm
 
@@ -13,7 +15,7 @@ from inventory.theme import SwitchInput, ThemedModelForm
 class SettingsForm(ThemedModelForm):
     """A part of the settings, with the version it was opened with."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumberField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,6 +44,7 @@ class WorkflowForm(SettingsForm):
             "store_name",
             "currency",
         )
+        field_classes = NUMBER_FIELDS
         widgets = {
             "new_products_track_inventory": SwitchInput,
             "new_products_allow_backorders": SwitchInput,
@@ -53,6 +56,9 @@ class WorkflowForm(SettingsForm):
         for name, label in LABELS.items():
             self.fields[name].label = label
         self.fields["low_stock_email"].label = _("Low stock e-mail")
+        for name in ("delivery_timeframe", "default_warehouse"):
+            self.fields[name].empty_label = _("None")  # type: ignore[attr-defined]
+        self.fields["default_warehouse"].label_from_instance = place_label  # type: ignore[attr-defined]
 
 
 class MarketplaceForm(SettingsForm):

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from inventory.forms.numbers import WholeNumberField
 from inventory.models import StockLevel, Variant, Warehouse
 from inventory.models.columns import one_line
 from inventory.policy import MAX_QUANTITY
@@ -40,7 +41,7 @@ class LineForm(ThemedForm):
     """One line: what, and how many."""
 
     code = CodeField()
-    quantity = forms.IntegerField(
+    quantity = WholeNumberField(
         label=_("Quantity"),
         min_value=1,
         max_value=MAX_QUANTITY,
@@ -67,14 +68,14 @@ class LineForm(ThemedForm):
 class FoundForm(LineForm):
     """One line of a correction or a count: the units found, and what the books said then."""
 
-    quantity = forms.IntegerField(
+    quantity = WholeNumberField(
         label=_("Found"),
         min_value=0,
         max_value=MAX_QUANTITY,
         required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 0}),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = WholeNumberField(widget=forms.HiddenInput, required=False)
     seen_for = forms.CharField(
         widget=forms.HiddenInput, required=False, max_length=200
     )
@@ -231,21 +232,21 @@ class LevelForm(ThemedForm):
     in_stock = forms.TypedChoiceField(
         label=_("Stock status"),
         choices=((1, _("In Stock")), (0, _("Out of Stock"))),
-        coerce=lambda value: value == "1",
+        coerce=lambda value: str(value) == "1",
     )
-    backorder_threshold = forms.IntegerField(
+    backorder_threshold = WholeNumberField(
         label=_("Backorder threshold"),
         min_value=0,
         max_value=MAX_QUANTITY,
         required=False,
     )
-    notify_below = forms.IntegerField(
+    notify_below = WholeNumberField(
         label=_("Notify for quantity below"),
         min_value=0,
         max_value=MAX_QUANTITY,
         required=False,
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    version = WholeNumberField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(
         self, *args: Any, warehouse: Warehouse, level: StockLevel | None, **kwargs: Any

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from inventory.forms.numbers import WholeNumberField
 from inventory.theme import ThemedModelForm, dress
 
 NUMBERS = ("out_of_stock_threshold", "notify_below", "only_x_left_threshold")
@@ -17,6 +18,8 @@ LABELS = {
     "only_x_left_threshold": _("Only X left Threshold"),
 }
 """As merchants know them from Adobe Commerce."""
+
+NUMBER_FIELDS = dict.fromkeys(NUMBERS, WholeNumberField)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class WiderForm(ThemedModelForm):
 
     box_label: Any = _("Use store setting")
     wider_fields: tuple[str, ...] = NUMBERS
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = WholeNumberField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, wider: Mapping[str, Wider] | None = None, **kwargs: Any
