@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("backoffice.api_urls")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("", include("orders.storefront.urls")),
 ]

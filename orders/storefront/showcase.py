@@ -1,0 +1,308 @@
+"""What the shop window shows, read in a constant number of queries and put into words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Self
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.files import FieldFile
+from django.templatetags.static import static
+from django.urls import reverse
+
+from channels.models import STOREFRONT, Channel
+from inventory.availability import arrivals_of, availability_of
+from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
+from inventory.policy import Availability, State, expected_date, split_of
+from orders.storefront import words
+from orders.storefront.asked import Asked
+
+PAGE_SIZE = 48
+"""Products on one page of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Whose window it is, as every page needs it."""
+
+    settings: StoreSettings
+    show_backorder_label: bool
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the settings and the channel: two queries."""
+        shows = Channel.objects.filter(slug=STOREFRONT).values_list(
+            "show_backorder_label", flat=True
+        )
+        settings = StoreSettings.objects.select_related("delivery_timeframe").filter(pk=1).first()
+        return cls(settings or StoreSettings.load(), next(iter(shows), True))
+
+    @property
+    def name(self) -> str:
+        """Return the name over the door."""
+        return str(self.settings.store_name)
+
+    def label_of(self, state: State) -> words.Label | None:
+        """Return the label of a state as this channel shows it."""
+        return words.label_of(state, show_backorder_label=self.show_backorder_label)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product in the list."""
+
+    url: str
+    title: str
+    brand: str
+    picture: str
+    price: str
+    label: words.Label | None
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """One page of the list; `candidates` counts the products read, those left out included."""
+
+    cards: Sequence[Card]
+    candidates: int
+    has_next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A variant to choose."""
+
+    title: str
+    url: str
+    is_chosen: bool
+    is_out_of_stock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a bundle; `url` is empty when it is not sold on a page of its own."""
+
+    quantity: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The chosen variant of a product, as a shopper sees it."""
+
+    sku: str
+    ean: str
+    variant_title: str
+    picture: str
+    price: str
+    label: words.Label | None
+    left: str
+    delivery: str
+    notice: str
+    is_salable: bool
+    options: Sequence[Option]
+    components: Sequence[Component]
+
+
+# --- the list ---------------------------------------------------------------------------------
+
+
+def visible_products() -> QuerySet[Product]:
+    """Return what the shop shows: visible, and with something to sell."""
+    return Product.objects.filter(
+        Exists(Variant.objects.filter(product=OuterRef("pk"))), is_visible=True
+    )
+
+
+def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
+    """Return one page of the list.
+
+    When only what is available is asked for, what the policy says is not is left out of the page.
+    """
+    first = (asked.page - 1) * PAGE_SIZE
+    products = _matching(asked).order_by("title", "pk")[first : first + PAGE_SIZE + 1]
+    rows = Variant.objects.for_policy().filter(product__in=products.values("pk"))
+    variants = list(rows.order_by("product__title", "product_id", "position", "pk"))
+    offers = availability_of(variants, today=today, settings=shop.settings, with_dates=False)
+    by_product = [list(group) for _pk, group in groupby(variants, lambda row: row.product_id)]
+    cards = [_card(group, offers, shop) for group in by_product[:PAGE_SIZE]]
+    return Cards(
+        cards=[card for card, state in cards if _fits(state, asked)],
+        candidates=len(cards),
+        has_next=len(by_product) > PAGE_SIZE,
+    )
+
+
+def _fits(state: State, asked: Asked) -> bool:
+    return state is State.IN_STOCK or not asked.is_available_only
+
+
+def _matching(asked: Asked) -> QuerySet[Product]:
+    products = visible_products()
+    for word in asked.words:
+        products = products.filter(_has(word))
+    if asked.is_available_only:
+        products = products.filter(Exists(_may_be_available()))
+    return products
+
+
+def _has(word: str) -> Q:
+    """Return the products with a word in their title, brand or SKU; % and _ are plain letters."""
+    found = Q()
+    for spelling in _spellings(word):
+        skus = Variant.objects.filter(product=OuterRef("pk"), sku__icontains=spelling)
+        found |= Q(title__icontains=spelling) | Q(brand__icontains=spelling) | Q(Exists(skus))
+    return found
+
+
+def _spellings(word: str) -> set[str]:
+    """Return the word, and beyond ASCII its cases: SQLite compares only ASCII without case."""
+    return {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+
+
+def _may_be_available() -> QuerySet[Variant]:
+    """Return the variants of a product that a shelf speaks for; the policy has the last word."""
+    shelves = StockLevel.objects.filter(
+        variant=OuterRef("pk"), in_stock=True, warehouse__is_active=True, available__gt=0
+    )
+    bundles = BundleComponent.objects.filter(bundle=OuterRef("pk"))
+    return Variant.objects.filter(
+        Q(track_inventory=False) | Q(Exists(shelves)) | Q(Exists(bundles)), product=OuterRef("pk")
+    )
+
+
+def _card(
+    variants: Sequence[Variant], offers: dict[int, Availability], shop: Shop
+) -> tuple[Card, State]:
+    product = variants[0].product
+    state = words.best([offers[variant.pk].state for variant in variants])
+    left = offers[variants[0].pk].only_x_left if len(variants) == 1 else None
+    card = Card(
+        url=reverse("storefront:product", args=[product.slug]),
+        title=product.title,
+        brand=product.brand,
+        picture=picture_url(product.image, *(variant.image for variant in variants)),
+        price=words.price_words([variant.price for variant in variants], shop.settings.currency),
+        label=shop.label_of(state),
+        left=words.left_words(left),
+    )
+    return card, state
+
+
+def picture_url(*pictures: FieldFile) -> str:
+    """Return the address of the first picture that there is, else of the placeholder."""
+    chosen = next((picture for picture in pictures if picture), None)
+    return chosen.url if chosen else static("storefront/placeholder.svg")
+
+
+# --- the product page -------------------------------------------------------------------------
+
+
+class ProductPage:
+    """A product with its variants, and the one that is chosen."""
+
+    def __init__(self, product: Product, shop: Shop, *, sku: str, today: date) -> None:
+        self.product = product
+        self.shop = shop
+        self.today = today
+        rows = Variant.objects.filter(product=product).select_related("delivery_timeframe")
+        self.variants = list(rows.order_by("position", "pk"))
+        for variant in self.variants:
+            variant.product = product
+        self.offers = availability_of(self.variants, today=today, settings=shop.settings)
+        self.is_unknown_sku = bool(sku) and sku not in {variant.sku for variant in self.variants}
+        self.chosen = self._choose(sku)
+        self.availability = self.offers[self.chosen.pk]
+        self.components = list(self._load_components())
+
+    def _choose(self, sku: str) -> Variant:
+        """Return the variant asked for, else the one that is soonest there."""
+        asked = [variant for variant in self.variants if variant.sku == sku]
+        return next(iter(asked), None) or min(self.variants, key=self._rank)
+
+    def _rank(self, variant: Variant) -> int:
+        return words.ORDER_OF_STATES.index(self.offers[variant.pk].state)
+
+    def _load_components(self) -> Iterator[BundleComponent]:
+        rows = BundleComponent.objects.filter(bundle=self.chosen)
+        yield from rows.select_related("component__product").order_by("pk")
+
+    @property
+    def offer(self) -> Offer:
+        """Return what the page shows of the chosen variant."""
+        variant, availability = self.chosen, self.availability
+        return Offer(
+            sku=variant.sku,
+            ean=variant.ean,
+            variant_title=variant.title,
+            picture=picture_url(variant.image, self.product.image),
+            price=words.money(variant.price, self.shop.settings.currency),
+            label=self.shop.label_of(availability.state),
+            left=words.left_words(availability.only_x_left),
+            delivery=words.delivery_words(availability.state, self.delivery, today=self.today),
+            notice=words.backorder_notice(availability),
+            is_salable=availability.salable != 0,
+            options=[self._option(row) for row in self.variants] if len(self.variants) > 1 else [],
+            components=[_component(row) for row in self.components],
+        )
+
+    @property
+    def delivery(self) -> words.Delivery:
+        """Return what is promised about one unit of the chosen variant."""
+        timeframe = words.timeframe_of(
+            self.chosen.delivery_timeframe,
+            self.product.delivery_timeframe,
+            self.shop.settings.delivery_timeframe,
+        )
+        return words.Delivery(
+            now=timeframe.in_stock_text if timeframe else "",
+            later=timeframe.out_of_stock_text if timeframe else "",
+            expected_at=self.availability.expected_at,
+            ships_from=self._ships_from(),
+        )
+
+    def answer_to(self, wanted: int) -> words.Answer:
+        """Return what a shopper is told who wants so many units."""
+        delivery = self.delivery
+        last = words.Delivery(
+            delivery.now, delivery.later, self._last_expected(wanted), delivery.ships_from
+        )
+        return words.answer_of(wanted, self.availability, last, today=self.today)
+
+    def _last_expected(self, wanted: int) -> date | None:
+        """Return the day of the last unit wanted; of a bundle, only the first one's is known."""
+        split = split_of(wanted, self.availability)
+        if split is None or split.later == 0:
+            return None
+        if self.components:
+            return self.availability.expected_at if wanted == 1 else None
+        arrivals = arrivals_of([self.chosen.pk], today=self.today).get(self.chosen.pk, ())
+        return expected_date(self.availability.on_backorder + split.later - 1, arrivals)
+
+    def _ships_from(self) -> date | None:
+        """Return the last release date ahead, the components' included."""
+        days = [self.chosen.release_date, *(row.component.release_date for row in self.components)]
+        return max((day for day in days if day is not None and day > self.today), default=None)
+
+    def _option(self, variant: Variant) -> Option:
+        return Option(
+            title=variant.title or variant.sku,
+            url="?" + urlencode({"variant": variant.sku}),
+            is_chosen=variant.pk == self.chosen.pk,
+            is_out_of_stock=self.offers[variant.pk].state is State.OUT_OF_STOCK,
+        )
+
+
+def _component(row: BundleComponent) -> Component:
+    variant = row.component
+    url = reverse("storefront:product", args=[variant.product.slug])
+    url += "?" + urlencode({"variant": variant.sku})
+    return Component(
+        quantity=words.units(row.quantity),
+        title=variant.full_title,
+        url=url if variant.product.is_visible else "",
+    )

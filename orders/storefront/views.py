@@ -1,0 +1,96 @@
+"""The shop window: what may be bought, and when it comes."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+from orders.storefront import words
+from orders.storefront.asked import MAX_PAGE, Asked, UnknownPage, quantity_of
+from orders.storefront.showcase import ProductPage, Shop, cards_of, visible_products
+
+
+@require_safe
+def product_list(request: HttpRequest) -> HttpResponse:
+    """Show the products, searched and paged."""
+    try:
+        asked = Asked.of(request.GET)
+    except UnknownPage:
+        raise Http404 from None
+    shop = Shop.load()
+    found = cards_of(asked, shop, today=timezone.localdate())
+    if asked.page > 1 and not found.candidates:
+        raise Http404
+    return render(
+        request,
+        "storefront/list.html",
+        {
+            "shop": shop,
+            "asked": asked,
+            "cards": found.cards,
+            "all_query": asked.query(is_available_only=False),
+            "available_query": asked.query(is_available_only=True),
+            "previous_query": asked.query(page=asked.page - 1),
+            "next_query": asked.query(page=asked.page + 1),
+            "has_next": found.has_next and asked.page < MAX_PAGE,
+            "is_last_page": found.has_next and asked.page == MAX_PAGE,
+            "canonical": request.build_absolute_uri(
+                reverse("storefront:list") + Asked(page=asked.page).query()
+            ),
+        },
+    )
+
+
+@require_safe
+def product_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a product; with a quantity, also what of it ships now and what later.
+
+    `?fragment=answer` is the answer alone, for the script that asks while the shopper types.
+    """
+    shop = Shop.load()
+    products = visible_products().select_related("delivery_timeframe")
+    product = get_object_or_404(products, slug=slug)
+    sku, today = request.GET.get("variant", ""), timezone.localdate()
+    page = ProductPage(product, shop, sku=sku, today=today)
+    context = _asked_quantity(request, page)
+    if request.GET.get("fragment") == "answer":
+        return render(request, "storefront/_answer.html", context)
+    context |= {
+        "shop": shop,
+        "product": product,
+        "description": words.plain_description(product.description),
+        "offer": page.offer,
+        "is_unknown_variant": page.is_unknown_sku,
+        "canonical": request.build_absolute_uri(reverse("storefront:product", args=[product.slug])),
+    }
+    return render(request, "storefront/product.html", context)
+
+
+def _asked_quantity(request: HttpRequest, page: ProductPage) -> dict[str, Any]:
+    """Return the quantity as typed, with the answer to it or what is wrong with it."""
+    if "quantity" not in request.GET:
+        return {"quantity": "1", "answer": None, "error": ""}
+    raw = request.GET["quantity"]
+    wanted = quantity_of(raw)
+    if wanted is None:
+        return {"quantity": raw[:20], "answer": None, "error": words.quantity_error()}
+    return {"quantity": str(wanted), "answer": page.answer_to(wanted), "error": ""}
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Serve a picture that staff uploaded; its name is random, so it never changes."""
+    folder = Path(settings.MEDIA_ROOT) / "products"
+    if not (folder / name).is_file():
+        raise Http404
+    response = serve(request, name, document_root=str(folder))
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
