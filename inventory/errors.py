@@ -96,3 +96,14 @@ class DeliveryClosed(InventoryError):
 
 class KeyReused(InventoryError):
     """Raised instead of answering one request with what another one did."""
+
+
+class SpreadsheetRefused(InventoryError):
+    """Raised when a file as a whole is not taken; nothing was written.
+
+    `code` is a fixed word for programs, the text a sentence for the merchant.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code, self.sentence = code, sentence
+        super().__init__(sentence)

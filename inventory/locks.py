@@ -22,6 +22,15 @@ def lock_variants(variant_ids: Collection[int]) -> list[Variant]:
     return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
+def lock_variant_versions(variant_ids: Collection[int]) -> dict[int, int]:
+    """Lock very many variants, lowest primary key first, and return their versions alone.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = Variant.objects.filter(pk__in=variant_ids).order_by("pk").select_for_update()
+    return dict(rows.values_list("pk", "version"))
+
+
 def lock_stock_levels(
     *, variant_ids: Collection[int], warehouse_ids: Collection[int]
 ) -> dict[tuple[int, int], StockLevel]:

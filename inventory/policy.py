@@ -186,9 +186,9 @@ def effective_policy(inputs: PolicyInputs, *, today: date) -> BackorderPolicy:
     Source: Adobe Commerce's "use config setting"; the gate for sellers is Nautical's.
     """
     mode, mode_level = effective_mode(inputs)
-    threshold, threshold_level = _narrowest_number(inputs, "out_of_stock_threshold")
-    notify_below, notify_level = _narrowest_number(inputs, "notify_below")
-    only_x_left, only_x_left_level = _narrowest_number(inputs, "only_x_left_threshold")
+    threshold, threshold_level = effective_number(inputs, "out_of_stock_threshold")
+    notify_below, notify_level = effective_number(inputs, "notify_below")
+    only_x_left, only_x_left_level = effective_number(inputs, "only_x_left_threshold")
     ahead = inputs.release_date is not None and inputs.release_date > today
     owing = mode is not BackorderMode.NO or (ahead and inputs.allow_preorders)
     safety_stock, limit = read_threshold(threshold, owing=owing)
@@ -220,6 +220,15 @@ def effective_mode(inputs: PolicyInputs) -> tuple[BackorderMode, Level]:
         if settings.backorders != INHERIT:
             return BackorderMode(settings.backorders), level
     return BackorderMode.NO, Level.STORE
+
+
+def effective_number(inputs: PolicyInputs, name: str) -> tuple[int, Level]:
+    """Return a threshold, in units, of the narrowest level that sets it, and that level."""
+    for level, settings in _narrow_to_wide(inputs):
+        value: int | None = getattr(settings, name)
+        if value is not None:
+            return value, level
+    return 0, Level.STORE
 
 
 def read_threshold(threshold: int, *, owing: bool) -> tuple[int, int | None]:
@@ -264,14 +273,6 @@ def _narrow_to_wide(inputs: PolicyInputs) -> tuple[tuple[Level, LevelSettings], 
         (Level.PRODUCT, inputs.product),
         (Level.STORE, inputs.store),
     )
-
-
-def _narrowest_number(inputs: PolicyInputs, name: str) -> tuple[int, Level]:
-    for level, settings in _narrow_to_wide(inputs):
-        value: int | None = getattr(settings, name)
-        if value is not None:
-            return value, level
-    return 0, Level.STORE
 
 
 def _trace(

@@ -11,6 +11,7 @@ from inventory.models.catalog import (
 from inventory.models.idempotency import IdempotencyKey
 from inventory.models.outbox import OutgoingMail
 from inventory.models.settings import StoreSettings
+from inventory.models.spreadsheets import Import, ImportRow
 from inventory.models.stock import (
     IncomingDelivery,
     IncomingDeliveryLine,
@@ -27,6 +28,8 @@ __all__ = [
     "ChangeSetRow",
     "DeliveryTimeframe",
     "IdempotencyKey",
+    "Import",
+    "ImportRow",
     "IncomingDelivery",
     "IncomingDeliveryLine",
     "Job",

@@ -1,0 +1,211 @@
+"""Applying a checked file: chunk by chunk, each with its checkpoint in one transaction.
+
+The file is not read again. A worker that is killed loses nothing and doubles nothing: whoever takes
+the job up goes on behind the checkpoint.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from inventory.errors import SpreadsheetRefused
+from inventory.locks import lock_variant_versions
+from inventory.models import ChangeSet, ChangeSetRow, Import, ImportRow, Variant, Warehouse
+from inventory.models.columns import NEXT_VERSION
+from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
+from inventory.models.stock import MovementKind
+from inventory.services.movements import Note, locked_levels, record_movements
+from inventory.spreadsheets.bulk import insert_rows
+from inventory.spreadsheets.check import CHUNK, Progress
+from inventory.spreadsheets.creation import Creator
+
+_CHANGE_COLUMNS = (
+    *("change_set_id", "model", "object_id", "label", "before", "after", "version"),
+)
+CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
+
+
+def apply(source: Import, *, progress: Progress) -> None:
+    """Write what the check found; rows that changed since are left alone and reported.
+
+    :raises SpreadsheetRefused: it waits for no confirmation, or all or nothing cannot be had.
+    """
+    if source.state not in {ImportState.READY, ImportState.APPLYING}:
+        raise SpreadsheetRefused("not_ready", "This import is not waiting to be applied.")
+    if source.refused:
+        raise SpreadsheetRefused(source.refused_code, source.refused)
+    with transaction.atomic() if source.all_or_nothing else nullcontext():
+        _begin(source)
+        applier = _Applier(source)
+        total = source.changed + source.created
+        done = 0
+        while applied := applier.next_chunk():
+            done += applied
+            progress(done, max(total, done))
+        source.state = ImportState.DONE
+        source.save(update_fields=["state"])
+
+
+@transaction.atomic
+def _begin(source: Import) -> None:
+    if source.change_set_id is None and source.changed + source.created:
+        kind = (
+            ChangeSet.Kind.STOCK_COUNT
+            if source.kind == ImportKind.STOCK_COUNT
+            else ChangeSet.Kind.IMPORT
+        )
+        source.change_set = ChangeSet.objects.create(
+            kind=kind, label=source.filename, by_id=source.created_by_id
+        )
+    source.state = ImportState.APPLYING
+    source.save(update_fields=["change_set", "state"])
+
+
+class _Applier:
+    """Writes the chunks of one import, one after the other."""
+
+    def __init__(self, source: Import) -> None:
+        self.source = source
+        self.creator = Creator(source)
+
+    @transaction.atomic
+    def next_chunk(self) -> int:
+        """Write the next rows and move the checkpoint; return how many rows they were."""
+        locked = Import.objects.select_for_update().get(pk=self.source.pk)
+        self.source.applied_through = locked.applied_through
+        rows = list(
+            ImportRow.objects.filter(
+                source=self.source,
+                number__gt=locked.applied_through,
+                outcome__in=(Outcome.CHANGE, Outcome.CREATE),
+            )
+            .order_by("number")
+            .only("number", "outcome", "key", "changes", "variant_id", "version")[:CHUNK]
+        )
+        if not rows:
+            return 0
+        conflicts = self._write(rows, at=timezone.now())
+        if conflicts:
+            self._report(conflicts)
+        self.source.applied_through = rows[-1].number
+        self.source.save(update_fields=["applied_through", "changed", "created", "errors"])
+        return len(rows)
+
+    def _write(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+        """Write rows of any kind; return those that changed since the check."""
+        if self.source.kind == ImportKind.STOCK_COUNT:
+            return self._count(rows, at=at)
+        changes = [row for row in rows if row.outcome == Outcome.CHANGE]
+        created = [row for row in rows if row.outcome == Outcome.CREATE]
+        conflicts = self._change(changes, at=at) if changes else []
+        return conflicts + (self.creator.create(created, at=at) if created else [])
+
+    def _change(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+        """Update variants, one statement for each distinct outcome."""
+        versions = lock_variant_versions([row.variant_id or 0 for row in rows])
+        good = [row for row in rows if versions.get(row.variant_id or 0) == row.version]
+        groups: dict[str, list[int]] = defaultdict(list)
+        for row in good:
+            after = {name: pair[1] for name, pair in row.changes.items()}
+            groups[json.dumps(after, sort_keys=True)].append(row.variant_id or 0)
+        for after, ids in groups.items():
+            Variant.objects.filter(pk__in=ids).update(
+                **json.loads(after), version=NEXT_VERSION, updated_at=at
+            )
+        self._remember(good)
+        return [row for row in rows if versions.get(row.variant_id or 0) != row.version]
+
+    def _remember(self, rows: Sequence[ImportRow]) -> None:
+        insert_rows(
+            ChangeSetRow,
+            _CHANGE_COLUMNS,
+            (
+                (
+                    self.source.change_set_id,
+                    "variant",
+                    row.variant_id,
+                    row.key,
+                    json.dumps({name: pair[0] for name, pair in row.changes.items()}),
+                    json.dumps({name: pair[1] for name, pair in row.changes.items()}),
+                    row.version + 1,
+                )
+                for row in rows
+            ),
+        )
+
+    def _count(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+        """Book counted units, where the books still say what they said at the check."""
+        codes = {row.changes["warehouse"] for row in rows}
+        warehouses = {place.code: place for place in Warehouse.objects.filter(code__in=codes)}
+        levels = locked_levels(
+            variant_ids={row.variant_id or 0 for row in rows},
+            warehouses=sorted(warehouses.values(), key=lambda place: place.pk),
+        )
+        changes, counted, conflicts = {}, [], []
+        for row in rows:
+            place = warehouses[row.changes["warehouse"]]
+            level = levels[row.variant_id or 0, place.pk]
+            seen, found = row.changes["on_hand"]
+            if level.on_hand != seen or found < level.allocated:
+                conflicts.append(row)
+                continue
+            changes[level] = found - seen
+            counted.append(row)
+        record_movements(
+            changes,
+            Note(
+                MovementKind.COUNT,
+                at=at,
+                by=str(self.source.created_by or "import"),
+                reference=f"import {self.source.pk}",
+            ),
+        )
+        self._remember_counts(counted)
+        return conflicts
+
+    def _remember_counts(self, rows: Sequence[ImportRow]) -> None:
+        insert_rows(
+            ChangeSetRow,
+            _CHANGE_COLUMNS,
+            (
+                (
+                    self.source.change_set_id,
+                    "stocklevel",
+                    row.variant_id,
+                    f"{row.key} {row.changes['warehouse']}"[:250],
+                    json.dumps({"on_hand": row.changes["on_hand"][0]}),
+                    json.dumps({"on_hand": row.changes["on_hand"][1]}),
+                    1,
+                )
+                for row in rows
+            ),
+        )
+
+    def _report(self, conflicts: Sequence[ImportRow]) -> None:
+        """Turn rows that could not be written into errors.
+
+        :raises SpreadsheetRefused: all or nothing was asked for, so that nothing is written.
+        """
+        if self.source.all_or_nothing:
+            raise SpreadsheetRefused(
+                "changed_meanwhile",
+                f"{len(conflicts)} rows changed after the check. Nothing was written: check again.",
+            )
+        for row in conflicts:
+            if row.outcome == Outcome.CHANGE:
+                self.source.changed -= 1
+            else:
+                self.source.created -= 1
+            self.source.errors += 1
+        error: dict[str, Any] = {"code": "changed_meanwhile", "column": "", "value": ""}
+        ImportRow.objects.filter(pk__in=[row.pk for row in conflicts]).update(
+            outcome=Outcome.ERROR,
+            words=CHANGED_MEANWHILE,
+            errors=[{**error, "message": CHANGED_MEANWHILE}],
+        )

@@ -1,0 +1,307 @@
+"""The check: what a file would change, row by row, before it changes anything."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Count
+from django.utils.text import slugify
+
+from inventory.errors import SpreadsheetRefused
+from inventory.models import Import, ImportRow, StoreSettings
+from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState, Outcome
+from inventory.services.catalog import new_variant_defaults
+from inventory.spreadsheets import counts, interpreter
+from inventory.spreadsheets.asks import Ask, Problem, read_ask
+from inventory.spreadsheets.bulk import insert_rows
+from inventory.spreadsheets.columns import (
+    PLATFORM_NAMES,
+    Column,
+    Layout,
+    find_layout,
+    refuse_useless,
+)
+from inventory.spreadsheets.interpreter import Verdict
+from inventory.spreadsheets.lookup import Found, Lookup, own_pk
+from inventory.spreadsheets.readers import Row, Sheet, open_sheet, peek
+
+Progress = Callable[[int, int], None]
+"""Called after each chunk with what is done and the total, 0 when nobody knows."""
+
+CHUNK = 2_000
+FEW_TITLES = 5
+"""So few titles may all differ without a question: nothing says that the file is shifted."""
+
+_IGNORED_IN_UPDATE = (
+    *(Column.EAN, Column.PRICE, Column.STOCK, Column.VARIANT_TITLE, Column.BRAND),
+    *(Column.VISIBLE, Column.DESCRIPTION),
+)
+_COLUMNS = (
+    *("source_id", "number", "outcome", "key", "words", "changes", "asked", "errors"),
+    *("notices", "cells", "variant_id", "version"),
+)
+
+
+def check(source: Import, *, progress: Progress) -> None:
+    """Read a file and keep what each row would do; afterwards it waits for confirmation.
+
+    A file that is refused keeps the reason and no rows. Nothing but the import itself is written.
+    """
+    ImportRow.objects.filter(source=source).delete()
+    try:
+        with source.file.open("rb") as file:
+            _check_rows(source, open_sheet(file), progress=progress)
+        if source.kind == ImportKind.VARIANTS:
+            _settle_doubles(source)
+        _count(source)
+        _refuse_as_a_whole(source)
+    except SpreadsheetRefused as refusal:
+        ImportRow.objects.filter(source=source).delete()
+        source.refused_code, source.refused = refusal.code, refusal.sentence
+        source.state = ImportState.REFUSED
+        for name in ("changed", "created", "unchanged", "skipped", "errors"):
+            setattr(source, name, 0)
+    else:
+        source.state = ImportState.READY
+    source.save()
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def _check_rows(source: Import, sheet: Sheet, *, progress: Progress) -> None:
+    first, rows = peek(sheet.rows)
+    stock_count = source.kind == ImportKind.STOCK_COUNT
+    layout = find_layout(first, stock_count=stock_count, mapping=source.mapping)
+    creates = source.mode != ImportMode.UPDATE and not stock_count
+    source.layout = _described(layout, sheet, creates=creates)
+    refuse_useless(layout, stock_count=stock_count, creates=creates)
+    checker = counts.CountChecker(source, layout) if stock_count else RowChecker(source, layout)
+    done = titles = differing = 0
+    data = (row for row in rows if row[0] > layout.header_row)
+    while chunk := list(islice(data, CHUNK)):
+        verdicts = checker.check(chunk)
+        _keep(source, chunk, verdicts)
+        titles += sum(verdict.title_differs is not None for verdict in verdicts)
+        differing += sum(verdict.title_differs is True for verdict in verdicts)
+        done += len(chunk)
+        progress(done, 0)
+    if not done:
+        raise SpreadsheetRefused("no_rows", "The file has a header and no rows under it.")
+    source.rows = done
+    source.layout["notices"] = [[code, text] for code, text in sheet.notices.items()] + (
+        source.layout["notices"]
+    )
+    if titles >= FEW_TITLES and differing * 2 > titles and not source.confirm_titles:
+        raise SpreadsheetRefused(
+            "titles_differ",
+            f"{differing} of {titles} titles differ from the shop's. Perhaps a column was sorted "
+            "or shifted by itself. If the IDs are right, confirm and check again.",
+        )
+
+
+def _described(layout: Layout, sheet: Sheet, *, creates: bool) -> dict[str, Any]:
+    """Return what the preview says about the file itself."""
+    unused = () if creates else tuple(c for c in _IGNORED_IN_UPDATE if layout.has(c))
+    ignored = [*layout.ignored, *(layout.headers[layout.positions[c][0]] for c in unused)]
+    notices = [
+        [f"column_ignored:{layout.headers[layout.positions[c][0]]}", _why_ignored(layout, c)]
+        for c in unused
+    ]
+    return {
+        "encoding": sheet.encoding,
+        "delimiter": sheet.delimiter,
+        "platform": layout.platform,
+        "platform_name": PLATFORM_NAMES[layout.platform],
+        "header_row": layout.header_row,
+        "headers": list(layout.headers)[:300],
+        "used": [header for header in layout.used if header not in ignored],
+        "ignored": ignored[:300],
+        "ignored_count": len(ignored),
+        "notices": notices,
+    }
+
+
+def _why_ignored(layout: Layout, column: Column) -> str:
+    header = layout.headers[layout.positions[column][0]]
+    if column is Column.STOCK:
+        return f"{header} is ignored: stock is changed by a stock count, not by this import."
+    return f"{header} is ignored: an update changes the stock policy alone."
+
+
+class RowChecker:
+    """Checks the rows of a product file."""
+
+    def __init__(self, source: Import, layout: Layout) -> None:
+        settings = StoreSettings.load()
+        self.layout = layout
+        self.creates = source.mode != ImportMode.UPDATE
+        self.updates = source.mode != ImportMode.CREATE
+        self.lookup = Lookup(importing_user(source), settings)
+        self.everything = Lookup(None, settings)
+        self.defaults = new_variant_defaults(settings)
+
+    def check(self, chunk: Sequence[Row]) -> list[Verdict]:
+        """Return what becomes of each row of a chunk."""
+        asks = [
+            read_ask(self.layout, number, cells, creates=self.creates) for number, cells in chunk
+        ]
+        found = self.lookup.find(asks)
+        taken = self.everything.find(asks) if self.creates else Found()
+        return [self._verdict(ask, found, taken) for ask in asks]
+
+    def _verdict(self, ask: Ask, found: Found, taken: Found) -> Verdict:
+        if ask.skip:
+            return interpreter.skip(ask)
+        if _fatal(ask):
+            return interpreter.refuse(ask, *ask.problems)
+        state = found.match(ask)
+        if state is not None and self.updates:
+            return interpreter.update(ask, state)
+        if not self.creates:
+            hint = found.hints.get(ask.sku, "")
+            return interpreter.unknown(ask, hint=hint, several=found.siblings(ask))
+        if taken.match(ask) is not None:
+            return interpreter.refuse(
+                ask, Problem("exists", "It is in this shop already.", "SKU", ask.sku)
+            )
+        for name, column in ((ask.variant_id, "Internal_Variant_ID"), (ask.product_id, "Internal_ID")):
+            if own_pk(name) is not None:
+                text = f"{name} looks like an ID of this shop, which it does not have."
+                return interpreter.refuse(ask, Problem("unknown_variant", text, column, name))
+        return interpreter.create(ask, defaults=self.defaults, sku=ask.sku or _made_sku(ask))
+
+
+def _fatal(ask: Ask) -> bool:
+    return any(
+        problem.code in {"too_many_cells", "id_in_scientific_notation"} for problem in ask.problems
+    )
+
+
+def _made_sku(ask: Ask) -> str:
+    """Return a SKU for a row that has none: from its ID, else from its title and row."""
+    if ask.variant_id:
+        return f"ID-{ask.variant_id}"[:64]
+    title = slugify(ask.product.get("title") or ask.group).upper()[:50] or "NEW"
+    return f"{title}-{ask.number}"
+
+
+def importing_user(source: Import) -> AbstractBaseUser | None:
+    """Return who imports, whose rows alone are seen; `None` is the command line."""
+    if source.created_by_id is None:
+        return None
+    return get_user_model().objects.get(pk=source.created_by_id)
+
+
+# --- keeping ----------------------------------------------------------------------------------
+
+
+def _keep(source: Import, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
+    """Keep the verdicts; the merchant's own cells only where a row is at fault."""
+    rows = zip(chunk, verdicts, strict=True)
+    with transaction.atomic():
+        insert_rows(ImportRow, _COLUMNS, (_kept(source.pk, cells, v) for (_, cells), v in rows))
+
+
+def _kept(source_id: int, cells: Sequence[str], verdict: Verdict) -> tuple[Any, ...]:
+    faulty = verdict.outcome == Outcome.ERROR
+    return (
+        source_id,
+        verdict.number,
+        verdict.outcome.value,
+        _storable(verdict.key[:120]),
+        _storable(verdict.words),
+        json.dumps(verdict.changes, default=str),
+        verdict.asked,
+        problems_json(verdict.problems),
+        json.dumps([[code, _storable(text)] for code, text in verdict.notices]),
+        json.dumps([_storable(cell[:2_000]) for cell in cells[:300]]) if faulty else None,
+        verdict.variant_id,
+        verdict.version,
+    )
+
+
+def problems_json(problems: Sequence[Problem]) -> str:
+    """Return the errors of a row as they are kept and reported."""
+    return json.dumps(
+        [
+            {
+                "code": problem.code,
+                "column": problem.column,
+                "value": _storable(problem.value),
+                "message": _storable(problem.message),
+            }
+            for problem in problems
+        ]
+    )
+
+
+def _storable(text: str) -> str:
+    """Return text that both engines store: no NUL, no lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+# --- doubles ----------------------------------------------------------------------------------
+
+
+def _settle_doubles(source: Import) -> None:
+    """Let rows that name one variant twice agree, or refuse them all: neither wins.
+
+    :raises nothing: every row gets its verdict.
+    """
+    rows = ImportRow.objects.filter(source=source)
+    by_variant = rows.exclude(variant_id=None).exclude(outcome=Outcome.ERROR)
+    for group in _doubled(by_variant, "variant_id"):
+        _settle(group)
+    for group in _doubled(rows.filter(outcome=Outcome.CREATE), "key"):
+        _refuse_all(group, "conflicting_duplicate", "The SKU {key} is in the file more than once.")
+
+
+def _doubled(rows: Any, name: str) -> Iterator[list[ImportRow]]:
+    names = rows.values_list(name).annotate(n=Count("pk")).filter(n__gt=1).order_by()
+    for (value, _count) in list(names):
+        yield list(rows.filter(**{name: value}).order_by("number"))
+
+
+def _settle(group: list[ImportRow]) -> None:
+    if len({row.asked for row in group}) == 1:
+        first = group[0].number
+        for row in group[1:]:
+            row.outcome = Outcome.SKIP
+            row.words = f"says the same as row {first}"
+            row.save(update_fields=["outcome", "words"])
+        return
+    _refuse_all(group, "conflicting_duplicate", "Rows {numbers} say different things of {key}.")
+
+
+def _refuse_all(group: list[ImportRow], code: str, sentence: str) -> None:
+    numbers = ", ".join(str(row.number) for row in group[:10])
+    for row in group:
+        message = sentence.format(numbers=numbers, key=row.key)
+        row.outcome, row.words, row.changes = Outcome.ERROR, message, {}
+        row.errors = [{"code": code, "column": "", "value": row.key, "message": message}]
+        row.save(update_fields=["outcome", "words", "changes", "errors"])
+
+
+def _count(source: Import) -> None:
+    rows = ImportRow.objects.filter(source=source)
+    counts_by = Counter(dict(rows.values_list("outcome").annotate(n=Count("pk")).order_by()))
+    source.changed = counts_by[Outcome.CHANGE]
+    source.created = counts_by[Outcome.CREATE]
+    source.unchanged = counts_by[Outcome.UNCHANGED]
+    source.skipped = counts_by[Outcome.SKIP]
+    source.errors = counts_by[Outcome.ERROR]
+
+
+def _refuse_as_a_whole(source: Import) -> None:
+    """Keep the rows of an all-or-nothing file that has errors, but take none of it."""
+    if source.all_or_nothing and source.errors:
+        source.refused_code = "row_errors"
+        source.refused = f"{source.errors} rows have errors, and all or nothing was asked for."
+
+

@@ -1,0 +1,244 @@
+"""From bytes to rows: what kind of file it is, its encoding, its separator, its cells.
+
+The content decides, never the name. Rows are streamed; a row's number is the spreadsheet's.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from inventory.errors import SpreadsheetRefused
+
+Row = tuple[int, list[str]]
+
+DELIMITERS = ";,\t|"
+MAX_COLUMNS = 5_000
+SAMPLE_ROWS = 25
+CHUNK_BYTES = 1 << 20
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A file that could be read, before anybody knows what its columns mean."""
+
+    rows: Iterator[Row]
+    encoding: str = ""
+    delimiter: str = ""
+    notices: dict[str, str] = field(default_factory=dict)
+    """What to say about the file, by a code; filled while the rows are read."""
+
+
+def open_sheet(file: BinaryIO) -> Sheet:
+    """Return the rows of a CSV, TSV or XLSX file.
+
+    :raises SpreadsheetRefused: it is no table that can be read, with the reason. Some reasons show
+        only while the rows are read.
+    """
+    head = _head(file)
+    if head.startswith(b"PK\x03\x04"):
+        from inventory.spreadsheets.workbooks import open_workbook  # noqa: PLC0415 -- openpyxl is slow
+
+        return open_workbook(file)
+    _refuse_what_is_no_table(head)
+    return _open_text(file, head)
+
+
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    head = file.read(65_536)
+    file.seek(0)
+    return head
+
+
+def _refuse_what_is_no_table(head: bytes) -> None:
+    stripped = head.lstrip(codecs.BOM_UTF8).strip()
+    if not stripped:
+        raise SpreadsheetRefused("empty_file", "The file is empty.")
+    start = stripped[:500].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        raise SpreadsheetRefused(
+            "looks_like_html",
+            "This is a web page, not a table. Perhaps the link to the export had expired: log in "
+            "there and download the file again.",
+        )
+    if start.startswith((b"<?xml", b"{", b"%pdf")):
+        raise SpreadsheetRefused(
+            "not_a_table", "This is no table. Save it as CSV or XLSX and try again."
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise SpreadsheetRefused(
+            "old_workbook",
+            "This is an old or password-protected Excel workbook. Save it as XLSX without a "
+            "password, or as CSV, and try again.",
+        )
+
+
+def _open_text(file: BinaryIO, head: bytes) -> Sheet:
+    encoding, quotes = _detect_encoding(file, head)
+    text = _text(file, encoding)
+    sample = "".join(islice(text, 200))
+    delimiter = _detect_delimiter(sample)
+    sheet = Sheet(rows=iter(()), encoding=encoding, delimiter=delimiter)
+    sheet.rows = _text_rows(_text(file, encoding), sheet, odd_quotes=quotes % 2 == 1)
+    return sheet
+
+
+def _text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    """Return the file as text from its beginning; closing it leaves the file open."""
+    file.seek(0)
+    return io.TextIOWrapper(_Unclosed(file), encoding=encoding, newline="")
+
+
+class _Unclosed(io.RawIOBase):
+    """A file that a text wrapper may drop without closing what it reads."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self.file.read(size)
+
+    read1 = read
+
+
+def _detect_encoding(file: BinaryIO, head: bytes) -> tuple[str, int]:
+    """Return the encoding, tried on the whole file, and how many quotes it has."""
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name, _count_quotes(file)
+    if name := _wide_without_bom(head):
+        return name, _count_quotes(file)
+    quotes = 0
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    file.seek(0)
+    try:
+        while chunk := file.read(CHUNK_BYTES):
+            quotes += chunk.count(b'"')
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return _single_byte(file, head), _count_quotes(file)
+    return "utf-8", quotes
+
+
+def _wide_without_bom(head: bytes) -> str | None:
+    """Return UTF-16 of either order when every other byte is zero."""
+    sample = head[:4_000]
+    if len(sample) < 8:
+        return None
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > half * 0.7 and even < half * 0.2:
+        return "utf-16-le"
+    if even > half * 0.7 and odd < half * 0.2:
+        return "utf-16-be"
+    return None
+
+
+def _single_byte(file: BinaryIO, head: bytes) -> str:
+    """Return Mac Roman for the line ends of an old Mac, else what European Excel writes."""
+    if b"\r" in head and b"\n" not in head:
+        return "mac_roman"
+    file.seek(0)
+    undefined = set(b"\x81\x8d\x8f\x90\x9d")
+    while chunk := file.read(CHUNK_BYTES):
+        if undefined & set(chunk):
+            return "latin-1"
+    return "cp1252"
+
+
+def _count_quotes(file: BinaryIO) -> int:
+    file.seek(0)
+    quotes = 0
+    while chunk := file.read(CHUNK_BYTES):
+        quotes += chunk.count(b'"')
+    return quotes
+
+
+def _detect_delimiter(sample: str) -> str:
+    """Return the separator that makes the most, and the most even, columns of the first rows."""
+    return max(DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+
+
+def _evenness(sample: str, delimiter: str) -> tuple[int, int]:
+    try:
+        rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 50))
+    except csv.Error:
+        return 0, 0
+    widths = [len(row) for row in rows if len(row) > 1]
+    if not widths:
+        return 0, 0
+    widest = max(set(widths), key=lambda width: (widths.count(width), width))
+    return widths.count(widest), widest
+
+
+def _text_rows(lines: Iterator[str], sheet: Sheet, *, odd_quotes: bool) -> Iterator[Row]:
+    reader = csv.reader(_without_nul(lines, sheet), delimiter=sheet.delimiter)
+    number = line = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if odd_quotes and reader.line_num - line > 50:
+                _refuse_open_quote(number)
+            last_line, line = line, reader.line_num
+            if len(cells) > MAX_COLUMNS:
+                raise SpreadsheetRefused(
+                    "too_many_columns", f"Row {number} has more than {MAX_COLUMNS:,} columns."
+                )
+            if any(cell and not cell.isspace() for cell in cells):
+                yield number, cells
+        if odd_quotes and number and line - last_line > 1:
+            _refuse_open_quote(number)
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise SpreadsheetRefused(
+                "cell_too_long",
+                f"Row {number + 1} has a cell of more than {csv.field_size_limit():,} characters.",
+            ) from error
+        raise SpreadsheetRefused("broken_csv", f"Row {number + 1}: {error}.") from error
+    except UnicodeError as error:
+        raise SpreadsheetRefused(
+            "broken_encoding", f"Row {number + 1} is not valid {sheet.encoding} text."
+        ) from error
+
+
+def _refuse_open_quote(number: int) -> None:
+    raise SpreadsheetRefused(
+        "unterminated_quote",
+        f"A quotation mark opens in row {number} and never closes, so that the rows after it "
+        "cannot be told apart.",
+    )
+
+
+def _without_nul(lines: Iterator[str], sheet: Sheet) -> Iterator[str]:
+    for line in lines:
+        if "\x00" in line:
+            sheet.notices["nul_removed"] = "NUL characters were removed."
+            yield line.replace("\x00", "")
+        else:
+            yield line
+
+
+def peek(rows: Iterator[Row], count: int = SAMPLE_ROWS) -> tuple[Sequence[Row], Iterator[Row]]:
+    """Return the first rows, and an iterator that still has them all."""
+    first = list(islice(rows, count))
+
+    def everything() -> Iterator[Row]:
+        yield from first
+        yield from rows
+
+    return first, everything()

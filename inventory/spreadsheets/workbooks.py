@@ -1,0 +1,150 @@
+"""XLSX files: checked before they are unpacked, then read row by row."""
+
+import zipfile
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from defusedxml import DefusedXmlException
+from openpyxl.utils.exceptions import InvalidFileException
+
+from inventory.errors import SpreadsheetRefused
+from inventory.spreadsheets.readers import MAX_COLUMNS, Row, Sheet
+from inventory.spreadsheets.values import as_text
+
+MAX_PARTS = 2_000
+MAX_UNPACKED = 400_000_000
+MAX_RATIO = 60
+SMALL_UNPACKED = 10_000_000
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    InvalidFileException,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+)
+
+
+def open_workbook(file: BinaryIO) -> Sheet:
+    """Return the rows of the first sheet that has any.
+
+    :raises SpreadsheetRefused: it is broken, dangerous, or too large once unpacked.
+    """
+    _check_archive(file)
+    return Sheet(rows=_guarded(file, sheet := Sheet(rows=iter(()))), notices=sheet.notices)
+
+
+def _check_archive(file: BinaryIO) -> None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+            _check_size(parts)
+            names = {part.filename for part in parts}
+            if "mimetype" in names:
+                raise SpreadsheetRefused(
+                    "other_workbook",
+                    "This is an OpenDocument file. Save it as XLSX or CSV and try again.",
+                )
+            if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
+                raise _broken()
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    _check_part(archive, part)
+    except SpreadsheetRefused:
+        raise
+    except (*_BROKEN, RuntimeError) as error:
+        raise _broken() from error
+
+
+def _check_size(parts: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(part.file_size for part in parts)
+    packed = max(sum(part.compress_size for part in parts), 1)
+    bomb = unpacked > SMALL_UNPACKED and unpacked > packed * MAX_RATIO
+    if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED or bomb:
+        raise SpreadsheetRefused(
+            "too_large_unpacked",
+            f"This workbook unpacks to {unpacked // 1_000_000:,} MB, which is more than a table "
+            "needs. Save it as CSV and try again.",
+        )
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    with archive.open(part) as stream:
+        head = stream.read(8_192).lower()
+    if b"<!doctype" in head or b"<!entity" in head:
+        raise _unsafe()
+
+
+def _broken() -> SpreadsheetRefused:
+    return SpreadsheetRefused(
+        "looks_like_xlsx",
+        "This looks like an Excel workbook (XLSX), but it cannot be opened: it is damaged or "
+        "protected. Open it in your spreadsheet program, save it as XLSX or CSV and try again.",
+    )
+
+
+def _unsafe() -> SpreadsheetRefused:
+    return SpreadsheetRefused(
+        "unsafe_xml", "This workbook refers to things outside itself, and is not opened."
+    )
+
+
+def _guarded(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:
+    try:
+        yield from _rows(file, sheet)
+    except SpreadsheetRefused:
+        raise
+    except DefusedXmlException as error:
+        raise _unsafe() from error
+    except _BROKEN as error:
+        raise _broken() from error
+
+
+def _rows(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:
+    """Yield rows with anything in them, numbered as the workbook numbers them."""
+    values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    formulas = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+    if not values.worksheets:
+        raise _broken()
+    position = _first_with_rows(values)
+    found, written = values.worksheets[position], formulas.worksheets[position]
+    for one in (found, written):
+        one.reset_dimensions()  # what the file says of its used range is not to be trusted
+    pairs = zip(
+        found.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=False
+    )
+    for number, (cells, texts) in enumerate(pairs, start=1):
+        if any(text is not None and str(text).strip() for text in texts):
+            yield number, _row(number, cells, texts, sheet)
+    values.close()
+    formulas.close()
+
+
+def _first_with_rows(workbook: Any) -> int:
+    for position, worksheet in enumerate(workbook.worksheets):
+        worksheet.reset_dimensions()
+        if any(any(cell is not None for cell in row) for row in worksheet.iter_rows(values_only=True, max_row=200)):
+            return position
+    return 0
+
+
+def _row(number: int, cells: tuple[Any, ...], texts: tuple[Any, ...], sheet: Sheet) -> list[str]:
+    if len(texts) > MAX_COLUMNS:
+        raise SpreadsheetRefused(
+            "too_many_columns", f"Row {number} has more than {MAX_COLUMNS:,} columns."
+        )
+    for cell, text in zip(cells, texts, strict=False):
+        if cell is None and isinstance(text, str) and text.startswith("="):
+            sheet.notices.setdefault(
+                f"formula_without_value:{number}",
+                f"Row {number} has a formula whose result is not in the file: read as blank.",
+            )
+    return [as_text(cell) for cell in cells]
