@@ -128,9 +128,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "admin:inventory_warehouse_changelist",
                     _view("warehouse"),
                 ),
-                _item(
-                    _("Sellers"), "groups", "admin:inventory_seller_changelist", _view("seller")
-                ),
+                _item(_("Sellers"), "groups", "admin:inventory_seller_changelist", _view("seller")),
                 _item(
                     _("Delivery timeframes"),
                     "schedule",

@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from backoffice import health
+from backoffice.admin import search
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/search/", search),
     path("admin/", admin.site.urls),
     path("api/v1/", include("backoffice.api_urls")),
     path("health/live", health.live, name="health-live"),

@@ -52,9 +52,7 @@ def _encode(upload: IO[bytes]) -> bytes:
     upload.seek(0)
     with Image.open(upload, formats=FORMATS) as picture:
         if max(picture.size) > MAX_SIDE:
-            raise InvalidChange(
-                {"image": _("A picture has at most 8,000 pixels a side.")}
-            )
+            raise InvalidChange({"image": _("A picture has at most 8,000 pixels a side.")})
         picture.load()
         upright = ImageOps.exif_transpose(picture)
     has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info

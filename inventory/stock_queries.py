@@ -50,9 +50,7 @@ def with_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     )
 
 
-def low_on_stock(
-    variants: QuerySet[Variant], settings: StoreSettings
-) -> QuerySet[Variant]:
+def low_on_stock(variants: QuerySet[Variant], settings: StoreSettings) -> QuerySet[Variant]:
     """Return tracked variants with available − owed at or below their effective notify below."""
     return (
         with_units(variants)
@@ -81,9 +79,7 @@ def out_of_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
 
 def owing(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     """Return variants with units on backorder somewhere."""
-    return variants.filter(
-        pk__in=StockLevel.objects.filter(on_backorder__gt=0).values("variant")
-    )
+    return variants.filter(pk__in=StockLevel.objects.filter(on_backorder__gt=0).values("variant"))
 
 
 def ahead_of_release(variants: QuerySet[Variant], today: date) -> QuerySet[Variant]:

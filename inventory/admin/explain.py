@@ -249,9 +249,7 @@ def _untracked_warning(variant: Variant, inputs: PolicyInputs) -> str:
     ) % {"level": LEVELS[level.value]}
 
 
-def shopper_lines(
-    variant: Variant, offer: Availability, settings: StoreSettings
-) -> Sequence[str]:
+def shopper_lines(variant: Variant, offer: Availability, settings: StoreSettings) -> Sequence[str]:
     """Return what a shopper reads about a variant now, line by line."""
     lines = [str(STATES[offer.state.value])]
     if offer.only_x_left is not None:

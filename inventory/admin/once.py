@@ -67,9 +67,7 @@ def keep_result(token: str, result: dict[str, Any]) -> None:
 
 def result_of(mark: str) -> dict[str, Any] | None:
     """Return what the form of this mark did; `None`: it was not sent, or a day ago."""
-    row = Session.objects.filter(
-        session_key=mark, expire_date__gt=timezone.now()
-    ).first()
+    row = Session.objects.filter(session_key=mark, expire_date__gt=timezone.now()).first()
     if row is None or not mark.startswith("sent-"):
         return None
     data: dict[str, Any] = SessionStore().decode(row.session_data)

@@ -57,9 +57,7 @@ SELLER_PATHS: dict[type[models.Model], str] = {
 """Where the seller is, seen from each model that belongs to one."""
 
 
-def visible(
-    queryset: QuerySet[Any], user: AbstractBaseUser | AnonymousUser
-) -> QuerySet[Any]:
+def visible(queryset: QuerySet[Any], user: AbstractBaseUser | AnonymousUser) -> QuerySet[Any]:
     """Return the rows that a user of the back office may see; other models are shared."""
     if queryset.model is IncomingDelivery:
         return _visible_deliveries(queryset, user)
@@ -93,6 +91,7 @@ class RowsChangeList(ThemedChangeList):
     """A list whose model admin may load facts for the rows of the page, all at once."""
 
     is_capped = False
+    may_add = False
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then what its rows need."""
@@ -101,6 +100,7 @@ class RowsChangeList(ThemedChangeList):
         if self.is_capped or not (self.query or self.has_active_filters):
             self.full_result_count = self.result_count
         self.result_list = list(self.result_list)
+        self.may_add = self.model_admin.has_add_permission(request)
         self.model_admin.load_rows(request, self.result_list)
 
 
@@ -129,9 +129,7 @@ class ScopedAdmin(ThemedModelAdmin):
     def load_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Load what the rows of one page need, in a constant number of queries."""
 
-    def lookup_allowed(
-        self, lookup: str, value: str, request: HttpRequest | None = None
-    ) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow no look-ups by address but the list's own filters: the rest becomes a 400."""
         own = {getattr(one, "parameter_name", None) for one in self.list_filter}
         return lookup in own
@@ -140,44 +138,23 @@ class ScopedAdmin(ThemedModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Search for at most 20 words of at most 200 characters in all."""
-        return super().get_search_results(
-            request, queryset, " ".join(search_words(search_term))
-        )
+        return super().get_search_results(request, queryset, " ".join(search_words(search_term)))
 
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer, and accept, only rows that the user may see."""
         rows = kwargs.get("queryset") or db_field.remote_field.model._default_manager.all()
         kwargs["queryset"] = visible(rows, request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer, and accept, only rows that the user may see."""
         rows = kwargs.get("queryset") or db_field.remote_field.model._default_manager.all()
         kwargs["queryset"] = visible(rows, request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        """Show the list, with words for when it is empty."""
-        return super().changelist_view(
-            request,
-            {
-                "empty_title": self.empty_title,
-                "empty_text": self.empty_text,
-                **(extra_context or {}),
-            },
-        )
-
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Name what keeps a row from being deleted; rows of other sellers are only counted."""
-        to_delete, counts, missing, protected = super().get_deleted_objects(
-            objs, request
-        )
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
         if protected and seller_scope(request.user, "pk") != Q():
             words = ngettext(
                 "%(count)d thing that refers to it",
@@ -197,9 +174,7 @@ class ScopedAdmin(ThemedModelAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except ProtectedError:
-            messages.error(
-                request, _("It cannot be deleted: something refers to it now.")
-            )
+            messages.error(request, _("It cannot be deleted: something refers to it now."))
             return HttpResponseRedirect(request.path)
 
     # --- pages of our own ---------------------------------------------------------------------

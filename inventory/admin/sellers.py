@@ -24,9 +24,7 @@ class SellerAdmin(ScopedAdmin):
         "Sellers own products in your marketplace. Products without one belong to the store."
     )
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer users as check boxes."""
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple())
         return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -334,9 +334,7 @@ class MovementAdmin(ScopedAdmin):
         try:
             with transaction.atomic():
                 spend(token)
-                movements = page.book(
-                    head, lines, request.user.get_username(), timezone.now()
-                )
+                movements = page.book(head, lines, request.user.get_username(), timezone.now())
                 keep_result(
                     token,
                     {
@@ -351,9 +349,7 @@ class MovementAdmin(ScopedAdmin):
             _forget_seen(lines)
             again = _compare(request, page, head, lines)
             shown, compared = again or (lines, [])
-            return self._shown(
-                request, page, head, shown, compared=compared, errors=[str(error)]
-            )
+            return self._shown(request, page, head, shown, compared=compared, errors=[str(error)])
         except InventoryError as error:
             errors = lines.blame(line_errors(error))
             return self._shown(request, page, head, lines, errors=errors)
@@ -446,9 +442,7 @@ def _replaced(request: HttpRequest, **values: str) -> Any:
 
 
 def _booked(token: str) -> HttpResponseRedirect:
-    return HttpResponseRedirect(
-        reverse("admin:inventory_movement_booked", args=[mark_of(token)])
-    )
+    return HttpResponseRedirect(reverse("admin:inventory_movement_booked", args=[mark_of(token)]))
 
 
 def _trail() -> list[tuple[str, str]]:

@@ -74,9 +74,7 @@ class ProductForm(PictureForm):
             "description": forms.Textarea(attrs={"rows": 4}),
         }
 
-    def __init__(
-        self, *args: Any, user: AbstractBaseUser | AnonymousUser, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, user: AbstractBaseUser | AnonymousUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = self.fields["backorders"]
         own.choices = Backorders.choices  # type: ignore[attr-defined]

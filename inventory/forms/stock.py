@@ -76,9 +76,7 @@ class FoundForm(LineForm):
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 0}),
     )
     seen = WholeNumberField(widget=forms.HiddenInput, required=False)
-    seen_for = forms.CharField(
-        widget=forms.HiddenInput, required=False, max_length=200
-    )
+    seen_for = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
 
 class BaseLineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]

@@ -46,9 +46,7 @@ class WiderForm(ThemedModelForm):
     wider_fields: tuple[str, ...] = NUMBERS
     version = WholeNumberField(widget=forms.HiddenInput, required=False)
 
-    def __init__(
-        self, *args: Any, wider: Mapping[str, Wider] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, wider: Mapping[str, Wider] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wider = dict(wider or {})
         self.fields["version"].initial = self.instance.version
@@ -75,8 +73,7 @@ class WiderForm(ThemedModelForm):
     def has_own(self) -> bool:
         """Return whether one of these fields has a value of its own, or an error."""
         return any(
-            self[name].errors or not self[f"wider_{name}"].value()
-            for name in self.wider_fields
+            self[name].errors or not self[f"wider_{name}"].value() for name in self.wider_fields
         )
 
     def clean(self) -> dict[str, Any]:

@@ -90,9 +90,7 @@ def test_a_stale_form_is_refused_and_overwrites_nothing(desk, spot, mug, filled)
 def test_a_stale_warehouse_row_takes_the_whole_page_with_it(desk, spot, mug, main, filled):
     name = f"level-{main.pk}-backorder_threshold"
     data = filled(desk.get(spot), title="Mine") | {name: "7"}
-    update_stock_level(
-        variant=mug, warehouse=main, changes={"backorder_threshold": 3}, version=0
-    )
+    update_stock_level(variant=mug, warehouse=main, changes={"backorder_threshold": 3}, version=0)
 
     response = desk.post(spot, data)
 
@@ -134,7 +132,9 @@ def test_a_bad_threshold_of_a_warehouse_is_an_error(desk, spot, main, filled, va
     assert StockLevel.objects.count() == 0
 
 
-@pytest.mark.parametrize("price", ["-1", "NaN", "Infinity", "1e400", "1e2", "1_0", "٣", "1,50", "0.005", "99999999999"])
+@pytest.mark.parametrize(
+    "price", ["-1", "NaN", "Infinity", "1e400", "1e2", "1_0", "٣", "1,50", "0.005", "99999999999"]
+)
 def test_a_price_that_is_no_money_is_an_error(desk, spot, filled, price):
     response = desk.post(spot, filled(desk.get(spot), price=price))
 
@@ -162,7 +162,8 @@ def test_an_unticked_box_needs_a_value(desk, spot, filled):
 
 def test_unticking_a_box_sets_an_own_value_and_ticking_gives_it_back(desk, spot, filled):
     desk.post(
-        spot, filled(desk.get(spot), wider_out_of_stock_threshold=None, out_of_stock_threshold="-50")
+        spot,
+        filled(desk.get(spot), wider_out_of_stock_threshold=None, out_of_stock_threshold="-50"),
     )
     assert Variant.objects.get().out_of_stock_threshold == -50
 
