@@ -6,7 +6,7 @@ from typing import ClassVar
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import BadRequest, FieldError
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -50,9 +50,7 @@ class BadRequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Refuse addresses with NUL bytes before anything reads them."""
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponse(
-                "The address has a character that is not allowed.", status=400
-            )
+            return _refusal(request, "The address has a character that is not allowed.")
         return self.get_response(request)
 
     def process_exception(
@@ -66,3 +64,14 @@ class BadRequestMiddleware:
                 "The address asks for something that cannot be looked up."
             ) from None
         return None
+
+
+def _refusal(request: HttpRequest, text: str) -> HttpResponse:
+    if not request.path.startswith("/api/"):
+        return HttpResponse(text, status=400)
+    problem = {"type": "about:blank", "title": "Bad Request", "status": 400}
+    return JsonResponse(
+        {**problem, "errors": [{"message": text}]},
+        status=400,
+        content_type="application/problem+json",
+    )

@@ -72,6 +72,7 @@ class ApiView(GenericAPIView[Any]):
     permission_classes = (AdminRights,)
     content_negotiation_class = OnlyJson
     metadata_class = None
+    http_method_names = ["get", "post", "patch", "delete", "head"]
     schema = ApiSchema()
     filter_backends: ClassVar[Sequence[Any]] = ()
 

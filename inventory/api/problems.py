@@ -19,6 +19,7 @@ from inventory.errors import (
     DeliveryClosed,
     InvalidChange,
     InventoryError,
+    KeyReused,
     OverReceipt,
     StaleChange,
     StockShortage,
@@ -106,6 +107,7 @@ PROBLEMS: Mapping[type[InventoryError], Problem] = {
     StockShortage: Problem(409, "stock-shortage", "There are too few units.", _shortfalls),
     OverReceipt: Problem(409, "over-receipt", "More came than is expected.", _excess),
     DeliveryClosed: Problem(409, "delivery-closed", "The delivery is closed.", _sentence),
+    KeyReused: Problem(409, "key-reused", "The key came before.", _sentence),
     InventoryError: Problem(409, "refused", "A rule refuses this.", _sentence),
 }
 """Domain error → answer. The narrowest class of an error decides."""
@@ -177,13 +179,14 @@ def _answer(status: int, kind: str, title: str, errors: Errors) -> Response:
 
 
 def _on_lines(errors: Errors, context: Mapping[str, Any]) -> Errors:
-    """Say `lines` where a stock use case names a SKU as the field at fault."""
-    fields = getattr(context.get("view"), "body_fields", None)
-    if fields is None:
+    """Say which list of lines is meant where a use case names a SKU as the field at fault."""
+    fields = getattr(context.get("view"), "body_fields", None) or ()
+    lines = next((name for name in ("lines", "components") if name in fields), None)
+    if lines is None:
         return errors
     return [
-        {"field": "lines", "sku": error["field"], "message": error["message"]}
-        if error.get("field", "lines") not in fields
+        {**error, "field": lines, "sku": error["field"]}
+        if "field" in error and error["field"] not in fields
         else error
         for error in errors
     ]

@@ -97,7 +97,7 @@ class VariantSerializer(StrictSerializer):
     release_date = Day(allow_null=True, required=False)
     allow_preorders = Flag(required=False)
     price = Price(required=False, help_text="In the store's currency.")
-    ean = Matching(r"^[0-9]*\Z", max_length=14, allow_blank=True, allow_null=True, required=False)
+    ean = Matching(r"^[0-9]+\Z", max_length=14, allow_null=True, required=False)
     internal_id = Line(
         max_length=64,
         allow_null=True,

@@ -133,7 +133,7 @@ def variant_answer(variant: Variant) -> dict[str, Any]:
         **{name: getattr(variant, name) for name in SAME},
         "release_date": variant.release_date.isoformat() if variant.release_date else None,
         "price": f"{variant.price:.2f}",
-        "ean": variant.ean,
+        "ean": variant.ean or None,
         "internal_id": variant.internal_id,
         "delivery_timeframe": timeframe.name if timeframe else None,
         "components": [

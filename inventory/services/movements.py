@@ -48,6 +48,8 @@ def units_by_variant(lines: Iterable[StockLine]) -> dict[int, int]:
                 f"{line.variant.sku}: the quantity must be 1 or more."
             )
         units[line.variant.pk] += line.quantity
+        if units[line.variant.pk] > MAX_QUANTITY:
+            errors[line.variant.sku] = f"{line.variant.sku}: 1,000,000,000 units at most."
     if not units:
         errors["lines"] = "There is no line: name at least one SKU and its quantity."
     if errors:

@@ -1,0 +1,138 @@
+"""Programs of every kind, and a way to speak to the API."""
+
+import json
+import sqlite3
+from contextlib import closing
+from urllib.parse import quote
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from backoffice.models import ApiToken
+from inventory.models import Seller
+from inventory.roles import ensure_roles
+from inventory.services.catalog import create_product, create_variant
+
+
+@pytest.fixture(autouse=True)
+def _no_throttle_between_tests():
+    cache.clear()
+
+
+class Api:
+    """Speaks JSON to `/api/v1` with the token of one user, or with none."""
+
+    def __init__(self, user=None, *, token=None):
+        key = token or (ApiToken.issue(user_id=user.pk)[1] if user else None)
+        self.user = user
+        self.headers = {"authorization": f"Bearer {key}"} if key else {}
+        self.client = Client()
+
+    def send(self, method, path, body=None, *, raw=None, headers=None, kind="application/json"):
+        data = raw if raw is not None else (json.dumps(body) if body is not None else "")
+        return self.client.generic(
+            method,
+            f"/api/v1{path}",
+            data,
+            content_type=kind,
+            headers={**self.headers, **(headers or {})},
+        )
+
+    def get(self, path):
+        return self.send("GET", path)
+
+    def post(self, path, body=None, **kwargs):
+        return self.send("POST", path, body, **kwargs)
+
+    def patch(self, path, body, **kwargs):
+        return self.send("PATCH", path, body, **kwargs)
+
+
+def encoded(sku):
+    """Return a SKU as a part of an address."""
+    return quote(sku, safe="")
+
+
+def fields_at_fault(response):
+    """Return the fields that a refused request names."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    return sorted(error["field"] for error in response.json()["errors"] if "field" in error)
+
+
+@pytest.fixture
+def roles(db):
+    return ensure_roles()
+
+
+@pytest.fixture
+def make_user(roles):
+    """Return a maker of users with a role, or with single rights."""
+
+    def make(name, role=None, *, rights=(), **fields):
+        user = User.objects.create_user(name, is_staff=True, **fields)
+        if role:
+            user.groups.add(roles[role])
+        for right in rights:
+            user.user_permissions.add(Permission.objects.get(codename=right))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def operator(make_user):
+    return make_user("olga", "operator")
+
+
+@pytest.fixture
+def api(operator):
+    """Return the API as an operator's program sees it."""
+    return Api(operator)
+
+
+@pytest.fixture
+def anna(make_user):
+    user = make_user("anna", "seller")
+    Seller.objects.create(code="anna", name="Annas Atelier").users.add(user)
+    return user
+
+
+@pytest.fixture
+def bert(make_user):
+    user = make_user("bert", "seller")
+    Seller.objects.create(code="bert", name="Berts Bikes").users.add(user)
+    return user
+
+
+@pytest.fixture
+def vase(anna):
+    """Return a variant of the seller Anna."""
+    product = create_product(title="Vase", seller=Seller.objects.get(code="anna"))
+    return create_variant(product=product, sku="vase")
+
+
+@pytest.fixture
+def bike(bert):
+    """Return a variant of the seller Bert."""
+    product = create_product(title="Bike", seller=Seller.objects.get(code="bert"))
+    return create_variant(product=product, sku="bike")
+
+
+@pytest.fixture
+def shared_database(transactional_db, tmp_path):
+    """Let threads meet: on SQLite in a file, because a database in memory locks whole tables."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    path = tmp_path / "shared.sqlite3"
+    connection.ensure_connection()
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(path)) as file:
+        in_memory.backup(file)
+    connection.connection, connection.settings_dict["NAME"] = None, str(path)
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = in_memory, name
