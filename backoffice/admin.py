@@ -122,7 +122,7 @@ class IssueForm(ThemedForm):
         super().__init__(*args, **kwargs)
         users = User.objects.filter(is_active=True).order_by("username")
         if not getattr(request.user, "is_superuser", False):
-            users = users.filter(pk=request.user.pk)
+            users = users.filter(username=request.user.get_username())
         self.fields["user"].queryset = users  # type: ignore[attr-defined]
         self.fields["user"].initial = request.user.pk
 
@@ -161,7 +161,7 @@ class ApiTokenAdmin(ScopedAdmin):
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A token is revoked, and stays in the list."""
+        """Return no: a token is revoked, and stays in the list."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -254,7 +254,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[misc]
+class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]
     """Who works here."""
 
     form = UserChangeForm

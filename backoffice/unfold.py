@@ -147,7 +147,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
     ]
     _mark_active(request.path, [item for _title, items in groups for item in items if item])
-    menu = []
+    menu: list[dict[str, Any]] = []
     for title, items in groups:
         shown = [item for item in items if item and item["permission"](request)]
         if shown:
@@ -161,7 +161,7 @@ def _store_name(request: HttpRequest) -> str:
 
     if not request.user.is_authenticated:
         return "Backoffice"
-    return StoreSettings.load().store_name
+    return str(StoreSettings.load().store_name)
 
 
 UNFOLD: dict[str, Any] = {

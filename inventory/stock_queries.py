@@ -5,6 +5,7 @@ conditions against `inventory.availability`, so that the two cannot drift apart.
 """
 
 from datetime import date
+from typing import Any
 
 from django.db.models import (
     BooleanField,
@@ -28,10 +29,9 @@ from inventory.policy import INHERIT, BackorderMode
 COUNTS = Q(in_stock=True, warehouse__is_active=True)
 
 
-def with_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+def with_units(variants: QuerySet[Variant]) -> QuerySet[Any]:
     """Annotate `free` and `owed` units, summed over the warehouses."""
-    levels = StockLevel.objects.filter(variant=OuterRef("pk")).order_by()
-    levels = levels.values("variant")
+    levels = StockLevel.objects.filter(variant=OuterRef("pk")).order_by().values("variant")
     return variants.annotate(
         free=Coalesce(
             Subquery(
@@ -50,9 +50,9 @@ def with_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     )
 
 
-def low_on_stock(variants: QuerySet[Variant], settings: StoreSettings) -> QuerySet[Variant]:
+def low_on_stock(variants: QuerySet[Variant], settings: StoreSettings) -> QuerySet[Any]:
     """Return tracked variants with available − owed at or below their effective notify below."""
-    return (
+    low: QuerySet[Any] = (
         with_units(variants)
         .annotate(
             effective_notify_below=Coalesce(
@@ -67,6 +67,7 @@ def low_on_stock(variants: QuerySet[Variant], settings: StoreSettings) -> QueryS
             free__lte=F("owed") + F("effective_notify_below"),
         )
     )
+    return low
 
 
 def out_of_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:

@@ -1,13 +1,16 @@
 """The admin's theme: the only module that imports Unfold, so that another theme is one change."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
-from unfold.admin import ModelAdmin as ThemedModelAdmin
-from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin.views.main import ChangeList
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
+from unfold.decorators import display as unfold_display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.views import ChangeList as ThemedChangeList
+from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
     CHECKBOX_CLASSES,
     FILE_CLASSES,
@@ -31,6 +34,25 @@ __all__ = [
     "display",
     "dress",
 ]
+
+
+# The theme has no types; to the checker its classes are those of Django that they extend.
+if TYPE_CHECKING:
+    ThemedModelAdmin = ModelAdmin[Any]
+    ThemedChangeList = ChangeList
+    DropdownFilter = SimpleListFilter
+else:
+    ThemedModelAdmin = UnfoldModelAdmin
+    ThemedChangeList = UnfoldChangeList
+    DropdownFilter = UnfoldDropdownFilter
+
+Column = TypeVar("Column", bound=Callable[..., Any])
+
+
+def display(**options: Any) -> Callable[[Column], Column]:
+    """Return the theme's decorator of a list's column."""
+    decorator: Callable[[Column], Column] = unfold_display(**options)
+    return decorator
 
 
 class SwitchInput(forms.CheckboxInput):

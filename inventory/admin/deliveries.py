@@ -138,7 +138,7 @@ class DeliveryAdmin(ScopedAdmin):
         return queryset, False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A delivery is canceled, never deleted."""
+        """Return no: a delivery is canceled, never deleted."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -186,7 +186,7 @@ class DeliveryAdmin(ScopedAdmin):
             "warehouse": Warehouse.objects.active().first(),
         }
         is_post = request.method == "POST"
-        data = request.POST if is_post else None
+        data: Any = request.POST if is_post else None
         head = MoveForm(data, keep=HEAD, initial=initial)
         head.fields["reference"].required = True
         formset = line_formset()

@@ -35,10 +35,10 @@ class BackordersFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep variants with this effective mode."""
-        if self.value() not in SHORT_MODES:
+        value = self.value()
+        if value not in SHORT_MODES:
             return queryset
-        mode = BackorderMode(self.value())
-        return with_mode(queryset, mode, StoreSettings.load())
+        return with_mode(queryset, BackorderMode(value), StoreSettings.load())
 
 
 class StockFilter(DropdownFilter):

@@ -23,7 +23,13 @@ from inventory.admin.explain import (
     wider_than_product,
 )
 from inventory.admin.filters import ProductSellerFilter, VisibleFilter
-from inventory.admin.scoped import ScopedAdmin, blame_form, change_url, search_words
+from inventory.admin.scoped import (
+    ScopedAdmin,
+    blame_form,
+    change_url,
+    is_new,
+    search_words,
+)
 from inventory.admin.variants import VariantRow, row_of
 from inventory.availability import availability_of
 from inventory.errors import InventoryError, StaleChange
@@ -32,7 +38,7 @@ from inventory.models import Product, StoreSettings, Variant
 from inventory.services.catalog import create_product, update_product
 from inventory.theme import display
 
-NO_PICTURE = mark_safe('<span class="bo-thumb bo-thumb-empty" aria-hidden="true"></span>')  # noqa: S308
+NO_PICTURE = mark_safe('<span class="bo-thumb bo-thumb-empty" aria-hidden="true"></span>')
 MAX_VARIANTS = 200
 """Variants shown on a product's page; the list of variants shows the others."""
 
@@ -136,14 +142,14 @@ class ProductAdmin(ScopedAdmin):
         if object_id is None:
             if not self.has_add_permission(request):
                 raise PermissionDenied
-            return Product(pk=None)
+            return Product()
         product: Product = self.visible_object(request, object_id)
         if not self.has_view_or_change_permission(request, product):
             raise PermissionDenied
         return product
 
     def _may_save(self, request: HttpRequest, product: Product) -> bool:
-        if product.pk is None:
+        if is_new(product):
             return self.has_add_permission(request)
         return self.has_change_permission(request, product)
 
@@ -154,7 +160,7 @@ class ProductAdmin(ScopedAdmin):
         if not form.is_valid():
             return None, 200
         try:
-            if product.pk is None:
+            if is_new(product):
                 saved = create_product(**form.changes())
                 self.log_addition(request, saved, [{"added": {}}])
             else:
@@ -175,12 +181,12 @@ class ProductAdmin(ScopedAdmin):
         return saved, 200
 
     def _next(self, request: HttpRequest, saved: Product, product: Product) -> str:
-        if product.pk is None and request.user.has_perm("inventory.add_variant"):
+        if is_new(product) and request.user.has_perm("inventory.add_variant"):
             messages.info(request, _("Now add its first variant: the SKU and the price."))
             return reverse("admin:inventory_variant_add") + f"?product={saved.pk}"
         return change_url(saved)
 
-    def _shown(  # noqa: PLR0913
+    def _shown(
         self,
         request: HttpRequest,
         product: Product,
@@ -189,23 +195,23 @@ class ProductAdmin(ScopedAdmin):
         may_save: bool,  # noqa: FBT001
         status: int,
     ) -> HttpResponse:
-        is_new = product.pk is None
+        fresh = is_new(product)
         return self.page(
             request,
             "product.html",
-            title=_("Add product") if is_new else product.title,
+            title=_("Add product") if fresh else product.title,
             trail=[(reverse("admin:inventory_product_changelist"), _("Products"))],
             form=form,
-            product=None if is_new else product,
-            variants=[] if is_new else self._variants(product, settings),
+            product=None if fresh else product,
+            variants=[] if fresh else self._variants(product, settings),
             max_variants=MAX_VARIANTS,
             warnings=[]
-            if is_new
+            if fresh
             else level_warnings(product.settings, product_inputs(product, settings)),
             may_save=may_save,
             may_add_variant=request.user.has_perm("inventory.add_variant"),
-            may_delete=not is_new and self.has_delete_permission(request, product),
-            is_stale=status == 409,  # noqa: PLR2004
+            may_delete=not fresh and self.has_delete_permission(request, product),
+            is_stale=status == 409,
             status=status,
         )
 

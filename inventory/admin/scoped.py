@@ -5,7 +5,7 @@ addresses and forms cheap: few look-ups, few words, few rows, no counting of a w
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -99,9 +99,9 @@ class RowsChangeList(ThemedChangeList):
         self.is_capped = self.result_count > MAX_COUNTED
         if self.is_capped or not (self.query or self.has_active_filters):
             self.full_result_count = self.result_count
-        self.result_list = list(self.result_list)
+        self.result_list: Any = list(self.result_list)
         self.may_add = self.model_admin.has_add_permission(request)
-        self.model_admin.load_rows(request, self.result_list)
+        cast(ScopedAdmin, self.model_admin).load_rows(request, self.result_list)
 
 
 class ScopedAdmin(ThemedModelAdmin):
@@ -142,13 +142,13 @@ class ScopedAdmin(ThemedModelAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer, and accept, only rows that the user may see."""
-        rows = kwargs.get("queryset") or db_field.remote_field.model._default_manager.all()
+        rows = kwargs.get("queryset") or db_field.remote_field.model.objects.all()
         kwargs["queryset"] = visible(rows, request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer, and accept, only rows that the user may see."""
-        rows = kwargs.get("queryset") or db_field.remote_field.model._default_manager.all()
+        rows = kwargs.get("queryset") or db_field.remote_field.model.objects.all()
         kwargs["queryset"] = visible(rows, request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
@@ -183,7 +183,7 @@ class ScopedAdmin(ThemedModelAdmin):
         self, request: HttpRequest, template: str, *, title: Any, **context: Any
     ) -> TemplateResponse:
         """Return one of our own pages, in the frame of the admin."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(
             request,
             f"inventory/admin/{template}",
@@ -196,7 +196,7 @@ class ScopedAdmin(ThemedModelAdmin):
 
         :raises Http404: there is none, or it is somebody else's.
         """
-        if len(object_id) > 20 or not (row := self.get_object(request, object_id)):  # noqa: PLR2004
+        if len(object_id) > 20 or not (row := self.get_object(request, object_id)):
             raise Http404
         return row
 
@@ -207,6 +207,11 @@ class ScopedAdmin(ThemedModelAdmin):
         """
         if not request.user.has_perm(permission):
             raise PermissionDenied
+
+
+def is_new(row: models.Model) -> bool:
+    """Return whether a row is not in the database yet."""
+    return bool(row._state.adding)  # noqa: SLF001
 
 
 def search_words(text: str) -> list[str]:
@@ -240,6 +245,6 @@ def page_number(request: HttpRequest) -> int:
     :raises BadRequest: it is no page number.
     """
     text = request.GET.get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) < 7):  # noqa: PLR2004
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
         raise BadRequest("There is no such page.")
     return int(text)

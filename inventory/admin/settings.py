@@ -26,11 +26,11 @@ class SettingsAdmin(ScopedAdmin):
     """The one row of settings, as two pages."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is one row, and it is there."""
+        """Return no: there is one row, and it is there."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is one row, and it stays."""
+        """Return no: there is one row, and it stays."""
         return False
 
     def get_urls(self) -> list[URLPattern]:

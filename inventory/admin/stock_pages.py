@@ -204,11 +204,11 @@ class MovementAdmin(ScopedAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The ledger is append-only."""
+        """Return no: the ledger is append-only."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The ledger is append-only."""
+        """Return no: the ledger is append-only."""
         return False
 
     def get_search_results(
@@ -278,7 +278,7 @@ class MovementAdmin(ScopedAdmin):
         )
         return self._shown(request, page, head, lines)
 
-    def _shown(  # noqa: PLR0913
+    def _shown(
         self,
         request: HttpRequest,
         page: StockPage,
@@ -323,7 +323,7 @@ class MovementAdmin(ScopedAdmin):
             good = False
         if not good:
             return self._shown(request, page, head, lines)
-        if page.compares and (compared := _compare(request, page, head, lines)):
+        if page.compares and (compared := _compare(page, head, lines)):
             return self._shown(request, page, head, compared[0], compared=compared[1])
         return self._book(request, page, head, lines)
 
@@ -347,7 +347,7 @@ class MovementAdmin(ScopedAdmin):
             return _booked(token)
         except CountChanged as error:
             _forget_seen(lines)
-            again = _compare(request, page, head, lines)
+            again = _compare(page, head, lines)
             shown, compared = again or (lines, [])
             return self._shown(request, page, head, shown, compared=compared, errors=[str(error)])
         except InventoryError as error:
@@ -357,7 +357,7 @@ class MovementAdmin(ScopedAdmin):
 
     def _with_more_lines(self, request: HttpRequest, page: StockPage) -> HttpResponse:
         text = request.POST.get("lines-TOTAL_FORMS", "")
-        total = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004
+        total = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
         more = min(total + FIRST_LINES, MAX_LINES)
         data = _replaced(request, **{"lines-TOTAL_FORMS": str(more)})
         head = MoveForm(data, keep=page.fields)
@@ -385,7 +385,7 @@ def line_errors(error: InventoryError) -> dict[str, str]:
 
 
 def _compare(
-    request: HttpRequest, page: StockPage, head: MoveForm, lines: BaseLineFormSet
+    page: StockPage, head: MoveForm, lines: BaseLineFormSet
 ) -> tuple[BaseLineFormSet, list[Compared]] | None:
     """Return the lines with what the books say now, unless that was shown for each before."""
     place = head.cleaned_data["warehouse"]

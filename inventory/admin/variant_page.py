@@ -22,7 +22,7 @@ from inventory.admin.explain import (
     variant_warnings,
     wider_than_variant,
 )
-from inventory.admin.scoped import ScopedAdmin, change_url, page_number, visible
+from inventory.admin.scoped import ScopedAdmin, change_url, is_new, page_number, visible
 from inventory.availability import availability_of
 from inventory.errors import InvalidChange, InventoryError, StaleChange
 from inventory.forms.catalog import VariantForm
@@ -94,7 +94,11 @@ class VariantPage(ScopedAdmin):
             return HttpResponseRedirect(reverse("admin:inventory_product_changelist"))
         variant = self._opened(request, object_id)
         tab = request.GET.get("tab", "")
-        if variant.pk and tab in {"movements", "why", "shoppers"} and request.method == "GET":
+        if (
+            not is_new(variant)
+            and tab in {"movements", "why", "shoppers"}
+            and request.method == "GET"
+        ):
             return self._tab(request, variant, tab)
         may_save = self._may_save(request, variant)
         forms = self._forms(request, variant)
@@ -128,7 +132,7 @@ class VariantPage(ScopedAdmin):
 
     def _product_of(self, request: HttpRequest) -> Product:
         number = request.GET.get("product", "")
-        if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
             raise BadRequest("There is no such product.")
         product = visible(Product.objects.filter(pk=number), request.user).first()
         if product is None:
@@ -140,7 +144,7 @@ class VariantPage(ScopedAdmin):
         return super().get_queryset(request).select_related("product")
 
     def _may_save(self, request: HttpRequest, variant: Variant) -> bool:
-        if variant.pk is None:
+        if is_new(variant):
             return self.has_add_permission(request)
         return self.has_change_permission(request, variant)
 
@@ -156,7 +160,7 @@ class VariantPage(ScopedAdmin):
                 wider=wider,
                 wider_mode=BackorderMode(wider["backorders"].value),
             ),
-            levels=_level_forms(variant, data) if variant.pk else [],
+            levels=_level_forms(variant, data) if not is_new(variant) else [],
             components=_component_forms(variant, data),
             homeless=[],
         )
@@ -183,7 +187,7 @@ class VariantPage(ScopedAdmin):
     def _written(self, request: HttpRequest, forms: Forms, variant: Variant) -> Variant:
         form = forms.variant
         components = forms.components.lines()
-        if variant.pk is None:
+        if is_new(variant):
             saved = add_variant(
                 product=variant.product, fields=form.changes(), components=components
             )
@@ -204,11 +208,11 @@ class VariantPage(ScopedAdmin):
     def _shown(
         self, request: HttpRequest, variant: Variant, forms: Forms, *, may_save: bool, status: int
     ) -> HttpResponse:
-        offered = self._offered(variant) if variant.pk else {}
+        offered = self._offered(variant) if not is_new(variant) else {}
         return self.page(
             request,
             "variant.html",
-            title=variant.full_title if variant.pk else _("Add variant"),
+            title=variant.full_title if not is_new(variant) else _("Add variant"),
             **_frame(request, variant, "general"),
             **offered,
             forms=forms,
@@ -216,7 +220,7 @@ class VariantPage(ScopedAdmin):
             error_count=forms.errors() if request.method == "POST" else 0,
             wider_mode=forms.variant.wider["backorders"],
             may_save=may_save,
-            may_delete=variant.pk is not None and self.has_delete_permission(request, variant),
+            may_delete=not is_new(variant) and self.has_delete_permission(request, variant),
             is_stale=status == CONFLICT,
             status=status,
         )
@@ -272,7 +276,9 @@ def _level_changes(forms: list[LevelForm]) -> list[LevelChange]:
 
 
 def _component_forms(variant: Variant, data: Any) -> BaseLineFormSet:
-    rows = variant.components.select_related("component").order_by("pk") if variant.pk else ()
+    rows = (
+        variant.components.select_related("component").order_by("pk") if not is_new(variant) else ()
+    )
     initial = [{"code": row.component.sku, "quantity": row.quantity} for row in rows]
     return line_formset(extra=3)(data, initial=initial, prefix="components")
 
@@ -294,14 +300,14 @@ def _frame(request: HttpRequest, variant: Variant, tab: str) -> dict[str, Any]:
     """Return what every tab of the page needs."""
     product = variant.product
     return {
-        "variant": variant if variant.pk else None,
+        "variant": variant if not is_new(variant) else None,
         "product": product,
         "tab": tab,
         "trail": [
             (reverse("admin:inventory_product_changelist"), _("Products")),
             (change_url(product), product.title),
         ],
-        "may_move": bool(variant.pk) and request.user.has_perm("inventory.add_movement"),
+        "may_move": not is_new(variant) and request.user.has_perm("inventory.add_movement"),
     }
 
 

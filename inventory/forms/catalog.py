@@ -35,7 +35,7 @@ class PictureForm(WiderForm):
         if upload is None:
             return self.instance.image
         try:
-            return clean_picture(upload, size=upload.size)
+            return clean_picture(upload, size=upload.size or 0)
         except InvalidChange as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -78,7 +78,7 @@ class ProductForm(PictureForm):
         super().__init__(*args, **kwargs)
         own = self.fields["backorders"]
         own.choices = Backorders.choices  # type: ignore[attr-defined]
-        own.widget.choices = Backorders.choices  # type: ignore[attr-defined]
+        own.widget.choices = Backorders.choices
         if self["backorders"].initial == "inherit":
             self.initial["backorders"] = self.wider["backorders"].value
         self.fields["delivery_timeframe"].empty_label = _("The store's")  # type: ignore[attr-defined]
@@ -188,7 +188,7 @@ class VariantForm(PictureForm):
                 "make them say the same."
             )
             self.add_error("allow_backorders", text)
-            self.errors["backorders"] = self.error_class([text])
+            self.errors["backorders"] = self.error_class([str(text)])
             return word
         return "allow" if switch else "no"
 

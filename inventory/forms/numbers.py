@@ -1,7 +1,6 @@
 """Numbers as people write them: plain digits, or an error. Python alone also reads 1_0, 1e3, ٣."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -29,7 +28,7 @@ class MoneyField(forms.DecimalField):
 
     default_error_messages = {"invalid": _("Enter an amount such as 19.90.")}
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Return the amount.
 
         :raises ValidationError: it is not written in plain digits.

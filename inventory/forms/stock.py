@@ -138,7 +138,7 @@ def line_formset(
     form: type[LineForm] = LineForm, *, extra: int = FIRST_LINES
 ) -> type[BaseLineFormSet]:
     """Return a formset of at most `MAX_LINES` lines, however many a request announces."""
-    return forms.formset_factory(
+    return forms.formset_factory(  # type: ignore[return-value]
         form,
         formset=BaseLineFormSet,
         extra=extra,

@@ -105,18 +105,16 @@ def filled():
     """Return what a browser would send of an open page: its forms as they stand."""
 
     def fields(response, **typed):
-        data = {}
-        for form in _forms_of(response.context):
-            for bound in form:
-                value = bound.value()
-                if bound.field.disabled or bound.name == "image":
-                    continue
-                if value is None or value is False:
-                    continue
-                data[bound.html_name] = "on" if value is True else value
-        for name, value in typed.items():
-            data[name.replace("__", "-")] = value
+        bounds = [bound for form in _forms_of(response.context) for bound in form]
+        data = {bound.html_name: _sent(bound) for bound in bounds}
+        data |= {name.replace("__", "-"): value for name, value in typed.items()}
         return {name: value for name, value in data.items() if value is not None}
+
+    def _sent(bound):
+        value = bound.value()
+        if bound.field.disabled or bound.name == "image" or value is False:
+            return None
+        return "on" if value is True else value
 
     def _forms_of(context):
         forms = context.get("forms")
