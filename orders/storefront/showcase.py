@@ -16,6 +16,7 @@ from channels.models import STOREFRONT, Channel
 from inventory.availability import arrivals_of, availability_of
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.policy import Availability, State, expected_date, split_of
+from inventory.stock_queries import COUNTS
 from orders.storefront import words
 from orders.storefront.asked import Asked
 
@@ -166,9 +167,7 @@ def _spellings(word: str) -> set[str]:
 
 def _may_be_available() -> QuerySet[Variant]:
     """Return the variants of a product that a shelf speaks for; the policy has the last word."""
-    shelves = StockLevel.objects.filter(
-        variant=OuterRef("pk"), in_stock=True, warehouse__is_active=True, available__gt=0
-    )
+    shelves = StockLevel.objects.filter(COUNTS, variant=OuterRef("pk"), available__gt=0)
     bundles = BundleComponent.objects.filter(bundle=OuterRef("pk"))
     return Variant.objects.filter(
         Q(track_inventory=False) | Q(Exists(shelves)) | Q(Exists(bundles)), product=OuterRef("pk")

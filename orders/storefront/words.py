@@ -36,7 +36,7 @@ ORDER_OF_STATES = (State.IN_STOCK, State.ON_BACKORDER, State.PRE_ORDER, State.OU
 """The best first: a product says what its best variant says."""
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
-_LINE_END = re.compile(r"<br\s{0,3}/?>|</(?:p|div|li|ul|ol|tr|h[1-6])\s{0,3}>", re.IGNORECASE)
+_LINE_END = re.compile(r"<br\s{0,3}/?>|</(?:p|div|ul|ol|tr|h[1-6])\s{0,3}>", re.IGNORECASE)
 _ITEM = re.compile(r"<li(?:\s[^<>]{0,500})?>", re.IGNORECASE)
 
 
@@ -284,7 +284,7 @@ def plain_description(text: str) -> str:
     """
     if not _TAG.search(text):
         return text
-    lines = _ITEM.sub("• ", _LINE_END.sub("\n", text))
+    lines = _ITEM.sub("\n• ", _LINE_END.sub("\n", text))
     try:
         plain = html.unescape(strip_tags(lines))
     except SuspiciousOperation:

@@ -1,0 +1,59 @@
+"""A small shop: products, shelves, and what a shopper reads of them."""
+
+import re
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from inventory.models import StoreSettings, Warehouse
+from inventory.services.catalog import create_product, create_variant
+from inventory.services.movements import StockLine
+from inventory.services.receive import receive_stock
+
+
+@pytest.fixture
+def main(db):
+    return Warehouse.objects.get(code="main")
+
+
+@pytest.fixture
+def store(db):
+    return StoreSettings.load()
+
+
+@pytest.fixture
+def sell(main):
+    """Return a way to put a product with one variant in the window."""
+
+    def put(name="Enamel Mug", *, units=0, sku=None, product=None, visible=True, **fields):
+        product = product or create_product(
+            title=name,
+            brand=fields.pop("brand", ""),
+            description=fields.pop("description", ""),
+            is_visible=visible,
+        )
+        fields = {"price": "12.95", **fields}
+        variant = create_variant(product=product, sku=sku or f"sku-{product.pk}", **fields)
+        if units:
+            lines = [StockLine(variant, units)]
+            receive_stock(
+                warehouse=main, lines=lines, reference="R-1", by="anna", at=timezone.now()
+            )
+        return variant
+
+    return put
+
+
+@pytest.fixture
+def read(client):
+    """Return a reader of pages: what the body says, tags and whitespace aside."""
+
+    def text(url, *, status=200):
+        answer = client.get(url)
+        assert answer.status_code == status
+        body = answer.content.decode().partition("<main")[2].partition("</main>")[0]
+        words = " ".join(unescape(re.sub("<[^>]*>", " ", body)).split())
+        return re.sub(r" ([,.”])", r"\1", words)
+
+    return text

@@ -1,0 +1,96 @@
+"""The shop in a real browser: readable by everyone, live while one types, whole without script."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shop(live_server, sell, store):
+    store.only_x_left_threshold = 3
+    store.save()
+    mug = sell("Mug", units=3, sku="WHITE", title="White", brand="Tin", backorders="notify")
+    sell(product=mug.product, sku="INK", title="Ink blue", price="14.50")
+    sell("Owed", backorders="notify", description="A long story.")
+    sell("W" * 255, units=1, brand="B" * 120)
+    return live_server.url
+
+
+@pytest.fixture
+def complaints(page):
+    """Return what the browser complains of: scripts that fail, content the policy refuses."""
+    heard = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on(
+        "console",
+        lambda message: heard.append(message.text) if "Policy" in message.text else None,
+    )
+    return heard
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=zebra", "/product/mug/?quantity=5", "/product/owed/?quantity=x", "/nowhere"]
+)
+def test_nothing_stands_in_anyones_way(new_context, shop, path, width, scheme):
+    context = new_context(
+        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.goto(shop + path)
+
+    violations = Axe().run(page).response["violations"]
+
+    assert [(found["id"], found["impact"]) for found in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_answer_follows_what_is_typed(page, shop, complaints):
+    page.goto(f"{shop}/product/mug/")
+    answer = page.locator("#answer")
+
+    page.get_by_label("Quantity").fill("5")
+    expect(answer).to_contain_text("3 ship now, 2 on backorder")
+    page.get_by_role("button", name="One less").click()
+    expect(answer).to_contain_text("3 ship now, 1 on backorder")
+    page.get_by_label("Quantity").fill("abc")
+    expect(answer).to_contain_text("Enter a whole number")
+    expect(page.get_by_label("Quantity")).to_have_attribute("aria-invalid", "true")
+
+    page.get_by_label("Quantity").fill("1")
+    page.get_by_role("button", name="Check delivery").click()
+    expect(answer).to_contain_text("1 ships now")
+    expect(page.get_by_label("Quantity")).not_to_have_attribute("aria-invalid", "true")
+    assert page.url == f"{shop}/product/mug/"
+    assert complaints == []
+
+
+def test_without_script_the_button_answers(new_context, shop):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{shop}/product/mug/")
+
+    page.get_by_label("Quantity").fill("5")
+    page.get_by_role("button", name="Check delivery").click()
+
+    expect(page.locator("#answer")).to_contain_text("3 ship now, 2 on backorder")
+    expect(page.get_by_role("button", name="One more")).to_be_hidden()
+    page.get_by_role("link", name="Ink blue").click()
+    expect(page.locator("article")).to_contain_text("€14.50")
+
+
+def test_a_keyboard_reaches_the_products(page, shop, complaints):
+    page.goto(shop)
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mug")
+    assert complaints == []

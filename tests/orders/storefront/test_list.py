@@ -1,0 +1,152 @@
+"""The list: what is in it, what it says, and what it costs."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from channels.models import STOREFRONT, Channel
+from inventory.models import BundleComponent, Product, Warehouse
+from inventory.services.catalog import create_product
+
+BUDGET = 6
+
+
+def titles(client, url="/"):
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return [card.title for card in answer.context["cards"]]
+
+
+def queries_of(client, url):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def test_the_list_costs_the_same_for_3_and_30_products(client, sell):
+    for number in range(3):
+        sell(f"Mug {number}", units=1)
+    three = queries_of(client, "/?q=mug&available=1")
+    for number in range(3, 30):
+        sell(f"Mug {number}", units=1)
+        sell("", product=Product.objects.latest("pk"), sku=f"second-{number}")
+
+    assert queries_of(client, "/?q=mug&available=1") == three
+    assert three == BUDGET
+    assert queries_of(client, "/") == BUDGET
+
+
+def test_a_product_is_one_card_with_the_lowest_price(read, sell):
+    white = sell("Enamel Mug", brand="Tin & Co", price="14.50")
+    sell(product=white.product, sku="ink", price="12.95", units=1)
+
+    assert "Tin & Co Enamel Mug from €12.95 In stock" in read("/")
+
+
+def test_each_state_has_its_word_on_the_card(read, sell, store):
+    soon = timezone.localdate() + timedelta(days=9)
+    store.only_x_left_threshold = 5
+    store.save()
+    sell("A there", units=4)
+    sell("B owed", backorders="allow")
+    sell("C ahead", release_date=soon, allow_preorders=True)
+    sell("D gone")
+    sell("E service", track_inventory=False)
+
+    text = read("/")
+
+    assert "A there €12.95 In stock Only 4 left B owed €12.95 On backorder" in text
+    assert "C ahead €12.95 Pre-order D gone €12.95 Out of stock" in text
+    assert "E service €12.95 In stock" in text
+
+
+def test_the_backorder_label_is_hidden_when_the_channel_says_so(read, sell):
+    sell("Enamel Mug", backorders="allow")
+    Channel.objects.filter(slug=STOREFRONT).update(show_backorder_label=False)
+
+    assert "On backorder" not in read("/")
+    assert "On backorder" not in read("/product/enamel-mug/")
+
+
+def test_what_is_invisible_or_has_nothing_to_sell_is_not_listed(client, sell):
+    sell("Visible")
+    sell("Invisible", visible=False)
+    create_product(title="Without a variant")
+
+    assert titles(client) == ["Visible"]
+    assert client.get("/product/invisible/").status_code == 404
+    assert client.get("/product/without-a-variant/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("mug", ["Enamel Mug"]),
+        ("MUG enamel", ["Enamel Mug"]),
+        ("tin", ["Enamel Mug"]),
+        ("bk-7", ["100% Wool_en Blanket"]),
+        ("tin bk-7", []),
+        ("100%25", ["100% Wool_en Blanket"]),
+        ("%25", ["100% Wool_en Blanket"]),
+        ("_", ["100% Wool_en Blanket"]),
+        ("wool_en", ["100% Wool_en Blanket"]),
+        ("en_mel", []),
+        ("\\", []),
+        ("größe", ["GRÖSSE Ö"]),
+        ("ö", ["GRÖSSE Ö"]),
+    ],
+)
+def test_a_search_reads_title_brand_and_sku(client, sell, search, expected):
+    sell("Enamel Mug", brand="Tin & Co")
+    sell("100% Wool_en Blanket", sku="BK-7")
+    sell("GRÖSSE Ö", sku="GRÖßE-1")
+
+    assert titles(client, f"/?q={search}") == expected
+
+
+def test_available_now_is_what_the_policy_says(client, sell, main):
+    soon = timezone.localdate() + timedelta(days=9)
+    sell("Owed", backorders="allow")
+    sell("Kept back", units=3, out_of_stock_threshold=5)
+    sell("Ahead", units=3, release_date=soon)
+    there = sell("There", units=3)
+    sell("Service", track_inventory=False)
+    full, short = sell("Full set"), sell("Short set")
+    BundleComponent.objects.create(bundle=full, component=there, quantity=3)
+    BundleComponent.objects.create(bundle=short, component=there, quantity=4)
+
+    assert titles(client, "/?available=1") == ["Full set", "Service", "There"]
+
+    Warehouse.objects.filter(pk=main.pk).update(is_active=False)
+    assert titles(client, "/?available=1") == ["Service"]
+
+
+def test_pages_follow_each_other_without_a_count(client, sell):
+    for number in range(50):
+        sell(f"Mug {number:02d}")
+
+    first, second = titles(client), titles(client, "/?page=2")
+
+    assert first == [f"Mug {number:02d}" for number in range(48)]
+    assert second == ["Mug 48", "Mug 49"]
+    assert b'href="/?page=2"' in client.get("/").content
+    assert b'href="/"' in client.get("/?page=2").content
+    assert b"?page=3" not in client.get("/?page=2").content
+    assert client.get("/?page=3").status_code == 404
+
+
+def test_a_shop_without_products_says_why(db, read):
+    text = read("/")
+
+    assert "There are no products yet Products appear here as soon as they are visible" in text
+
+
+def test_a_search_that_finds_nothing_offers_all_products(read, sell):
+    sell("Enamel Mug")
+
+    assert "Results for “ zebra” All Available now Nothing found" in read("/?q=zebra")
+    assert "Show all products" in read("/?q=zebra")
+    assert "Nothing is available now" in read("/?available=1")
