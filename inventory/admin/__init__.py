@@ -2,6 +2,7 @@
 
 from inventory.admin import (
     deliveries,
+    imports,
     products,
     sellers,
     settings,
@@ -12,6 +13,7 @@ from inventory.admin import (
 
 __all__ = [
     "deliveries",
+    "imports",
     "products",
     "sellers",
     "settings",

@@ -59,6 +59,11 @@ class Import(models.Model):
         default=False,
         help_text=_("Without it, a file in which most titles differ from the shop is refused."),
     )
+    turn_tracking_on = models.BooleanField(
+        _("turn tracking on"),
+        default=False,
+        help_text=_("Rows that ask for backorders without tracking turn it on."),
+    )
     mapping = models.JSONField(default=dict, help_text=_("Columns named by hand."))
     file = models.FileField(_("file"), upload_to="imports/", storage=private_storage)
     filename = LineField(_("file name"), max_length=250)

@@ -281,6 +281,9 @@ def _read_new(row: RowReader) -> None:
     """Read what only a new product takes: titles, price, pictures aside, first stock."""
     ask = row.ask
     title = row.read(Column.TITLE, values.line)
+    variant_title = _variant_title(row)
+    if row.text(Column.TYPE) == "variation" and title and " - " in title:
+        title, variant_title = title.rsplit(" - ", 1)
     ask.group = ask.product_id or ask.group or title or ""
     ask.product = _filled(
         internal_id=ask.product_id or None,
@@ -292,7 +295,7 @@ def _read_new(row: RowReader) -> None:
     ask.variant = _filled(
         internal_id=ask.variant_id or None,
         sku=row.read(Column.SKU, lambda text: values.line(text, limit=64)),
-        title=_variant_title(row),
+        title=variant_title,
         price=row.read(Column.PRICE, lambda text: values.money(_whole_price(text))),
         ean=row.read(Column.EAN, _ean),
     )

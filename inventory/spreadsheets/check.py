@@ -13,7 +13,7 @@ from django.db.models import Count
 from django.utils.text import slugify
 
 from inventory.errors import SpreadsheetRefused
-from inventory.models import Import, ImportRow, StoreSettings
+from inventory.models import Import, ImportRow, Product, StoreSettings
 from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState, Outcome
 from inventory.services.catalog import new_variant_defaults
 from inventory.spreadsheets import counts, interpreter
@@ -142,17 +142,23 @@ class RowChecker:
         self.layout = layout
         self.creates = source.mode != ImportMode.UPDATE
         self.updates = source.mode != ImportMode.CREATE
+        self.turn_tracking_on = source.turn_tracking_on
         self.lookup = Lookup(importing_user(source), settings)
         self.everything = Lookup(None, settings)
         self.defaults = new_variant_defaults(settings)
+        self.titles: set[str] = set()
 
     def check(self, chunk: Sequence[Row]) -> list[Verdict]:
         """Return what becomes of each row of a chunk."""
         asks = [
             read_ask(self.layout, number, cells, creates=self.creates) for number, cells in chunk
         ]
+        if self.turn_tracking_on:
+            asks = [interpreter.tracked(ask) for ask in asks]
         found = self.lookup.find(asks)
         taken = self.everything.find(asks) if self.creates else Found()
+        if self.creates:
+            self.titles = _known_titles(asks)
         return [self._verdict(ask, found, taken) for ask in asks]
 
     def _verdict(self, ask: Ask, found: Found, taken: Found) -> Verdict:
@@ -170,11 +176,20 @@ class RowChecker:
             return interpreter.refuse(
                 ask, Problem("exists", "It is in this shop already.", "SKU", ask.sku)
             )
+        if not ask.product_id and (title := ask.product.get("title")) in self.titles:
+            text = f"There is a product “{title}” already: give its Internal_ID to add a variant."
+            return interpreter.refuse(ask, Problem("title_exists", text, "Title", title))
         for name, column in ((ask.variant_id, "Internal_Variant_ID"), (ask.product_id, "Internal_ID")):
             if own_pk(name) is not None:
                 text = f"{name} looks like an ID of this shop, which it does not have."
                 return interpreter.refuse(ask, Problem("unknown_variant", text, column, name))
         return interpreter.create(ask, defaults=self.defaults, sku=ask.sku or _made_sku(ask))
+
+
+def _known_titles(asks: Sequence[Ask]) -> set[str]:
+    """Return the titles of products that are here already, among those of rows without IDs."""
+    titles = {ask.product.get("title") for ask in asks if not ask.product_id} - {None}
+    return set(Product.objects.filter(title__in=titles).values_list("title", flat=True))
 
 
 def _fatal(ask: Ask) -> bool:
@@ -250,10 +265,7 @@ def _storable(text: str) -> str:
 
 
 def _settle_doubles(source: Import) -> None:
-    """Let rows that name one variant twice agree, or refuse them all: neither wins.
-
-    :raises nothing: every row gets its verdict.
-    """
+    """Let rows that name one variant twice agree, or refuse them all: neither wins."""
     rows = ImportRow.objects.filter(source=source)
     by_variant = rows.exclude(variant_id=None).exclude(outcome=Outcome.ERROR)
     for group in _doubled(by_variant, "variant_id"):
@@ -264,7 +276,7 @@ def _settle_doubles(source: Import) -> None:
 
 def _doubled(rows: Any, name: str) -> Iterator[list[ImportRow]]:
     names = rows.values_list(name).annotate(n=Count("pk")).filter(n__gt=1).order_by()
-    for (value, _count) in list(names):
+    for value, _count in list(names):
         yield list(rows.filter(**{name: value}).order_by("number"))
 
 

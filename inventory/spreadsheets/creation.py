@@ -51,7 +51,10 @@ class Creator:
 
     def _make_products(self, rows: Sequence[ImportRow]) -> None:
         """Make the products that these rows need and that are not there yet."""
-        wanted = {_group(row): row for row in reversed(rows) if _group(row) not in self.products}
+        wanted: dict[str, ImportRow] = {}
+        for row in rows:
+            if _group(row) not in self.products:
+                wanted.setdefault(_group(row), row)
         here = dict(
             Product.objects.filter(internal_id__in=wanted).values_list("internal_id", "pk")
         )

@@ -71,6 +71,13 @@ def refuse(ask: Ask, *problems: Problem) -> Verdict:
     )
 
 
+def tracked(ask: Ask) -> Ask:
+    """Return a row that turns tracking on where it asks for backorders, as the merchant chose."""
+    if ask.backorders in {BackorderMode.ALLOW, BackorderMode.NOTIFY} and not ask.merely_carries:
+        ask.track = True
+    return ask
+
+
 def skip(ask: Ask) -> Verdict:
     """Return the verdict on a row that is no variant at all."""
     code, _, sentence = ask.skip.partition("|")

@@ -61,7 +61,7 @@ def test_a_quantity_that_makes_no_sense_is_refused(mug, berlin, quantity):
             warehouse=berlin, lines=[StockLine(mug, quantity)], reference="R", **BY
         )
 
-    assert refused.value.errors == {"mug": "mug: the quantity must be 1 or more."}
+    assert list(refused.value.errors) == ["mug"]
     assert not Movement.objects.exists()
 
 
