@@ -202,7 +202,9 @@ class ImportAdmin(ScopedAdmin):
             page_obj=Paginator(rows, ROWS_A_PAGE).get_page(page_number(request)),
             label=STATE_LABELS[ImportState(source.state)],
             mapping=self._mapping(source, None),
-            untracked=rows.filter(outcome=Outcome.ERROR, words__startswith="Backorders need").count()
+            untracked=rows.filter(
+                outcome=Outcome.ERROR, words__startswith="Backorders need"
+            ).count()
             if source.state == ImportState.READY
             else 0,
             may_apply=self.has_change_permission(request, source),
@@ -296,11 +298,11 @@ class ImportAdmin(ScopedAdmin):
             if kind == "xlsx" and variants.count() > MAX_WORKBOOK_ROWS:
                 form.add_error("format", _("More than 200,000 rows: choose CSV."))
             else:
-                rows = ([row[c] for c in columns] for row in VariantResource().rows(variants, columns))
+                rows = (
+                    [row[c] for c in columns] for row in VariantResource().rows(variants, columns)
+                )
                 return _file(kind, "variants", columns, rows)
-        return self.page(
-            request, "export.html", title=_("Export"), trail=self._trail(), form=form
-        )
+        return self.page(request, "export.html", title=_("Export"), trail=self._trail(), form=form)
 
 
 def _counts(source: Import) -> list[dict[str, Any]]:

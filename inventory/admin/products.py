@@ -47,12 +47,12 @@ MAX_VARIANTS = 200
 class ProductAdmin(ScopedAdmin):
     """What shoppers recognize as one thing."""
 
-    list_display = ("picture", "title", "brand", "seller_name", "variant_count", "effective")
-    list_display_links = ("title",)
+    list_display = ("named", "brand", "seller_name", "variant_count", "effective")
+    list_display_links = ("named",)
     list_filter = (ProductSellerFilter, VisibleFilter)
     list_select_related = ("seller",)
     ordering = ("title", "id")
-    sortable_by = ("title", "brand")
+    sortable_by = ("named", "brand")
     search_fields = ("title",)
     search_help_text = gettext_lazy("Title, brand, SKU or EAN")
     empty_title = gettext_lazy("No products")
@@ -60,12 +60,19 @@ class ProductAdmin(ScopedAdmin):
         "Add the first product here, or bring your catalogue along with an import."
     )
 
-    @display(description=gettext_lazy("Picture"))
-    def picture(self, product: Product) -> str:
-        """Return the picture, small."""
-        if not product.image:
-            return NO_PICTURE
-        return format_html('<img class="bo-thumb" src="{}" alt="">', product.image.url)
+    @display(description=gettext_lazy("Title"), ordering="title")
+    def named(self, product: Product) -> str:
+        """Return the picture, small, and the title."""
+        picture = (
+            format_html('<img class="bo-thumb" src="{}" alt="">', product.image.url)
+            if product.image
+            else NO_PICTURE
+        )
+        return format_html(
+            '<span class="bo-named">{}<span class="bo-title">{}</span></span>',
+            picture,
+            product.title,
+        )
 
     @display(description=gettext_lazy("Seller"))
     def seller_name(self, product: Product) -> str:
