@@ -8,12 +8,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django_tasks.base import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 OLDEST_TASK = timedelta(minutes=10)
 """A task that waits for longer has no worker."""
@@ -61,10 +61,10 @@ def migrations() -> str:
 
 def worker() -> str:
     """Return "ok" when no background task has waited for long."""
-    now = timezone.now()
-    waiting = DBTaskResult.objects.filter(
-        status=TaskResultStatus.READY, enqueued_at__lt=now - OLDEST_TASK
-    ).exclude(run_after__gt=now - OLDEST_TASK)
+    before = timezone.now() - OLDEST_TASK
+    waiting = DBTaskResult.objects.ready().filter(
+        Q(run_after__lte=before) | Q(run_after=get_date_max(), enqueued_at__lt=before)
+    )
     minutes = int(OLDEST_TASK.total_seconds() // 60)
     return f"tasks wait for more than {minutes} minutes" if waiting.exists() else "ok"
 

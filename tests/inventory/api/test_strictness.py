@@ -60,7 +60,8 @@ def test_a_body_that_is_too_large_is_a_413(api):
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "nonsense"]
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "nonsense"],
 )
 def test_another_media_type_is_a_415(api, kind):
     response = api.post("/variants", raw="sku=a", kind=kind)

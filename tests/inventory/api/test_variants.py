@@ -178,7 +178,21 @@ def test_a_body_that_is_no_object_is_refused(api, body):
 
 
 @pytest.mark.parametrize(
-    "sku", ["A/B", "100%", "a b", "ß+ü", "a?b#c", "x/why", "receipts", "%2F", "//", "名前", "a&b=c", "'\"<>"]
+    "sku",
+    [
+        "A/B",
+        "100%",
+        "a b",
+        "ß+ü",
+        "a?b#c",
+        "x/why",
+        "receipts",
+        "%2F",
+        "//",
+        "名前",
+        "a&b=c",
+        "'\"<>",
+    ],
 )
 def test_a_sku_may_hold_any_character(api, sku):
     made = api.post("/variants", {"sku": sku, "product_title": "Odd"})
@@ -353,7 +367,10 @@ def test_a_cursor_is_for_its_list_alone_and_cannot_be_made_up(api):
 def test_a_list_costs_the_same_for_3_rows_and_30(api, django_assert_max_num_queries):
     for number in range(30):
         api.post("/variants", {"sku": f"s{number}", "product_title": f"P{number}"})
-    api.post("/variants", {"sku": "set", "product_title": "Set", "components": [{"sku": "s1", "quantity": 1}]})
+    api.post(
+        "/variants",
+        {"sku": "set", "product_title": "Set", "components": [{"sku": "s1", "quantity": 1}]},
+    )
 
     with django_assert_max_num_queries(9):
         assert len(api.get("/variants?limit=3").json()["results"]) == 3

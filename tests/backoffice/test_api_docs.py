@@ -1,0 +1,118 @@
+"""The OpenAPI document, the page, and what a fuzzer makes of both."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.validation import validate_schema
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def document(client, db):
+    response = client.get("/api/v1/openapi.json")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
+    return response.json()
+
+
+def test_the_document_is_valid_openapi_3_1(document):
+    assert document["openapi"].startswith("3.1")
+    validate_schema(document)
+
+
+def test_it_is_made_without_a_warning(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "api.yml"))
+
+
+def test_it_names_every_address_of_the_api(document):
+    def walk(patterns, prefix=""):
+        for pattern in patterns:
+            address = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, address)
+            elif isinstance(pattern, URLPattern):
+                yield "/" + address
+
+    addresses = {address for address in walk(get_resolver().url_patterns) if "api/v1/" in address}
+    described = {
+        path.replace("{sku}", "<path:sku>")
+        .replace("{warehouse}", "<slug:warehouse>")
+        .replace("{code}", "<slug:code>")
+        .replace("{delivery_id}", "<int:delivery_id>")
+        for path in document["paths"]
+    }
+    assert addresses - described == {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/"}
+
+
+def test_every_operation_names_its_problems_its_summary_and_its_security(document):
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["summary"], path
+            assert {"token": []} in operation["security"], path
+            statuses = set(operation["responses"])
+            assert {"400", "401", "403", "404", "405", "422", "429"} <= statuses, path
+            if method in {"post", "patch"}:
+                assert {"409", "413", "415"} <= statuses, path
+            assert len(statuses & {"200", "201"}) == 1, path
+            for status in statuses - {"200", "201"}:
+                assert list(operation["responses"][status]["content"]) == [
+                    "application/problem+json"
+                ]
+            names = [parameter["name"] for parameter in operation.get("parameters", ())]
+            assert ("Idempotency-Key" in names) == (method == "post"), path
+
+
+def test_the_page_has_no_inline_script_or_style_and_a_strict_policy(client, db):
+    response = client.get("/api/v1/docs")
+
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "<title>Backoffice API</title>" in page
+    assert "<script>" not in page
+    assert "<style" not in page
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.browser
+def test_the_page_shows_the_api_in_a_browser(live_server, page):
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else 0)
+
+    page.goto(f"{live_server.url}/api/v1/docs")
+    page.get_by_text("What may be sold", exact=True).first.click()
+
+    assert page.get_by_role("heading", name="Backoffice API").count() == 1
+    assert page.get_by_text("Once for each SKU.").is_visible()
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_a_fuzzer_finds_no_error_and_nothing_undocumented(live_server, operator, api, tmp_path):
+    for body in (
+        {"sku": "mug", "product_title": "Mug"},
+        {"sku": "cup", "product_title": "Cup", "backorders": "allow"},
+    ):
+        api.post("/variants", body)
+    command = [
+        *(
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "run",
+            f"{live_server.url}/api/v1/openapi.json",
+        ),
+        *("--header", f"Authorization: {api.headers['authorization']}"),
+        *("--checks", "not_a_server_error,status_code_conformance,content_type_conformance"),
+        *("--phases", "examples,fuzzing", "--max-examples", "25", "--seed", "7"),
+        *("--workers", "1", "--no-color", "--generation-deterministic"),
+    ]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
