@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.models import ApiToken
 from inventory.admin.scoped import MAX_COUNTED, ScopedAdmin, refuse_get, visible
-from inventory.models import IncomingDelivery, StoreSettings, Variant
+from inventory.models import Import, IncomingDelivery, StoreSettings, Variant
 from inventory.stock_queries import low_on_stock, owing
 from inventory.theme import (
     AdminPasswordChangeForm,
@@ -28,6 +28,7 @@ from inventory.theme import (
 )
 
 NEXT_DELIVERIES = 5
+RECENT_IMPORTS = 5
 MAX_DIGITS = 7
 """Of a page number."""
 
@@ -43,6 +44,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             :NEXT_DELIVERIES
         ]
         context["today"] = timezone.localdate()
+    if request.user.has_perm("inventory.view_import"):
+        imports = admin.site.get_model_admin(Import).get_queryset(request)
+        context["recent_imports"] = imports.order_by("-pk")[:RECENT_IMPORTS]
     context["cards"] = cards
     context["is_empty"] = not Variant.objects.exists()
     return context

@@ -299,6 +299,7 @@ def _freeze(forms: Forms) -> None:
 def _frame(request: HttpRequest, variant: Variant, tab: str) -> dict[str, Any]:
     """Return what every tab of the page needs."""
     product = variant.product
+    is_bundle = not is_new(variant) and variant.components.exists()
     return {
         "variant": variant if not is_new(variant) else None,
         "product": product,
@@ -307,7 +308,9 @@ def _frame(request: HttpRequest, variant: Variant, tab: str) -> dict[str, Any]:
             (reverse("admin:inventory_product_changelist"), _("Products")),
             (change_url(product), product.title),
         ],
-        "may_move": not is_new(variant) and request.user.has_perm("inventory.add_movement"),
+        "is_bundle": is_bundle,
+        "may_move": not (is_bundle or is_new(variant))
+        and request.user.has_perm("inventory.add_movement"),
     }
 
 
