@@ -29,7 +29,7 @@ def search(variants: QuerySet[Variant], text: str) -> QuerySet[Variant]:
     return variants
 
 
-class VariantFilter(django_filters.FilterSet):
+class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Which variants; the filters are combined with "and"."""
 
     q = django_filters.CharFilter(
@@ -108,7 +108,7 @@ class VariantFilter(django_filters.FilterSet):
         return ahead_of_release(rows, timezone.localdate())
 
 
-class DeliveryFilter(django_filters.FilterSet):
+class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Which deliveries."""
 
     warehouse = django_filters.CharFilter(

@@ -13,6 +13,7 @@ from inventory.models import Job
 from inventory.models.work import JobState
 from inventory.services.jobs import JobCanceled, claim_job, dead_jobs, end_job
 from inventory.services.mail import send_queued_mails
+from inventory.services.once import forget_old_keys
 from inventory.spreadsheets.engine import apply_import, check_import
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def run_job(*, job_id: int) -> None:
 
 
 def tick() -> None:
-    """Do what is due: send mails, and take up jobs whose worker died."""
+    """Do what is due: send mails, take up jobs whose worker died, forget old idempotency keys."""
     for job_id in dead_jobs(at=timezone.now()):
         run_job.enqueue(job_id=job_id)
     send_queued_mails()
+    forget_old_keys(at=timezone.now())

@@ -3,9 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any, ClassVar, Concatenate, ParamSpec
+from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -47,7 +47,7 @@ class AdminRights(BasePermission):
 class OnlyJson(BaseContentNegotiation):
     """Answer JSON, whatever is asked for."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
         """Return the parser of the body, or `None` when it is not JSON."""
         media_type = (request.content_type or "").split(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == media_type), None)
@@ -55,11 +55,12 @@ class OnlyJson(BaseContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """Return the only one."""
-        return renderers[0], renderers[0].media_type or ""
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
 
 
 class Filtered(DjangoFilterBackend):  # type: ignore[misc]
@@ -74,7 +75,7 @@ class ApiView(GenericAPIView[Any]):
     metadata_class = None
     http_method_names = ["get", "post", "patch", "delete", "head"]
     schema = ApiSchema()
-    filter_backends: ClassVar[Sequence[Any]] = ()
+    filter_backends: Any = ()
 
     rights: ClassVar[Mapping[str, Sequence[str]]] = {}
     query_fields: ClassVar[Collection[str]] = ()
@@ -99,8 +100,7 @@ class ApiView(GenericAPIView[Any]):
     @property
     def user(self) -> User:
         """Return who calls; rights were checked."""
-        user: User = self.request.user
-        return user
+        return cast("User", self.request.user)
 
     def read(self, serializer_class: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """Return the checked body.
@@ -118,7 +118,7 @@ class ListView(ApiView):
     """A view with a list: filters, then pages."""
 
     filter_backends = (Filtered,)
-    filterset_class: ClassVar[Any] = None
+    filterset_class: Any = None
 
     def known_query_fields(self) -> Collection[str]:
         """Return those of the pages and of the filters."""
@@ -137,7 +137,7 @@ def idempotent(
     """Give a POST one effect for one `Idempotency-Key`, however often it is sent."""
 
     @wraps(handler)
-    def post(view: ApiView, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def post(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return handler(view, request, *args, **kwargs)

@@ -77,7 +77,7 @@ def variants_named(
     skus = {line["sku"] for line in lines}
     rows = Variant.objects.visible_to(user).select_related("product").filter(sku__in=skus)
     found = {row.sku: row for row in rows}
-    missing = {
+    missing: dict[Any, Any] = {
         number: {"sku": [NOT_HERE]} for number, line in enumerate(lines) if line["sku"] not in found
     }
     if missing:

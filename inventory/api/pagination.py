@@ -28,7 +28,7 @@ class KeysetPagination(BasePagination):
 
     next_cursor: str | None = None
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         """Return the rows of the page that the request asks for.

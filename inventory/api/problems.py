@@ -49,7 +49,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     type = serializers.CharField(help_text="Which kind of problem; `about:blank`: see the status.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    errors = ProblemErrorSerializer(many=True)
+    errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How the OpenAPI document is made complete: every answer that a view can give."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -19,7 +19,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-class ApiSchema(AutoSchema):  # type: ignore[misc]
+class ApiSchema(AutoSchema):
     """Adds the problems to every operation, and the idempotency key to every POST."""
 
     def get_override_parameters(self) -> list[Any]:
@@ -31,14 +31,14 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]
         """Return the first word of the address."""
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         responses = super()._get_response_bodies(direction)
         if direction != "response":
             return responses
         statuses = ALWAYS + (WITH_BODY if self.method in {"POST", "PATCH"} else ())
         for status in sorted(statuses):
             problem = OpenApiResponse(ProblemSerializer, description=title_of(status))
-            responses[str(status)] = self._get_response_for_code(
+            responses[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                 problem, str(status), [MEDIA_TYPE], direction
             )
         return responses

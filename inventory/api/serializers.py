@@ -29,6 +29,11 @@ def _version() -> Whole:
     return Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
 
 
+def _many(item: Any, **kwargs: Any) -> Any:
+    """Return a list of these; the stubs do not know its bounds."""
+    return item(many=True, **kwargs)
+
+
 class SettingsSerializer(StrictSerializer):
     """The store's settings: what holds where nothing narrower says otherwise."""
 
@@ -111,8 +116,11 @@ class VariantSerializer(StrictSerializer):
         required=False,
         help_text="The name of a delivery timeframe; null: the product's, else the store's.",
     )
-    components = ComponentSerializer(
-        many=True, required=False, max_length=100, help_text="Of a bundle; else an empty list."
+    components = _many(
+        ComponentSerializer,
+        required=False,
+        max_length=100,
+        help_text="Of a bundle, 100 at most; else an empty list.",
     )
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
@@ -182,7 +190,8 @@ class FoundLineSerializer(StrictSerializer):
 
 
 def _lines(line: type[StrictSerializer], **kwargs: Any) -> Any:
-    return line(many=True, min_length=1, max_length=MAX_LINES, **kwargs)
+    text = f"1 to {MAX_LINES:,} lines."
+    return _many(line, min_length=1, max_length=MAX_LINES, help_text=text, **kwargs)
 
 
 class ReceiptSerializer(StrictSerializer):
@@ -212,7 +221,7 @@ class CountSerializer(StrictSerializer):
 class TransferSerializer(StrictSerializer):
     """Units that go from one warehouse to another."""
 
-    source = Line(max_length=50)
+    source = Line(max_length=50)  # type: ignore[assignment]
     target = Line(max_length=50)
     reference = Line(max_length=120, required=False, allow_blank=True, default="")
     lines = _lines(StockLineSerializer)
