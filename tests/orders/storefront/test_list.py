@@ -138,6 +138,25 @@ def test_pages_follow_each_other_without_a_count(client, sell):
     assert client.get("/?page=3").status_code == 404
 
 
+def test_a_full_last_page_has_no_next(client, sell):
+    for number in range(48):
+        sell(f"Mug {number:02d}")
+
+    assert len(titles(client)) == 48
+    assert b"?page=2" not in client.get("/").content
+
+
+def test_units_left_are_said_only_of_a_single_variant(read, sell, store):
+    store.only_x_left_threshold = 5
+    store.save()
+    mug = sell("Mug", units=3)
+    assert "Only 3 left" in read("/")
+
+    sell(product=mug.product, sku="ink")
+
+    assert "Only" not in read("/")
+
+
 def test_a_shop_without_products_says_why(db, read):
     text = read("/")
 

@@ -131,6 +131,15 @@ def test_the_day_is_that_of_the_last_unit_wanted(read, sell, arrive):
     assert "expected" not in read("/product/mug/?quantity=6")
 
 
+def test_of_bundles_only_the_first_ones_day_is_known(read, sell, arrive):
+    mug, bundle = sell("Mug", backorders="allow"), sell("Set")
+    BundleComponent.objects.create(bundle=bundle, component=mug, quantity=1)
+    arrive(mug, SOON, 1)
+
+    assert f"1 on backorder Expected {said(SOON)}" in read("/product/set/?quantity=1")
+    assert "2 on backorder In this bundle" in read("/product/set/?quantity=2")
+
+
 def test_a_variant_is_chosen_by_its_sku_else_the_soonest_there(client, read, sell):
     white = sell("Mug", sku="W")
     sell(product=white.product, sku="INK", title="Ink blue", price="14.50", units=2)

@@ -78,6 +78,7 @@ NOTIFY_ONE = "1 of these is on backorder: we ship it as soon as it is in."
             Answer("1 ships now, 1 on backorder", (), NOTIFY_ONE),
         ),
         (2, offer(room=None), EXPECTED, Answer("2 on backorder", ("Expected 4 December",))),
+        (2, offer(room=2, mode=BackorderMode.NOTIFY), Delivery(), Answer("2 on backorder")),
         (2, offer(room=2), TIMEFRAME, Answer("2 on backorder", ("Delivery: 2–3 weeks",))),
         (
             9,
