@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.bulk_edit import BulkEdit
 from inventory.admin.explain import (
     LEVELS,
     STATE_LABELS,
@@ -28,7 +29,7 @@ from inventory.admin.filters import (
     StockFilter,
     WarehouseFilter,
 )
-from inventory.admin.scoped import CappedPaginator, ScopedAdmin, page_number, search_words
+from inventory.admin.scoped import CappedPaginator, page_number, search_words
 from inventory.admin.variant_page import VariantPage
 from inventory.availability import availability_of, policy_inputs
 from inventory.models import StoreSettings, Variant
@@ -70,7 +71,7 @@ def row_of(variant: Variant, offer: Availability, effective: str) -> VariantRow:
 
 
 @admin.register(Variant)
-class VariantAdmin(VariantPage, ScopedAdmin):
+class VariantAdmin(VariantPage, BulkEdit):
     """What is sold and counted: one SKU a row."""
 
     list_display = (
@@ -90,13 +91,28 @@ class VariantAdmin(VariantPage, ScopedAdmin):
     sortable_by = ("sku",)
     search_fields = ("sku",)
     search_help_text = gettext_lazy("SKU, title or EAN")
-    list_before_template = "inventory/admin/_stock_links.html"
+    list_before_template = "inventory/admin/_variant_links.html"
     empty_title = gettext_lazy("No variants")
     empty_text = gettext_lazy(
         "Add a product first and give it a variant, or bring your catalogue along with an import."
     )
     rows_word = gettext_lazy("variants")
     show_add_link = False
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns, with a check box for those who may change variants."""
+        may = request.user.has_perm("inventory.change_variant")
+        return ("chosen", *self.list_display) if may else self.list_display
+
+    @display(description=gettext_lazy("Select"))
+    def chosen(self, variant: Variant) -> str:
+        """Return the check box of a row; it belongs to the form above the list."""
+        return format_html(
+            '<input type="checkbox" class="bo-check" name="variant" value="{}" form="chosen" '
+            'aria-label="{}">',
+            variant.pk,
+            _("Select %(sku)s") % {"sku": variant.sku},
+        )
 
     @display(description=gettext_lazy("Product and variant"))
     def full_title(self, variant: Variant) -> str:
@@ -157,9 +173,13 @@ class VariantAdmin(VariantPage, ScopedAdmin):
         return queryset, False
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the low stock list."""
-        view = self.admin_site.admin_view(self.low_stock_view)
-        return [path("low/", view, name="inventory_variant_low"), *super().get_urls()]
+        """Add the low stock list and the editing of many."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("low/", wrap(self.low_stock_view), name="inventory_variant_low"),
+            path("edit/", wrap(self.bulk_edit_view), name="inventory_variant_bulk_edit"),
+            *super().get_urls(),
+        ]
 
     def low_stock_view(self, request: HttpRequest) -> HttpResponse:
         """List variants with available − owed at or below their notify below, lowest first."""

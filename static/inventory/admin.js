@@ -110,6 +110,24 @@
     });
   }
 
+  // The button above a list says how many rows are chosen.
+  function followChosen(form) {
+    const boxes = [...document.querySelectorAll(`input[form="${form.id}"]`)];
+    const all = form.querySelector("[data-choose-all]");
+    const show = () => {
+      const count = boxes.filter((box) => box.checked).length;
+      form.querySelector("[data-chosen]").textContent = String(count);
+      all.checked = count > 0 && count === boxes.length;
+    };
+    form.querySelector("[data-choose-all-row]").hidden = false;
+    all.addEventListener("change", () => {
+      boxes.forEach((box) => { box.checked = all.checked; });
+      show();
+    });
+    boxes.forEach((box) => box.addEventListener("change", show));
+    show();
+  }
+
   // The theme opens some menus by clicks on elements that a keyboard cannot reach.
   function reachByKeyboard(element) {
     element.tabIndex = 0;
@@ -143,6 +161,7 @@
         details.querySelector("summary").focus();
       });
     });
+    document.querySelectorAll("form.bo-chosen").forEach(followChosen);
     followSwitch();
     const open = () => {
       const target = location.hash && document.getElementById(location.hash.slice(1));
