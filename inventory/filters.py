@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from inventory.models import IncomingDelivery, StoreSettings, Variant
 from inventory.models.columns import Backorders
@@ -91,6 +92,7 @@ class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
         """Keep variants with this effective mode."""
         return with_mode(rows, BackorderMode(mode), StoreSettings.load())
 
+    @extend_schema_field({"type": "string", "enum": ["true", "false"]})
     def filter_tracked(self, rows: QuerySet[Variant], _name: str, word: str) -> QuerySet[Variant]:
         """Keep variants that are tracked, or those that are not."""
         return rows.filter(track_inventory=word == "true")

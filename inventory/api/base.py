@@ -88,6 +88,8 @@ class ApiView(GenericAPIView[Any]):
         :raises ValidationError: a query parameter is unknown.
         """
         super().initial(request, *args, **kwargs)
+        if request.method not in self.allowed_methods:
+            return
         known = self.known_query_fields() if request.method in {"GET", "HEAD"} else ()
         unknown = [name for name in request.query_params if name not in known]
         if unknown:

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.serializers import ListSerializer
 
+from inventory.api.fields import StrictSerializer
 from inventory.api.problems import MEDIA_TYPE, ProblemSerializer, title_of
 
 ALWAYS = (400, 401, 403, 404, 405, 422, 429)
@@ -30,6 +32,20 @@ class ApiSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         """Return the first word of the address."""
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
+        schema = super()._map_serializer_field(field, direction, *args, **kwargs)  # type: ignore[no-untyped-call]
+        if isinstance(field, ListSerializer) and direction == "request":
+            names = {"minItems": "min_length", "maxItems": "max_length"}
+            bounds = {name: getattr(field, attribute) for name, attribute in names.items()}
+            schema |= {name: bound for name, bound in bounds.items() if bound is not None}
+        return schema
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         responses = super()._get_response_bodies(direction)
