@@ -15,9 +15,7 @@ SCHEME = b"bearer"
 class TokenAuthentication(BaseAuthentication):
     """A token acts for its user until it expires, is revoked, or the user is deactivated."""
 
-    def authenticate(
-        self, request: Request
-    ) -> tuple[AbstractBaseUser, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken] | None:
         """Return the user and the token, or `None` when the request brings no token.
 
         :raises AuthenticationFailed: the token is malformed, unknown, expired or revoked.
@@ -26,15 +24,13 @@ class TokenAuthentication(BaseAuthentication):
         if not words or words[0].lower() != SCHEME:
             return None
         try:
-            key = words[1].decode("ascii") if len(words) == 2 else ""  # noqa: PLR2004
+            key = words[1].decode("ascii") if len(words) == 2 else ""
         except UnicodeDecodeError:
             key = ""
         token = (
             ApiToken.objects.select_related("user")
             .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-            .filter(
-                key_hash=ApiToken.hash_of(key), revoked_at=None, user__is_active=True
-            )
+            .filter(key_hash=ApiToken.hash_of(key), revoked_at=None, user__is_active=True)
             .first()
         )
         if token is None:

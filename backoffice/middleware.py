@@ -53,16 +53,12 @@ class BadRequestMiddleware:
             return _refusal(request, "The address has a character that is not allowed.")
         return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return a 400 for what an address asked and no database can answer."""
         if request.method in {"GET", "HEAD"} and isinstance(
             exception, DataError | OverflowError | FieldError
         ):
-            raise BadRequest(
-                "The address asks for something that cannot be looked up."
-            ) from None
+            raise BadRequest("The address asks for something that cannot be looked up.") from None
         return None
 
 

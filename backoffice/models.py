@@ -23,9 +23,7 @@ class ApiToken(models.Model):
     key_start = models.CharField(_("starts with"), max_length=12, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    revoked_at = models.DateTimeField(
-        _("revoked"), null=True, blank=True, editable=False
-    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("API token")
@@ -38,9 +36,7 @@ class ApiToken(models.Model):
     def issue(cls, *, user_id: int, name: str = "") -> tuple[Self, str]:
         """Return a new token and its key, which nobody can read again."""
         key = "bo_" + secrets.token_urlsafe(32)
-        row = cls(
-            user_id=user_id, name=name, key_hash=cls.hash_of(key), key_start=key[:9]
-        )
+        row = cls(user_id=user_id, name=name, key_hash=cls.hash_of(key), key_start=key[:9])
         row.save(force_insert=True)
         return row, key
 

@@ -23,9 +23,7 @@ env = environ.Env()
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.str("DEBUG", default="") == "1"
-SECRET_KEY = env.str("SECRET_KEY", default="") or generated_secret_key(
-    VAR_DIR / "secret_key"
-)
+SECRET_KEY = env.str("SECRET_KEY", default="") or generated_secret_key(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -94,9 +92,7 @@ TEMPLATES = [
 def database() -> dict[str, Any]:
     """Return the database that `DATABASE_URL` names, else a SQLite file in `var/`."""
     VAR_DIR.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = env.db(
-        "DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3"
-    )
+    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that reads and then writes never dies with "database is locked".
         # FULL: what was acknowledged survives a power cut.
@@ -117,9 +113,7 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -156,13 +150,11 @@ STORAGES = {
     },
 }
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail://{VAR_DIR}/mail")
+EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
-TASKS = {
-    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}
-}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -230,9 +222,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

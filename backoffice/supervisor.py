@@ -66,7 +66,7 @@ class Supervisor:
             if self.web is None or self.web.poll() is not None:
                 return False
             try:
-                with urllib.request.urlopen(url, timeout=5):  # noqa: S310 -- our own address
+                with urllib.request.urlopen(url, timeout=5):
                     return True
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)

@@ -118,9 +118,7 @@ class VariantResource(resources.Resource):
         """Return the effective "notify for quantity below", in units."""
         return str(effective_number(policy_inputs(variant, self.settings), "notify_below")[0])
 
-    def rows(
-        self, variants: QuerySet[Variant], columns: Sequence[str]
-    ) -> Iterator[dict[str, str]]:
+    def rows(self, variants: QuerySet[Variant], columns: Sequence[str]) -> Iterator[dict[str, str]]:
         """Yield the cells of each variant by header, with flat memory; blank where we have none."""
         by_header = {field.column_name: field for field in self.get_export_fields()}
         chosen = [by_header[name] for name in columns if name in by_header]

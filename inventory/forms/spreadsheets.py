@@ -55,7 +55,9 @@ class UploadForm(ThemedForm):
         file = self.cleaned_data["file"]
         if file.size > settings.UPLOAD_MAX_BYTES:
             limit = settings.UPLOAD_MAX_BYTES // 1_000_000
-            raise forms.ValidationError(_("The file is larger than %(limit)d MB.") % {"limit": limit})
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)d MB.") % {"limit": limit}
+            )
         return file
 
     def clean_mode(self) -> str:
@@ -97,4 +99,6 @@ class ExportForm(ThemedForm):
         ),
         widget=forms.Select,
     )
-    format = forms.ChoiceField(label=_("Format"), choices=(("csv", "CSV"), ("xlsx", "Excel (XLSX)")))
+    format = forms.ChoiceField(
+        label=_("Format"), choices=(("csv", "CSV"), ("xlsx", "Excel (XLSX)"))
+    )

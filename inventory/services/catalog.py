@@ -172,7 +172,7 @@ def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:
     )
     for line in lines:
         sku = line.variant.sku
-        if not 1 <= line.quantity <= 1_000_000:  # noqa: PLR2004
+        if not 1 <= line.quantity <= 1_000_000:
             errors[sku] = f"{sku}: a bundle takes 1 to 1,000,000 units of it."
         elif line.variant.pk == bundle.pk:
             errors[sku] = f"{sku} cannot be a component of itself."

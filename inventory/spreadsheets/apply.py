@@ -25,9 +25,7 @@ from inventory.spreadsheets.bulk import insert_rows
 from inventory.spreadsheets.check import CHUNK, Progress
 from inventory.spreadsheets.creation import Creator
 
-_CHANGE_COLUMNS = (
-    *("change_set_id", "model", "object_id", "label", "before", "after", "version"),
-)
+_CHANGE_COLUMNS = (*("change_set_id", "model", "object_id", "label", "before", "after", "version"),)
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
 
 

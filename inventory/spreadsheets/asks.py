@@ -229,7 +229,10 @@ def _read_adobe(row: RowReader) -> None:
         lambda text: _word(text.split(".")[0], words),
     )
     ask.threshold = _unless_config(
-        row, Column.THRESHOLD, Column.USE_CONFIG_THRESHOLD, lambda text: values.threshold(_whole(text))
+        row,
+        Column.THRESHOLD,
+        Column.USE_CONFIG_THRESHOLD,
+        lambda text: values.threshold(_whole(text)),
     )
 
 

@@ -179,7 +179,10 @@ class RowChecker:
         if not ask.product_id and (title := ask.product.get("title")) in self.titles:
             text = f"There is a product “{title}” already: give its Internal_ID to add a variant."
             return interpreter.refuse(ask, Problem("title_exists", text, "Title", title))
-        for name, column in ((ask.variant_id, "Internal_Variant_ID"), (ask.product_id, "Internal_ID")):
+        for name, column in (
+            (ask.variant_id, "Internal_Variant_ID"),
+            (ask.product_id, "Internal_ID"),
+        ):
             if own_pk(name) is not None:
                 text = f"{name} looks like an ID of this shop, which it does not have."
                 return interpreter.refuse(ask, Problem("unknown_variant", text, column, name))
@@ -315,5 +318,3 @@ def _refuse_as_a_whole(source: Import) -> None:
     if source.all_or_nothing and source.errors:
         source.refused_code = "row_errors"
         source.refused = f"{source.errors} rows have errors, and all or nothing was asked for."
-
-

@@ -212,7 +212,8 @@ def find_layout(
         raise SpreadsheetRefused(
             "no_header",
             "The first row is not a header. The file needs a row with the names of its columns, "
-            "such as " + (
+            "such as "
+            + (
                 "SKU, Warehouse, On_Hand."
                 if stock_count
                 else "Internal_ID, Internal_Variant_ID, Stock_Track, Stock_Disable_Sold_Out."
@@ -236,7 +237,8 @@ def refuse_useless(layout: Layout, *, stock_count: bool, creates: bool) -> None:
         missing = [c for c in (Column.SKU, Column.WAREHOUSE, Column.ON_HAND) if not layout.has(c)]
         if missing:
             raise SpreadsheetRefused(
-                "no_known_value_column", "A stock count needs the column " + ", ".join(missing) + "."
+                "no_known_value_column",
+                "A stock count needs the column " + ", ".join(missing) + ".",
             )
         return
     if creates and layout.has(Column.TITLE):

@@ -24,9 +24,7 @@ class CountChecker:
 
     def check(self, chunk: Sequence[Row]) -> list[Verdict]:
         """Return what becomes of each row of a chunk."""
-        readers = [
-            RowReader(self.layout, cells, Ask(number, sku="")) for number, cells in chunk
-        ]
+        readers = [RowReader(self.layout, cells, Ask(number, sku="")) for number, cells in chunk]
         skus = {row.text(Column.SKU) for row in readers}
         rows = self.variants.filter(sku__in=skus).values_list("sku", "pk", "track_inventory")
         variants = {sku: (pk, tracked) for sku, pk, tracked in rows}

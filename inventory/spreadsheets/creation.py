@@ -55,9 +55,7 @@ class Creator:
         for row in rows:
             if _group(row) not in self.products:
                 wanted.setdefault(_group(row), row)
-        here = dict(
-            Product.objects.filter(internal_id__in=wanted).values_list("internal_id", "pk")
-        )
+        here = dict(Product.objects.filter(internal_id__in=wanted).values_list("internal_id", "pk"))
         self.products.update(here)
         new = {group: row for group, row in wanted.items() if group not in here}
         slugs = _free_slugs([_title(row) for row in new.values()])
@@ -71,7 +69,9 @@ class Creator:
             Product.objects.filter(pk__in=[row.pk for row in made]).update(seller=self.seller)
         for group, product in zip(new, made, strict=True):
             self.products[group] = product.pk
-        self._remember("product", [(p.pk, g, {"title": p.title}) for g, p in zip(new, made, strict=True)])
+        self._remember(
+            "product", [(p.pk, g, {"title": p.title}) for g, p in zip(new, made, strict=True)]
+        )
 
     def _make_variants(self, rows: Sequence[ImportRow]) -> list[Variant]:
         variants = Variant.objects.bulk_create(

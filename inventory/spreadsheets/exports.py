@@ -40,9 +40,7 @@ def csv_chunks(
     yield buffer.getvalue().encode()
 
 
-def write_workbook(
-    file: BinaryIO, headers: Sequence[str], rows: Iterable[Sequence[str]]
-) -> None:
+def write_workbook(file: BinaryIO, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write an XLSX file in which every cell is text, never a formula."""
     workbook = openpyxl.Workbook(write_only=True)
     worksheet = workbook.create_sheet("Variants")

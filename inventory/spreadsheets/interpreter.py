@@ -205,7 +205,9 @@ def in_words(changes: Mapping[str, Any]) -> list[str]:
     ):
         if name in changes:
             before, after = changes[name]
-            words.append(f"{label} {'of the wider setting' if before is None else before} → {after}")
+            words.append(
+                f"{label} {'of the wider setting' if before is None else before} → {after}"
+            )
     return words
 
 
@@ -224,7 +226,9 @@ def unknown(ask: Ask, *, hint: str = "", several: int = 0) -> Verdict:
             ask.variant_id,
         )
     elif ask.sku:
-        problem = Problem("unknown_sku", f"SKU {ask.sku} is not in this shop.{hint}", "SKU", ask.sku)
+        problem = Problem(
+            "unknown_sku", f"SKU {ask.sku} is not in this shop.{hint}", "SKU", ask.sku
+        )
     elif several:
         problem = Problem(
             "variant_needed",

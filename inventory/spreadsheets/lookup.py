@@ -86,9 +86,7 @@ class Lookup:
         ids = {ask.variant_id for ask in asks if ask.variant_id}
         skus = {ask.sku for ask in asks if ask.sku}
         products = {
-            ask.product_id
-            for ask in asks
-            if ask.product_id and not ask.variant_id and not ask.sku
+            ask.product_id for ask in asks if ask.product_id and not ask.variant_id and not ask.sku
         }
         named = _named("", ids) | Q(sku__in=skus)
         if ids or skus:
@@ -179,5 +177,3 @@ def _named(prefix: str, names: Iterable[str]) -> Q:
     own = [pk for name in names if (pk := own_pk(name)) is not None]
     by_own = Q(**{f"{prefix}pk__in": own, f"{prefix}internal_id": None})
     return Q(**{f"{prefix}internal_id__in": names}) | by_own
-
-

@@ -130,7 +130,7 @@ def identity(text: str) -> tuple[str, bool]:
     if found := _GID.fullmatch(text):
         return found[1], False
     if re.fullmatch(r"[0-9]+\.0+", text):
-        return text.split(".")[0], True
+        return text.split(".", maxsplit=1)[0], True
     return line(text, limit=64), False
 
 

@@ -131,7 +131,10 @@ def _rows(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:
 def _first_with_rows(workbook: Any) -> int:
     for position, worksheet in enumerate(workbook.worksheets):
         worksheet.reset_dimensions()
-        if any(any(cell is not None for cell in row) for row in worksheet.iter_rows(values_only=True, max_row=200)):
+        if any(
+            any(cell is not None for cell in row)
+            for row in worksheet.iter_rows(values_only=True, max_row=200)
+        ):
             return position
     return 0
 

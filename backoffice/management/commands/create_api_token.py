@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.models import ApiToken
@@ -24,8 +24,7 @@ class Command(BaseCommand):
 
         :raises CommandError: there is no such user, or the user is not active.
         """
-        users = get_user_model()._default_manager
-        user = users.filter(username=options["username"]).first()
+        user = User.objects.filter(username=options["username"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['username']}.")
         if not user.is_active:

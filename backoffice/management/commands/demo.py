@@ -11,9 +11,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from inventory.demo.logins import DEMO_LOGINS
 
 from backoffice.supervisor import Supervisor, free_port
-from inventory.demo.logins import DEMO_LOGINS
 from inventory.models import Product
 
 
