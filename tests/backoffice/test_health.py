@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -42,16 +43,8 @@ def test_a_database_that_is_gone_is_said_without_its_address(client, db, monkeyp
 
 
 def test_tables_of_an_older_program_are_not_ready(client, db, monkeypatch):
-    class Older:
-        loader = type("Loader", (), {"graph": type("Graph", (), {"leaf_nodes": lambda self: []})()})
-
-        def __init__(self, connection):
-            pass
-
-        def migration_plan(self, targets):
-            return [("0002", False), ("0003", False)]
-
-    monkeypatch.setattr(health, "MigrationExecutor", Older)
+    waiting = [("0002", False), ("0003", False)]
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: waiting)
 
     assert client.get("/health/ready").json()["checks"]["migrations"] == "2 to apply"
 
@@ -68,7 +61,7 @@ def test_a_task_that_waits_for_long_has_no_worker(client, db):
 
 
 def test_a_full_disk_is_not_ready(client, db, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 1_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 9, 1_000))
 
     response = client.get("/health/ready")
 

@@ -1,9 +1,11 @@
 """The same key, once: sequentially and at the same moment."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from inventory.models import IdempotencyKey, Movement, Variant
 from inventory.services.once import forget_old_keys
@@ -97,10 +99,6 @@ def test_a_bad_key_is_refused(api, mug, key):
 
 
 def test_old_keys_are_forgotten(api, mug):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     api.post("/stock/receipts", RECEIPT, headers=KEY)
 
     forget_old_keys(at=timezone.now() + timedelta(days=6))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -171,8 +172,6 @@ def filled(value, sku):
 @pytest.fixture
 def strong_seller(anna, vase, bike):
     """Return the API of a seller with every right there is, and yet of one seller."""
-    from django.contrib.auth.models import Permission
-
     anna.user_permissions.set(Permission.objects.filter(content_type__app_label="inventory"))
     Warehouse.objects.create(code="two", name="Two")
     return Api(anna)

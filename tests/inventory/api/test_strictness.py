@@ -1,6 +1,7 @@
 """Hostile requests: refused with a problem, never an error page."""
 
 import pytest
+from rest_framework.throttling import UserRateThrottle
 
 from inventory.api.parsers import MAX_BYTES
 from inventory.models import StoreSettings, Variant
@@ -105,8 +106,6 @@ def test_odd_addresses(api, path, status):
 
 
 def test_a_caller_that_asks_too_often_is_told_when_to_come_back(api, monkeypatch):
-    from rest_framework.throttling import UserRateThrottle
-
     monkeypatch.setattr(UserRateThrottle, "rate", "2/min", raising=False)
 
     answers = [api.get("/settings") for _ in range(3)]
