@@ -5,9 +5,7 @@ booked once. A correction and a count first show the books next to what was foun
 the number that was shown.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -30,6 +28,7 @@ from inventory.admin.once import (
     spend,
 )
 from inventory.admin.scoped import ScopedAdmin, change_url, search_words, visible
+from inventory.admin.stock_moves import PAGES, StockPage
 from inventory.errors import (
     CountChanged,
     InvalidChange,
@@ -42,120 +41,11 @@ from inventory.forms.stock import (
     MAX_LINES,
     BaseLineFormSet,
     Compared,
-    FoundForm,
-    LineForm,
     MoveForm,
     line_formset,
 )
 from inventory.models import Movement, StockLevel, Warehouse
-from inventory.services.correct import correct_stock, count_stock
-from inventory.services.receive import receive_stock
-from inventory.services.transfer import transfer_stock
 from inventory.theme import display
-
-Book = Callable[[MoveForm, BaseLineFormSet, str, datetime], list[Movement]]
-
-
-def _receive(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
-    data = head.cleaned_data
-    return receive_stock(
-        warehouse=data["warehouse"],
-        lines=lines.lines(),
-        reference=data["reference"],
-        by=by,
-        at=at,
-    )
-
-
-def _correct(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
-    data = head.cleaned_data
-    return correct_stock(
-        warehouse=data["warehouse"], lines=lines.found(), reason=data["reason"], by=by, at=at
-    )
-
-
-def _transfer(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
-    data = head.cleaned_data
-    return transfer_stock(
-        source=data["warehouse"],
-        target=data["target"],
-        lines=lines.lines(),
-        reference=data["reference"],
-        by=by,
-        at=at,
-    )
-
-
-def _count(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
-    data = head.cleaned_data
-    return count_stock(
-        warehouse=data["warehouse"],
-        lines=lines.found(),
-        reference=data["reference"],
-        by=by,
-        at=at,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class StockPage:
-    """One of the four pages: its words, the fields of its head, and its use case."""
-
-    name: str
-    title: Any
-    intro: Any
-    button: Any
-    fields: Sequence[str]
-    line: type[LineForm]
-    book: Book
-
-    @property
-    def compares(self) -> bool:
-        """Return whether the books are shown before they are changed."""
-        return self.line is FoundForm
-
-
-PAGES = {
-    page.name: page
-    for page in (
-        StockPage(
-            "receive",
-            gettext_lazy("Receive"),
-            gettext_lazy("Put units on hand that came without an announced delivery."),
-            gettext_lazy("Receive"),
-            ("warehouse", "reference"),
-            LineForm,
-            _receive,
-        ),
-        StockPage(
-            "correct",
-            gettext_lazy("Correct"),
-            gettext_lazy("Say what is really on the shelf, and why the books were wrong."),
-            gettext_lazy("Correct"),
-            ("warehouse", "reason"),
-            FoundForm,
-            _correct,
-        ),
-        StockPage(
-            "transfer",
-            gettext_lazy("Transfer"),
-            gettext_lazy("Move units from one warehouse to another."),
-            gettext_lazy("Transfer"),
-            ("warehouse", "target", "reference"),
-            LineForm,
-            _transfer,
-        ),
-        StockPage(
-            "count",
-            gettext_lazy("Count"),
-            gettext_lazy("Book a stock count. Variants that you do not name stay as they are."),
-            gettext_lazy("Book the count"),
-            ("warehouse", "reference"),
-            FoundForm,
-            _count,
-        ),
-    )
-}
 
 
 @admin.register(Movement)
