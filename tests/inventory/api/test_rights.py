@@ -15,7 +15,7 @@ LINES = [{"sku": "mug", "quantity": 1}]
 ON_HAND = [{"sku": "mug", "on_hand": 1}]
 DELIVERY = {"warehouse": "main", "reference": "x", "expected_at": "2999-01-01", "lines": LINES}
 
-# method, path, body: operator, warehouse, viewer, seller (of nothing here), staff without a role
+# method, path, body: operator, warehouse, viewer, seller (of nothing here), user without a role
 MATRIX = [
     ("GET", "/settings", None, 200, 403, 200, 403, 403),
     ("PATCH", "/settings", {"notify_below": 2}, 200, 403, 403, 403, 403),
@@ -61,27 +61,16 @@ def delivery(api):
     return api.post("/deliveries", DELIVERY).json()["id"]
 
 
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row[0]} {row[1]}")
-def test_each_role_may_do_what_it_may_do_in_the_admin(delivery, make_user, anna, row):
+def test_each_role_may_do_what_it_may_do_in_the_admin(delivery, make_user, anna, row, role):
     method, path, body, *expected = row
-    path = path.format(id=delivery)
-    got = []
-    for role in ("nobody", "seller", "viewer"):
-        user = anna if role == "seller" else make_user(role, None if role == "nobody" else role)
-        got.append(Api(user).send(method, path, body).status_code)
+    others = {"nobody": None, "operator": "operator", "warehouse": "warehouse", "viewer": "viewer"}
+    user = anna if role == "seller" else make_user(role, others[role])
 
-    assert got == expected[:1:-1]
-    for place, role in ((0, "operator"), (1, "warehouse")):
-        if method == "GET" or place == 0 or expected[1] == 403:
-            answer = Api(make_user(f"the-{role}", role)).send(method, path, body)
-            assert answer.status_code == expected[place], role
+    answer = Api(user).send(method, path.format(id=delivery), body)
 
-
-@pytest.mark.parametrize("row", [r for r in MATRIX if r[4] != r[0]], ids=lambda r: f"{r[0]} {r[1]}")
-def test_a_warehouse_program_may_do_its_work(delivery, make_user, row):
-    method, path, body, _operator, expected, *_others = row
-    keeper = Api(make_user("wim", "warehouse"))
-    assert keeper.send(method, path.format(id=delivery), body).status_code == expected
+    assert answer.status_code == expected[ROLES.index(role)]
 
 
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row[0]} {row[1]}")
