@@ -87,18 +87,17 @@ def _refuse_what_is_no_table(head: bytes) -> None:
 
 def _open_text(file: BinaryIO, head: bytes) -> Sheet:
     encoding, quotes = _detect_encoding(file, head)
-    text = _text(file, encoding)
-    sample = "".join(islice(text, 200))
+    sample = "".join(islice(_text(file, encoding, errors="replace"), 200))
     delimiter = _detect_delimiter(sample)
     sheet = Sheet(rows=iter(()), encoding=encoding, delimiter=delimiter)
     sheet.rows = _text_rows(_text(file, encoding), sheet, odd_quotes=quotes % 2 == 1)
     return sheet
 
 
-def _text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+def _text(file: BinaryIO, encoding: str, *, errors: str = "strict") -> io.TextIOWrapper:
     """Return the file as text from its beginning; closing it leaves the file open."""
     file.seek(0)
-    return io.TextIOWrapper(_Unclosed(file), encoding=encoding, newline="")
+    return io.TextIOWrapper(_Unclosed(file), encoding=encoding, errors=errors, newline="")
 
 
 class _Unclosed(io.RawIOBase):

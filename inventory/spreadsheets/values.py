@@ -37,9 +37,12 @@ def clean(cell: Any) -> str:
 
 def unprotected(text: str) -> str:
     """Return text without the apostrophe that keeps a spreadsheet from running it."""
-    if len(text) > 1 and text[0] == "'" and (text[1] in _FORMULA_STARTS or text[1:].isdigit()):
-        return text[1:]
-    return text
+    return text[1:] if _is_protected(text) else text
+
+
+def _is_protected(text: str) -> bool:
+    bare = text.lstrip("'")
+    return bare != text and bare != "" and (bare[0] in _FORMULA_STARTS or bare.isdigit())
 
 
 def protected(text: str) -> str:
@@ -47,8 +50,8 @@ def protected(text: str) -> str:
 
     Source: OWASP, CSV injection.
     """
-    starts = text[:1] in _FORMULA_STARTS and text != ""
-    return f"'{text}" if starts or unprotected(text) != text else text
+    runs = text != "" and text[0] in _FORMULA_STARTS
+    return f"'{text}" if runs or _is_protected(text) else text
 
 
 def yes_no(text: str) -> bool:

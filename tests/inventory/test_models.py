@@ -54,7 +54,7 @@ def test_a_variant_has_one_stock_level_in_a_warehouse(mug, berlin):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"price": Decimal("-1")},
+        {"price": Decimal(-1)},
         {"backorders": "maybe"},
         {"sku": ""},
         {"out_of_stock_threshold": -1_000_000_001},

@@ -57,9 +57,7 @@ def test_a_receipt_puts_units_on_hand_and_remembers_who(mug, berlin, receive, on
 @pytest.mark.parametrize("quantity", [0, -1, 1_000_000_001])
 def test_a_quantity_that_makes_no_sense_is_refused(mug, berlin, quantity):
     with pytest.raises(InvalidChange) as refused:
-        receive_stock(
-            warehouse=berlin, lines=[StockLine(mug, quantity)], reference="R", **BY
-        )
+        receive_stock(warehouse=berlin, lines=[StockLine(mug, quantity)], reference="R", **BY)
 
     assert list(refused.value.errors) == ["mug"]
     assert not Movement.objects.exists()
@@ -122,9 +120,7 @@ def test_a_count_that_agrees_moves_nothing(mug, berlin, receive):
 def test_a_transfer_is_two_movements(mug, berlin, paris, receive, on_hand):
     receive(mug, berlin, 5)
 
-    transfer_stock(
-        source=berlin, target=paris, lines=[StockLine(mug, 2)], reference="T-1", **BY
-    )
+    transfer_stock(source=berlin, target=paris, lines=[StockLine(mug, 2)], reference="T-1", **BY)
 
     assert (on_hand(mug, berlin), on_hand(mug, paris)) == (3, 2)
     assert sorted(Movement.objects.filter(kind="transfer").values_list("quantity", flat=True)) == [
@@ -280,7 +276,7 @@ def test_existing_variants_do_not_follow_the_setting_for_new_ones(mug):
         ("price", Decimal("NaN")),
         ("price", Decimal("1e400")),
         ("price", Decimal("0.005")),
-        ("price", Decimal("10000000000")),
+        ("price", Decimal(10000000000)),
         ("sku", ""),
         ("sku", "a" * 65),
         ("sku", "a\x00b"),
@@ -402,9 +398,7 @@ def test_the_example_of_adobe_commerce_can_be_set_up_and_sold(make_variant, berl
     mug = make_variant()
     receive(mug, berlin, 25)
     update_settings(changes={"backorders": "allow", "notify_below": 10})
-    update_variant(
-        variant=mug, changes={"out_of_stock_threshold": -50, "only_x_left_threshold": 5}
-    )
+    update_variant(variant=mug, changes={"out_of_stock_threshold": -50, "only_x_left_threshold": 5})
     assert offer(mug).salable == 75
 
     StockLevel.objects.update(allocated=25, on_backorder=45)

@@ -86,7 +86,11 @@ def test_limit_of_adobe_commerce_is_kept(catalogue):
 
 
 def test_titles_are_never_written(catalogue):
-    for name in ("06_mojibake_titles.csv", "48_formula_like_titles.csv", "52_long_and_rtl_titles.csv"):
+    for name in (
+        "06_mojibake_titles.csv",
+        "48_formula_like_titles.csv",
+        "52_long_and_rtl_titles.csv",
+    ):
         run((FILES / name).read_bytes())
 
     assert set(Variant.objects.values_list("product__title", flat=True)) == {
