@@ -22,8 +22,8 @@ class NoPostgres(Exception):
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Yield the address of a running PostgreSQL.
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """Yield the address of a running PostgreSQL; a durable one waits for the disk, as in earnest.
 
     :raises NoPostgres: none is named, and none can be started.
     """
@@ -41,8 +41,8 @@ def postgres() -> Iterator[str]:
             *("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"),
         )
         options = (
-            f"-h 127.0.0.1 -p {port} -k {folder} -c max_connections=200 -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off"
+            f"-h 127.0.0.1 -p {port} -k {folder} -c max_connections=200 "
+            + ("" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off")
         )
         call(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
