@@ -103,7 +103,8 @@ def database() -> dict[str, Any]:
         }
     else:
         config["OPTIONS"] = {
-            "pool": {"min_size": 1, "max_size": 8},
+            # A database that is gone is said after 5 seconds, not after the 30 of the default.
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
             "server_side_binding": True,
         }
     return config
@@ -164,6 +165,8 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Load balancers ask over plain HTTP, and take a redirect for "healthy".
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]
 if not DEBUG and env.bool("HTTPS", default=True):
     SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = 31_536_000

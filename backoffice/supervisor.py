@@ -14,6 +14,9 @@ from types import FrameType
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
 
+LONGEST_ADDRESS = 8_190
+"""Bytes, the most that gunicorn takes: its default is too short to ask for 200 SKUs."""
+
 
 def free_port(wanted: int) -> int:
     """Return `wanted`, or the next port of the loopback address that nobody listens on."""
@@ -80,6 +83,7 @@ class Supervisor:
 
 def _web_command(port: int) -> list[str]:
     options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "8"]
+    options += ["--limit-request-line", str(LONGEST_ADDRESS)]
     options += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [sys.executable, "-m", "gunicorn", *options, "backoffice.wsgi"]
 

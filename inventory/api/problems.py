@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import serializers
@@ -120,6 +120,15 @@ class Conflict(APIException):
     default_detail = "Somebody else wrote the same at this moment. Nothing was saved: try again."
 
 
+class NoDatabase(APIException):
+    """Raised when the database is away, or gave this request up for another one."""
+
+    status_code = 503
+    default_detail = "The database did not answer. Try again, with the same Idempotency-Key."
+    wait = 5
+    """Seconds after which trying again is worth it."""
+
+
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an error, or return `None` for one that nobody anticipated, which is a 500."""
     if isinstance(error, InventoryError):
@@ -156,6 +165,9 @@ def _as_api_exception(error: Exception) -> APIException | None:
     if isinstance(error, IntegrityError):
         logger.warning("Two requests met: %s", error)
         return Conflict()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("The database did not answer.", exc_info=error)
+        return NoDatabase()
     answers: list[tuple[tuple[type[Exception], ...], int, str]] = [
         ((Http404,), 404, "There is nothing here."),
         ((PermissionDenied,), 403, "You are not allowed to do this."),

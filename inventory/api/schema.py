@@ -9,7 +9,7 @@ from rest_framework.serializers import ListSerializer
 from inventory.api.fields import StrictSerializer
 from inventory.api.problems import MEDIA_TYPE, ProblemSerializer, title_of
 
-ALWAYS = (400, 401, 403, 404, 405, 422, 429)
+ALWAYS = (400, 401, 403, 404, 405, 422, 429, 503)
 WITH_BODY = (409, 413, 415)
 
 IDEMPOTENCY_KEY = OpenApiParameter(

@@ -39,7 +39,32 @@ def test_a_database_that_is_gone_is_said_without_its_address(client, db, monkeyp
     response = client.get("/health/ready")
 
     assert response.status_code == 503
-    assert response.json() == {"status": "failed", "checks": {**OK, "database": "failed"}}
+    checks = {"database": "failed", "migrations": "not checked", "worker": "not checked"}
+    assert response.json() == {"status": "failed", "checks": {**OK, **checks}}
+
+
+def test_a_database_that_is_gone_is_waited_for_once(client, db, monkeypatch):
+    def fail():
+        raise OperationalError
+
+    def wait_again(*args):
+        raise AssertionError("asked although the database is gone")
+
+    monkeypatch.setattr(health, "database", fail)
+    monkeypatch.setattr(health, "migrations", wait_again)
+    monkeypatch.setattr(health, "worker", wait_again)
+
+    assert client.get("/health/ready").status_code == 503
+
+
+def test_a_probe_over_plain_http_is_answered_and_not_sent_elsewhere(client, db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    statuses = [
+        client.get(path).status_code for path in ("/health/live", "/health/ready", "/admin/")
+    ]
+
+    assert statuses == [200, 200, 301]
 
 
 def test_tables_of_an_older_program_are_not_ready(client, db, monkeypatch):

@@ -1,6 +1,7 @@
 """Hostile requests: refused with a problem, never an error page."""
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from rest_framework.throttling import UserRateThrottle
 
 from inventory.api.parsers import MAX_BYTES
@@ -122,3 +123,19 @@ def test_nothing_of_the_token_is_read_from_the_address(api, operator):
     for name in ("token", "access_token", "authorization", "api_key"):
         assert stranger.get(f"/settings?{name}={key}").status_code == 401
     assert StoreSettings.objects.get().version == 1
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_a_503_without_its_address(api, monkeypatch, error):
+    def fail():
+        raise error("could not connect to db.internal as shop:secret")
+
+    monkeypatch.setattr(StoreSettings, "load", fail)
+
+    response = api.get("/settings")
+
+    assert response.status_code == 503
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Retry-After"] == "5"
+    assert response.json()["title"] == "Service Unavailable"
+    assert "secret" not in response.content.decode()
