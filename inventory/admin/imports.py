@@ -174,7 +174,7 @@ class ImportAdmin(ScopedAdmin):
             kind=kind,
             subject_id=source.pk,
             label=source.filename,
-            user=request.user,  # type: ignore[arg-type]
+            user=request.user,
         )
         source.save(update_fields=["job"])
 

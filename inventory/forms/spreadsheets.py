@@ -74,10 +74,8 @@ class MappingForm(ThemedForm):
         choices = [("", _("Ignore it")), *((c.value, MEANINGS.get(c, c.value)) for c in MAPPABLE)]
         for position, header in enumerate(self.headers):
             field = forms.ChoiceField(label=header, choices=choices, required=False)
-            self.fields[f"column_{position}"] = field
-
-        for field in self.fields.values():
             dress(field)
+            self.fields[f"column_{position}"] = field
 
     def mapping(self) -> dict[str, str]:
         """Return the chosen columns by header."""

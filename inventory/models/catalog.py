@@ -40,7 +40,7 @@ class Seller(models.Model):
         verbose_name_plural = _("sellers")
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class DeliveryTimeframe(models.Model):
@@ -62,7 +62,7 @@ class DeliveryTimeframe(models.Model):
         verbose_name_plural = _("delivery timeframes")
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 def seller_scope(user: AbstractBaseUser | AnonymousUser, path: str) -> Q:
@@ -145,7 +145,7 @@ class Product(PolicyColumns):
         indexes = (models.Index(fields=["title", "id"], name="product_by_title"),)
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
 
 class VariantQuerySet(models.QuerySet["Variant"]):
@@ -264,7 +264,7 @@ class Variant(PolicyColumns):
         )
 
     def __str__(self) -> str:
-        return self.sku
+        return str(self.sku)
 
     @property
     def full_title(self) -> str:

@@ -29,4 +29,4 @@ class OutgoingMail(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.subject
+        return str(self.subject)

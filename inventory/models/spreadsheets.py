@@ -103,7 +103,7 @@ class Import(models.Model):
         verbose_name_plural = _("imports")
 
     def __str__(self) -> str:
-        return self.filename
+        return str(self.filename)
 
 
 class Outcome(models.TextChoices):

@@ -249,7 +249,7 @@ class IncomingDelivery(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.reference
+        return str(self.reference)
 
     def state(self, *, today: date, received: int) -> str:
         """Return expected, late, partly received, received or canceled.

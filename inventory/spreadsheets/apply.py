@@ -8,10 +8,14 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from inventory.errors import SpreadsheetRefused
@@ -65,6 +69,47 @@ def _begin(source: Import) -> None:
     source.save(update_fields=["change_set", "state"])
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A checked row that is to be written. Rows that change alike share their `changes`."""
+
+    pk: int
+    number: int
+    outcome: str
+    key: str
+    variant_id: int
+    version: int
+    text: str
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Return what changes; read it, do not change it."""
+        return _loaded(self.text)
+
+
+@lru_cache(maxsize=4_096)
+def _loaded(text: str) -> dict[str, Any]:
+    changes: dict[str, Any] = json.loads(text)
+    return changes
+
+
+@lru_cache(maxsize=4_096)
+def _sides(text: str) -> tuple[str, str]:
+    """Return what changed fields were and what they become, each as JSON."""
+    changes = _loaded(text)
+    before = {name: pair[0] for name, pair in changes.items()}
+    return json.dumps(before), json.dumps({name: pair[1] for name, pair in changes.items()})
+
+
+def _waiting(source: Import, *, after: int) -> list[Waiting]:
+    rows = ImportRow.objects.filter(
+        source=source, number__gt=after, outcome__in=(Outcome.CHANGE, Outcome.CREATE)
+    ).order_by("number")
+    columns = ("pk", "number", "outcome", "key", "variant_id", "version")
+    text = Cast("changes", TextField())
+    return [Waiting(*row) for row in rows.values_list(*columns, text)[:CHUNK]]
+
+
 class _Applier:
     """Writes the chunks of one import, one after the other."""
 
@@ -77,15 +122,7 @@ class _Applier:
         """Write the next rows and move the checkpoint; return how many rows they were."""
         locked = Import.objects.select_for_update().get(pk=self.source.pk)
         self.source.applied_through = locked.applied_through
-        rows = list(
-            ImportRow.objects.filter(
-                source=self.source,
-                number__gt=locked.applied_through,
-                outcome__in=(Outcome.CHANGE, Outcome.CREATE),
-            )
-            .order_by("number")
-            .only("number", "outcome", "key", "changes", "variant_id", "version")[:CHUNK]
-        )
+        rows = _waiting(self.source, after=locked.applied_through)
         if not rows:
             return 0
         conflicts = self._write(rows, at=timezone.now())
@@ -95,7 +132,7 @@ class _Applier:
         self.source.save(update_fields=["applied_through", "changed", "created", "errors"])
         return len(rows)
 
-    def _write(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+    def _write(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
         """Write rows of any kind; return those that changed since the check."""
         if self.source.kind == ImportKind.STOCK_COUNT:
             return self._count(rows, at=at)
@@ -104,51 +141,44 @@ class _Applier:
         conflicts = self._change(changes, at=at) if changes else []
         return conflicts + (self.creator.create(created, at=at) if created else [])
 
-    def _change(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+    def _change(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
         """Update variants, one statement for each distinct outcome."""
-        versions = lock_variant_versions([row.variant_id or 0 for row in rows])
-        good = [row for row in rows if versions.get(row.variant_id or 0) == row.version]
+        versions = lock_variant_versions([row.variant_id for row in rows])
+        good = [row for row in rows if versions.get(row.variant_id) == row.version]
         groups: dict[str, list[int]] = defaultdict(list)
         for row in good:
-            after = {name: pair[1] for name, pair in row.changes.items()}
-            groups[json.dumps(after, sort_keys=True)].append(row.variant_id or 0)
-        for after, ids in groups.items():
+            groups[row.text].append(row.variant_id)
+        for text, ids in groups.items():
+            after = {name: pair[1] for name, pair in _loaded(text).items()}
             Variant.objects.filter(pk__in=ids).update(
-                **json.loads(after), version=NEXT_VERSION, updated_at=at
+                **after, version=NEXT_VERSION, updated_at=at
             )
         self._remember(good)
-        return [row for row in rows if versions.get(row.variant_id or 0) != row.version]
+        return [row for row in rows if versions.get(row.variant_id) != row.version]
 
-    def _remember(self, rows: Sequence[ImportRow]) -> None:
+    def _remember(self, rows: Sequence[Waiting]) -> None:
+        change_set = self.source.change_set_id
         insert_rows(
             ChangeSetRow,
             _CHANGE_COLUMNS,
             (
-                (
-                    self.source.change_set_id,
-                    "variant",
-                    row.variant_id,
-                    row.key,
-                    json.dumps({name: pair[0] for name, pair in row.changes.items()}),
-                    json.dumps({name: pair[1] for name, pair in row.changes.items()}),
-                    row.version + 1,
-                )
+                (change_set, "variant", row.variant_id, row.key, *_sides(row.text), row.version + 1)
                 for row in rows
             ),
         )
 
-    def _count(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+    def _count(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
         """Book counted units, where the books still say what they said at the check."""
         codes = {row.changes["warehouse"] for row in rows}
         warehouses = {place.code: place for place in Warehouse.objects.filter(code__in=codes)}
         levels = locked_levels(
-            variant_ids={row.variant_id or 0 for row in rows},
+            variant_ids={row.variant_id for row in rows},
             warehouses=sorted(warehouses.values(), key=lambda place: place.pk),
         )
         changes, counted, conflicts = {}, [], []
         for row in rows:
             place = warehouses[row.changes["warehouse"]]
-            level = levels[row.variant_id or 0, place.pk]
+            level = levels[row.variant_id, place.pk]
             seen, found = row.changes["on_hand"]
             if level.on_hand != seen or found < level.allocated:
                 conflicts.append(row)
@@ -167,7 +197,7 @@ class _Applier:
         self._remember_counts(counted)
         return conflicts
 
-    def _remember_counts(self, rows: Sequence[ImportRow]) -> None:
+    def _remember_counts(self, rows: Sequence[Waiting]) -> None:
         insert_rows(
             ChangeSetRow,
             _CHANGE_COLUMNS,
@@ -185,7 +215,7 @@ class _Applier:
             ),
         )
 
-    def _report(self, conflicts: Sequence[ImportRow]) -> None:
+    def _report(self, conflicts: Sequence[Waiting]) -> None:
         """Turn rows that could not be written into errors.
 
         :raises SpreadsheetRefused: all or nothing was asked for, so that nothing is written.

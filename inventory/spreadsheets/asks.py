@@ -56,7 +56,7 @@ class RowReader:
 
     def text(self, column: Column) -> str:
         """Return a cell, "" when it is blank or not there."""
-        return self.layout.cell(self.cells, column) or ""
+        return (column in self.layout.positions and self.layout.cell(self.cells, column)) or ""
 
     def is_blank(self, column: Column) -> bool:
         """Return whether the column is there and the cell is blank."""
@@ -64,8 +64,7 @@ class RowReader:
 
     def read(self, column: Column, parse: Callable[[str], Any]) -> Any:
         """Return what a cell says, `None` when it is blank, not there, or cannot be read."""
-        text = self.text(column)
-        if not text:
+        if column not in self.layout.positions or not (text := self.text(column)):
             return None
         try:
             return parse(text)

@@ -55,7 +55,7 @@ def check(source: Import, *, progress: Progress) -> None:
     ImportRow.objects.filter(source=source).delete()
     try:
         with source.file.open("rb") as file:
-            _check_rows(source, open_sheet(file), progress=progress)
+            _check_rows(source, open_sheet(file.file), progress=progress)
         if source.kind == ImportKind.VARIANTS:
             _settle_doubles(source)
         _count(source)
@@ -234,10 +234,12 @@ def _kept(source_id: int, cells: Sequence[str], verdict: Verdict) -> tuple[Any, 
         verdict.outcome.value,
         _storable(verdict.key[:120]),
         _storable(verdict.words),
-        json.dumps(verdict.changes, default=str),
+        json.dumps(verdict.changes, default=str) if verdict.changes else "{}",
         verdict.asked,
-        problems_json(verdict.problems),
-        json.dumps([[code, _storable(text)] for code, text in verdict.notices]),
+        problems_json(verdict.problems) if verdict.problems else "[]",
+        json.dumps([[code, _storable(text)] for code, text in verdict.notices])
+        if verdict.notices
+        else "[]",
         json.dumps([_storable(cell[:2_000]) for cell in cells[:300]]) if faulty else None,
         verdict.variant_id,
         verdict.version,
@@ -261,6 +263,8 @@ def problems_json(problems: Sequence[Problem]) -> str:
 
 def _storable(text: str) -> str:
     """Return text that both engines store: no NUL, no lone surrogates."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 

@@ -184,8 +184,11 @@ class Layout:
 
     def cell(self, cells: Sequence[str], column: Column) -> str | None:
         """Return the first filled cell of a column, "" when blank, `None` when it is not there."""
+        positions = self.positions.get(column)
+        if positions is None:
+            return None
         found: str | None = None
-        for position in self.positions.get(column, ()):
+        for position in positions:
             if position < len(cells) and (text := clean(cells[position])):
                 return text
             found = "" if position < len(cells) or found == "" else None

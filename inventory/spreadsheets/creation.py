@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
@@ -11,7 +11,6 @@ from django.utils.text import slugify
 from inventory.models import (
     ChangeSetRow,
     Import,
-    ImportRow,
     Movement,
     Product,
     Seller,
@@ -22,6 +21,21 @@ from inventory.models import (
 )
 from inventory.models.stock import MovementKind
 from inventory.spreadsheets.bulk import insert_rows
+
+class NewRow(Protocol):
+    """A checked row that makes a variant."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def changes(self) -> dict[str, Any]: ...
+
+
+Row = TypeVar("Row", bound=NewRow)
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -39,7 +53,7 @@ class Creator:
         self.seller = _only_seller(source)
         self.warehouse: Warehouse | None = None
 
-    def create(self, rows: Sequence[ImportRow], *, at: datetime) -> list[ImportRow]:
+    def create(self, rows: Sequence[Row], *, at: datetime) -> list[Row]:
         """Make the variants of these rows; return those whose SKU or ID was taken meanwhile."""
         taken = _taken(rows)
         good = [row for row in rows if not taken & _names(row)]
@@ -49,13 +63,14 @@ class Creator:
             self._put_on_hand(good, variants, at=at)
         return [row for row in rows if taken & _names(row)]
 
-    def _make_products(self, rows: Sequence[ImportRow]) -> None:
+    def _make_products(self, rows: Sequence[NewRow]) -> None:
         """Make the products that these rows need and that are not there yet."""
-        wanted: dict[str, ImportRow] = {}
+        wanted: dict[str, NewRow] = {}
         for row in rows:
             if _group(row) not in self.products:
                 wanted.setdefault(_group(row), row)
-        here = dict(Product.objects.filter(internal_id__in=wanted).values_list("internal_id", "pk"))
+        found = Product.objects.filter(internal_id__in=wanted).values_list("internal_id", "pk")
+        here = {internal_id: pk for internal_id, pk in found if internal_id is not None}
         self.products.update(here)
         new = {group: row for group, row in wanted.items() if group not in here}
         slugs = _free_slugs([_title(row) for row in new.values()])
@@ -73,7 +88,7 @@ class Creator:
             "product", [(p.pk, g, {"title": p.title}) for g, p in zip(new, made, strict=True)]
         )
 
-    def _make_variants(self, rows: Sequence[ImportRow]) -> list[Variant]:
+    def _make_variants(self, rows: Sequence[NewRow]) -> list[Variant]:
         variants = Variant.objects.bulk_create(
             [
                 Variant(
@@ -89,7 +104,7 @@ class Creator:
         return variants
 
     def _put_on_hand(
-        self, rows: Sequence[ImportRow], variants: Sequence[Variant], *, at: datetime
+        self, rows: Sequence[NewRow], variants: Sequence[Variant], *, at: datetime
     ) -> None:
         units = {
             variant.pk: row.changes["stock"]
@@ -134,22 +149,22 @@ class Creator:
         )
 
 
-def _group(row: ImportRow) -> str:
+def _group(row: NewRow) -> str:
     return str(row.changes["group"])[:250]
 
 
-def _title(row: ImportRow) -> str:
+def _title(row: NewRow) -> str:
     return str(row.changes["product"].get("title") or _group(row))[:255]
 
 
-def _names(row: ImportRow) -> set[str]:
+def _names(row: NewRow) -> set[str]:
     names = {f"sku {row.changes['variant']['sku']}"}
     if internal_id := row.changes["variant"].get("internal_id"):
         names.add(f"id {internal_id}")
     return names
 
 
-def _taken(rows: Sequence[ImportRow]) -> set[str]:
+def _taken(rows: Sequence[NewRow]) -> set[str]:
     skus = [row.changes["variant"]["sku"] for row in rows]
     ids = [row.changes["variant"].get("internal_id") for row in rows]
     found = Variant.objects.filter(sku__in=skus).values_list("sku", flat=True)

@@ -46,7 +46,7 @@ def _shown(filename: str) -> str:
 
 def check_import(job: Job) -> None:
     """Check a file, as a job."""
-    source = Import.objects.get(pk=job.subject_id)
+    source = _import_of(job)
     try:
         check(source, progress=_progress(job))
     except JobCanceled:
@@ -56,7 +56,7 @@ def check_import(job: Job) -> None:
 
 def apply_import(job: Job) -> None:
     """Apply a checked file, as a job; a canceled one keeps what was written, and says so."""
-    source = Import.objects.get(pk=job.subject_id)
+    source = _import_of(job)
     try:
         apply(source, progress=_progress(job))
     except JobCanceled:
@@ -67,6 +67,10 @@ def apply_import(job: Job) -> None:
         source.state = ImportState.REFUSED
         source.save(update_fields=["refused_code", "refused", "state"])
         raise
+
+
+def _import_of(job: Job) -> Import:
+    return Import.objects.get(pk=job.subject_id or 0)
 
 
 def _cancel(source: Import) -> None:

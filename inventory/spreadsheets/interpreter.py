@@ -175,10 +175,10 @@ def _changes(ask: Ask, state: VariantState, *, track: bool) -> dict[str, Any]:
 
 def _says_already(mode: BackorderMode, state: VariantState) -> bool:
     """Return whether a mode is what holds, or what the variant says; "allow" covers "notify"."""
-    said = {str(state.mode), state.backorders}
-    if mode is BackorderMode.ALLOW:
-        return bool(said & {BackorderMode.ALLOW, BackorderMode.NOTIFY})
-    return str(mode) in said
+    if mode in (state.mode, state.backorders):
+        return True
+    kept = BackorderMode.NOTIFY
+    return mode is BackorderMode.ALLOW and kept in (state.mode, state.backorders)
 
 
 def _accepts(ask: Ask, state: VariantState) -> bool:

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from inventory.errors import SpreadsheetRefused
 
@@ -97,7 +97,7 @@ def _open_text(file: BinaryIO, head: bytes) -> Sheet:
 def _text(file: BinaryIO, encoding: str, *, errors: str = "strict") -> io.TextIOWrapper:
     """Return the file as text from its beginning; closing it leaves the file open."""
     file.seek(0)
-    return io.TextIOWrapper(_Unclosed(file), encoding=encoding, errors=errors, newline="")
+    return io.TextIOWrapper(io.BufferedReader(_Unclosed(file)), encoding=encoding, errors=errors, newline="")
 
 
 class _Unclosed(io.RawIOBase):
@@ -107,12 +107,14 @@ class _Unclosed(io.RawIOBase):
         self.file = file
 
     def readable(self) -> bool:
+        """Return that it can be read."""
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        return self.file.read(size)
-
-    read1 = read
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; return how many bytes that was."""
+        chunk = self.file.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
 def _detect_encoding(file: BinaryIO, head: bytes) -> tuple[str, int]:
@@ -120,8 +122,8 @@ def _detect_encoding(file: BinaryIO, head: bytes) -> tuple[str, int]:
     for bom, name in _BOMS:
         if head.startswith(bom):
             return name, _count_quotes(file)
-    if name := _wide_without_bom(head):
-        return name, _count_quotes(file)
+    if wide := _wide_without_bom(head):
+        return wide, _count_quotes(file)
     quotes = 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     file.seek(0)
@@ -188,7 +190,7 @@ def _evenness(sample: str, delimiter: str) -> tuple[int, int]:
 
 def _text_rows(lines: Iterator[str], sheet: Sheet, *, odd_quotes: bool) -> Iterator[Row]:
     reader = csv.reader(_without_nul(lines, sheet), delimiter=sheet.delimiter)
-    number = line = 0
+    number = line = last_line = 0
     try:
         for number, cells in enumerate(reader, start=1):
             if odd_quotes and reader.line_num - line > 50:

@@ -31,7 +31,9 @@ _GID = re.compile(r"gid://shopify/\w+/(\d+)")
 
 def clean(cell: Any) -> str:
     """Return a cell as the merchant sees it: no blanks around it, no protecting apostrophe."""
-    text = str(cell).strip().strip(_BLANKS).strip()
+    text = str(cell).strip()
+    if not text.isascii():
+        text = text.strip(_BLANKS).strip()
     return unprotected(text)
 
 
@@ -41,8 +43,10 @@ def unprotected(text: str) -> str:
 
 
 def _is_protected(text: str) -> bool:
+    if not text.startswith("'"):
+        return False
     bare = text.lstrip("'")
-    return bare != text and bare != "" and (bare[0] in _FORMULA_STARTS or bare.isdigit())
+    return bare != "" and (bare[0] in _FORMULA_STARTS or bare.isdigit())
 
 
 def protected(text: str) -> str:

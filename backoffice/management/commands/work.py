@@ -15,7 +15,7 @@ SECONDS_BETWEEN_TICKS = 5
 logger = logging.getLogger(__name__)
 
 
-class Command(WorkerCommand):  # type: ignore[misc]
+class Command(WorkerCommand):
     """Run background jobs until stopped."""
 
     help = "Run background jobs, send mails, and take up jobs whose worker died."
