@@ -57,7 +57,7 @@ class Supervisor:
                 time.sleep(0.5)
             return 0 if self.stopping else self.web.returncode
         finally:
-            _end([process for process in (self.web, self.worker) if process is not None])
+            _end([self.web, self.worker])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
