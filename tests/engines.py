@@ -1,38 +1,39 @@
 """`python -m tests.engines [pytest's arguments]`: the suite on SQLite, then on PostgreSQL.
 
-PostgreSQL is the one that `TEST_DATABASE_URL` names, else one of its own that lives as long as the
-tests, as root or not. `make test` runs this.
+PostgreSQL is the one that `TEST_DATABASE_URL` or `DATABASE_URL` names, else one of its own that
+lives as long as the tests, as root or not. `make test` runs this.
 """
 
 import os
 import subprocess
 import sys
 
-from tests.postgres import NoPostgres, postgres
+from tests.postgres import NoPostgres, postgres, stop_in_order
 
 WORKERS = str(min(os.cpu_count() or 1, 4))
 
 
-def run(name: str, environment: dict[str, str], arguments: list[str]) -> int:
-    """Run the suite with these variables set; return pytest's exit status."""
+def run(name: str, arguments: list[str], *, url: str | None) -> int:
+    """Run the suite on this database, by default on SQLite; return pytest's exit status."""
     print(f"\n=== {name} ===", flush=True)
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    if url:
+        environment["DATABASE_URL"] = url
     command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, *arguments]
-    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 when the suite passes on both engines."""
-    environment = {"DATABASE_URL": ""}
-    environment.pop("DATABASE_URL")
-    os.environ.pop("DATABASE_URL", None)
-    status = run("SQLite", environment, arguments)
+    stop_in_order()
+    on_sqlite = run("SQLite", arguments, url=None)
     try:
         with postgres() as url:
-            status = run("PostgreSQL", {"DATABASE_URL": url}, arguments) or status
+            on_postgresql = run("PostgreSQL", arguments, url=url)
     except NoPostgres as reason:
-        print(f"\n!!! PostgreSQL was NOT tested: {reason}", flush=True)
-        return 1 if os.environ.get("CI") else status
-    return status
+        print(f"\n!!! PostgreSQL was NOT tested: {reason}", file=sys.stderr, flush=True)
+        on_postgresql = 1 if os.environ.get("CI") else 0
+    return on_sqlite or on_postgresql
 
 
 if __name__ == "__main__":

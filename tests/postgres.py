@@ -1,10 +1,13 @@
 """A PostgreSQL server for the tests: made in a temporary folder, gone when they end.
 
 `python -m tests.postgres COMMAND …` runs a command with `DATABASE_URL` set to it.
+`python -m tests.postgres -q tests/races` runs pytest with these arguments.
 """
 
 import os
+import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 UNPRIVILEGED = "nobody"
+HASTY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class NoPostgres(Exception):
@@ -25,10 +30,12 @@ class NoPostgres(Exception):
 def postgres(*, durable: bool = False) -> Iterator[str]:
     """Yield the address of a running PostgreSQL; a durable one waits for the disk, as in earnest.
 
+    It is the one that `TEST_DATABASE_URL` or `DATABASE_URL` names, else one of our own.
+
     :raises NoPostgres: none is named, and none can be started.
     """
-    if named := os.environ.get("TEST_DATABASE_URL"):
-        yield named
+    if address := named():
+        yield address
         return
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
@@ -40,10 +47,8 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             *(binaries / "initdb", "-D", data, "-U", "postgres"),
             *("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"),
         )
-        options = (
-            f"-h 127.0.0.1 -p {port} -k {folder} -c max_connections=200 "
-            + ("" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off")
-        )
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c max_connections=200"
+        options += "" if durable else f" {HASTY}"
         call(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
@@ -51,6 +56,12 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             call(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def named() -> str:
+    """Return the address of the PostgreSQL that the environment names, or nothing."""
+    addresses = (os.environ.get(name, "") for name in ("TEST_DATABASE_URL", "DATABASE_URL"))
+    return next((address for address in addresses if address.startswith("postgres")), "")
 
 
 def find_binaries() -> Path:
@@ -72,15 +83,24 @@ def reachable(binaries: Path, folder: Path) -> Path:
     """Return binaries that the unprivileged user can run: a copy where their folder is closed."""
     if not is_root():
         return binaries
-    tried = subprocess.run(
-        [binaries / "initdb", "--version"], user=UNPRIVILEGED, capture_output=True, check=False
-    )
-    if tried.returncode == 0:
-        return binaries
-    copy = folder / "install"
-    shutil.copytree(binaries.parent, copy)
+    try:
+        call(binaries / "initdb", "--version")
+    except (NoPostgres, PermissionError):
+        return copied(binaries, folder)
+    return binaries
+
+
+def copied(binaries: Path, folder: Path) -> Path:
+    """Copy the binaries, and the libraries that a wheel keeps beside its package."""
     folder.chmod(0o755)
-    return copy / "bin"
+    installation = binaries.parent
+    package = installation.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    for source in (installation, libraries):
+        if source.is_dir():
+            target = folder / "install" / source.relative_to(package.parent)
+            shutil.copytree(source, target, symlinks=True)
+    return folder / "install" / binaries.relative_to(package.parent)
 
 
 def free_port() -> int:
@@ -100,7 +120,7 @@ def call(*command: object) -> None:
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
             [str(part) for part in command],
-            user=UNPRIVILEGED if is_root() else None,
+            **unprivileged(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -117,8 +137,24 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def main(command: list[str]) -> int:
-    """Run a command against a PostgreSQL of its own; return its exit status."""
+def unprivileged() -> dict[str, Any]:
+    """Return as whom a program of PostgreSQL runs: as we do, unless we are root."""
+    if not is_root():
+        return {}
+    return {"user": UNPRIVILEGED, "group": pwd.getpwnam(UNPRIVILEGED).pw_gid, "extra_groups": []}
+
+
+def stop_in_order() -> None:
+    """Make SIGTERM and a closed terminal end this program as Ctrl-C does: the server is stopped."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command, or pytest, against a PostgreSQL of its own; return its exit status."""
+    stop_in_order()
+    is_command = bool(arguments) and shutil.which(arguments[0]) is not None
+    command = arguments if is_command else [sys.executable, "-m", "pytest", *arguments]
     with postgres() as url:
         environment = {**os.environ, "DATABASE_URL": url}
         return subprocess.run(command, env=environment, check=False).returncode
