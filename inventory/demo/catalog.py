@@ -8,23 +8,27 @@ from dataclasses import dataclass, field
 STORE_NAME = "Oranje & Co"
 LOW_STOCK_EMAIL = "stock@oranje.example"
 
-# (code, name, priority)
 WAREHOUSES = (("main", "Rotterdam", 1), ("antwerp", "Antwerp", 2), ("eindhoven", "Eindhoven", 3))
+"""Code, name and priority."""
 
-# (code, name, login)
 SELLERS = (("sofie", "Studio Sofie", "sofie"), ("bram", "Houtwerk Bram", "bram"))
+"""Code, name and login."""
 
-# (name, in stock, out of stock)
 TIMEFRAMES = (
     ("Standard", "1–2 days", "2–3 weeks"),
     ("Made to order", "3–5 days", "4–6 weeks"),
     ("By e-mail", "at once", "at once"),
 )
+"""Name, text when in stock, text when out of stock; the first is the store's."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoVariant:
-    """One SKU: its option, color, price in euro, and units in Rotterdam, Antwerp and Eindhoven."""
+    """One SKU: its option, color, price in euro, and units in Rotterdam, Antwerp and Eindhoven.
+
+    `kind` and `timeframe` are the product's unless given; `release_days` among the settings counts
+    from today.
+    """
 
     sku: str
     option: str
@@ -32,6 +36,8 @@ class DemoVariant:
     price: str
     stock: tuple[int, int, int] = (0, 0, 0)
     settings: dict[str, object] = field(default_factory=dict)
+    kind: str = ""
+    timeframe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,9 @@ PRODUCTS = (
     P("Linen Apron", "Spinnerij Leiden", "apron", "kitchen",
       "Washed linen with two deep pockets and straps that cross at the back.",
       (V("APRON-SLATE", "Colour: Slate", "#4a5a6a", "49.00", (9, 2, 0)),
-       V("APRON-RUST", "Colour: Rust", "#a5522f", "49.00", (0, 0, 0), NOTIFY),
-       V("APRON-OLIVE", "Colour: Olive", "#6b7d4f", "49.00", (4, 0, 0)))),
+       V("APRON-RUST", "Colour: Rust", "#a5522f", "49.00"),
+       V("APRON-OLIVE", "Colour: Olive", "#6b7d4f", "49.00", (4, 0, 0), {"backorders": "no"})),
+      settings=NOTIFY),
     P("Oak Board", "Houtwerk Bram", "board", "kitchen",
       "One piece of oak, oiled three times. It grows more beautiful with every loaf of bread.",
       (V("BOARD-OAK-S", "Size: 35 cm", "#c98f5a", "32.00", (5, 0, 0)),
@@ -83,19 +90,19 @@ PRODUCTS = (
     P("Walnut Board", "Houtwerk Bram", "board", "kitchen",
       "Dark walnut from a felled avenue, with a groove for the juice.",
       (V("BOARD-WAL", "", "#6b4a33", "64.00", (3, 0, 0)),), seller="bram"),
-    P("Chef's Knife", "Sleutel", "knife", "kitchen",
+    P("Chef's Knife", "Sleutel", "chef_knife", "kitchen",
       "Twenty centimetres of carbon steel, forged thick at the heel and thin at the tip.",
       (V("KNIFE-CHEF", "", "#3b3430", "89.00", (25, 0, 0),
          {"backorders": "allow", "out_of_stock_threshold": -50, "notify_below": 10,
           "only_x_left_threshold": 5}),)),
-    P("Paring Knife", "Sleutel", "knife", "kitchen",
+    P("Paring Knife", "Sleutel", "paring_knife", "kitchen",
       "Small, light and very sharp: the knife that everybody reaches for.",
       (V("KNIFE-PAR-BLK", "Handle: Black", "#2b2b2d", "29.00", (18, 6, 4)),
        V("KNIFE-PAR-OLI", "Handle: Olive wood", "#8a7a45", "36.00", (6, 0, 0)))),
-    P("Bread Knife", "Sleutel", "knife", "kitchen",
+    P("Bread Knife", "Sleutel", "bread_knife", "kitchen",
       "Long waves that go through a crust without crushing the crumb.",
       (V("KNIFE-BREAD", "", "#7a3b2a", "59.00", (0, 11, 0)),)),
-    P("Knife Sharpening", "Sleutel", "knife", "kitchen",
+    P("Knife Sharpening", "Sleutel", "whetstone", "kitchen",
       "Send us your knife, and it comes back as sharp as on its first day.",
       (V("SVC-SHARPEN", "", "#596472", "9.50", settings=UNTRACKED),), timeframe="Made to order"),
     P("Whistling Kettle", "Emaille Zaandam", "kettle", "kitchen",
@@ -118,7 +125,7 @@ PRODUCTS = (
       "Tampico bristles on beech. The head can be changed, the handle stays.",
       (V("BRUSH-NAT", "Colour: Natural", "#c9a06a", "7.95", (55, 20, 10)),
        V("BRUSH-BLU", "Colour: Blue", "#4a6a8a", "7.95", (30, 0, 0)))),
-    P("Salt & Pepper “Duo”", "Houtwerk Bram", "vase", "table",
+    P("Salt & Pepper “Duo”", "Houtwerk Bram", "mills", "table",
       "Two mills of ash with a ceramic heart that never dulls.",
       (V("SP-DUO", "", "#c8b48e", "58.00", (0, 0, 0), NOTIFY),), seller="bram"),
     P("Table Lamp “Schiedam”", "Lichtstad", "lamp", "home",
@@ -126,6 +133,38 @@ PRODUCTS = (
       (V("LAMP-LINEN", "Shade: Linen", "#d9c9a9", "119.00", (4, 2, 0)),
        V("LAMP-MOSS", "Shade: Moss", "#66774e", "119.00", (0, 0, 0), ALLOW),
        V("LAMP-PLUM", "Shade: Plum", "#7d4f6d", "119.00", (2, 0, 0)))),
+    P("Rolling Pin", "Houtwerk Bram", "rolling_pin", "kitchen",
+      "Turned from one piece, heavy enough to do half of the work. Wipe it, never soak it.",
+      (V("ROLL-BEECH", "Wood: Beech", "#d0a06c", "27.00", (12, 0, 0)),
+       V("ROLL-WAL", "Wood: Walnut", "#7a563c", "38.00", settings=ALLOW)), seller="bram"),
+    P("Serving Tray", "Houtwerk Bram", "tray", "table",
+      "A round tray with a raised rim, forty centimetres across. Coffee for four fits on it.",
+      (V("TRAY-OAK", "Wood: Oak", "#c98f5a", "56.00", (6, 2, 0)),
+       V("TRAY-WAL", "Wood: Walnut", "#7a563c", "68.00", (2, 0, 0),
+         {"only_x_left_threshold": 3})), seller="bram"),
+    P("Water Carafe", "Glasblazerij Leerdam", "carafe", "table",
+      "Blown from recycled glass, one litre, with a stopper of ash.",
+      (V("CARAFE-CLR", "Glass: Clear", "#8fbcc4", "34.00", (17, 6, 0)),
+       V("CARAFE-SMK", "Glass: Smoke", "#857f78", "34.00", (0, 3, 0)))),
+    P("Kitchen Scale", "Audiowerk", "scale", "tech",
+      "Weighs to the gram up to five kilos, and charges by USB-C. The bowl is part of it.",
+      (V("SCALE-CHALK", "Colour: Chalk", "#d8d2c6", "59.00", (13, 4, 0)),
+       V("SCALE-COAL", "Colour: Coal", "#4a4f55", "59.00", (5, 0, 0), {"notify_below": 8}))),
+    P("Wireless Charger “Dok”", "Audiowerk", "charger", "tech",
+      "A stone of cast aluminium with a felt foot. Put the phone down, that is all.",
+      (V("DOK-SAND", "Colour: Sand", "#d8cbb0", "49.00", (20, 0, 0)),
+       V("DOK-BLK", "Colour: Black", "#4a4f55", "49.00", settings=ALLOW))),
+    P("Linen Cushion", "Studio Sofie", "cushion", "home",
+      "Stonewashed linen with a feather inside. The cover comes off for the wash.",
+      (V("CUSHION-PET", "Colour: Petrol", "#2f6f73", "39.00", (9, 3, 0)),
+       V("CUSHION-OCH", "Colour: Ochre", "#d9a13b", "39.00", settings=ALLOW),
+       V("CUSHION-ROSE", "Colour: Rose", "#c58b8b", "39.00", (4, 0, 0)),
+       V("CUSHION-MOSS", "Colour: Moss", "#66774e", "39.00", (0, 6, 0))), seller="sofie"),
+    P("Plant Pot", "Studio Sofie", "plant_pot", "home",
+      "Thick walls, a hole in the bottom and a saucer that fits. The plant is a suggestion.",
+      (V("POT-TER", "Glaze: Terracotta", "#b8653f", "26.00", (18, 0, 6)),
+       V("POT-SEA", "Glaze: Sea", "#3f7f86", "29.00", (7, 0, 0)),
+       V("POT-CHALK", "Glaze: Chalk", "#d8d2c6", "29.00")), seller="sofie"),
     P("Kitchen Chair “No. 4”", "Houtwerk Bram", "chair", "home",
       "Four legs, a bent back and a wool seat. It has looked like this since 1958.",
       (V("CHAIR-MUS", "Seat: Mustard", "#d9a13b", "189.00", (6, 0, 0)),
@@ -148,7 +187,7 @@ PRODUCTS = (
       "Small enough for one branch, heavy enough to stay where it is.",
       (V("VASE-HONEY", "Glaze: Honey", "#e0a53a", "27.00", (8, 0, 0)),
        V("VASE-NIGHT", "Glaze: Night", "#33455c", "27.00", (0, 0, 0))), seller="sofie"),
-    P("Floor Vase", "Studio Sofie", "vase", "home",
+    P("Floor Vase", "Studio Sofie", "floor_vase", "home",
       "Sixty centimetres of stoneware for branches that need room.",
       (V("VASE-XL", "", "#8a6f55", "145.00", (1, 0, 0), {"only_x_left_threshold": 2}),),
       seller="sofie"),
@@ -170,20 +209,25 @@ PRODUCTS = (
          settings={"allow_preorders": True, "release_days": 28, "out_of_stock_threshold": -60}),
        V("HP-STIL2-SND", "Colour: Sand", "#cdb891", "179.00",
          settings={"allow_preorders": True, "release_days": 28, "out_of_stock_threshold": -40}))),
-    P("Speaker “Echo 7”", "Audiowerk", "speaker", "tech",
+    P("Speaker “Echo 7”", "Audiowerk", "tower", "tech",
       "Three ways, one box. The first hundred are numbered.",
       (V("SPK-E7", "", "#33455c", "449.00",
-         settings={"allow_preorders": True, "release_days": 49}),)),
+         settings={"allow_preorders": True, "release_days": 49,
+                   "out_of_stock_threshold": -100}),)),
     P("The Dutch Kitchen", "Uitgeverij Fornuis", "book", "paper",
       "One hundred and twenty recipes between the sea and the rivers, with stories.",
       (V("BOOK-DUTCH", "Hardcover", "#2f6f73", "34.50", (26, 0, 0)),
-       V("BOOK-DUTCH-E", "E-book", "#4a8a8f", "14.99", settings=UNTRACKED)),
-      timeframe=""),
+       V("BOOK-DUTCH-E", "E-book", "#4a8a8f", "14.99", settings=UNTRACKED, kind="tablet",
+         timeframe="By e-mail"))),
     P("Bread, Slowly", "Uitgeverij Fornuis", "book", "paper",
       "Flour, water, salt and patience. The new edition explains rye.",
       (V("BOOK-BREAD", "Hardcover", "#b8472e", "29.95",
          settings={"allow_preorders": True, "release_days": 14}),)),
-    P("Notebook", "Uitgeverij Fornuis", "book", "paper",
+    P("Sourdough in a Weekend", "Uitgeverij Fornuis", "tablet", "paper",
+      "Six lessons on video, and a starter that you make yourself. Watch it as often as you like.",
+      (V("CLASS-BREAD", "Online class", "#b8472e", "39.00", settings=UNTRACKED),),
+      timeframe="By e-mail"),
+    P("Notebook", "Uitgeverij Fornuis", "notebook", "paper",
       "Thread-sewn, 192 pages, paper that likes a fountain pen.",
       (V("NOTE-RED", "Colour: Red", "#a63d2f", "17.50", (60, 20, 20)),
        V("NOTE-OCH", "Colour: Ochre", "#d9a13b", "17.50", (2, 0, 0)),
@@ -200,55 +244,69 @@ PRODUCTS = (
     P("Tea for Two", "Oranje & Co", "box", "table",
       "A teapot, two enamel mugs and our paper: a present that is done.",
       (V("SET-TEA", "", "#2f6f73", "69.00"),)),
-    P("Breakfast Set", "Oranje & Co", "box", "kitchen",
+    P("Breakfast Set", "Oranje & Co", "hamper", "kitchen",
       "Two bowls, two white mugs and a pair of cherry spoons.",
       (V("SET-BREAKFAST", "", "#d9a13b", "64.00"),)),
     P("Cook's Set", "Oranje & Co", "box", "kitchen",
       "The chef's knife, the big oak board and a year of sharpening.",
       (V("SET-COOK", "", "#7a3b2a", "139.00"),)),
-    P("Wool Blanket", "Spinnerij Leiden", "towel", "home",
+    P("Wool Blanket", "Spinnerij Leiden", "blanket", "home",
       "Woven from wool that would have been thrown away. Heavy, in the good way.",
       (V("BLANKET-GRY", "Colour: Grey", "#7d8288", "98.00", (8, 0, 0),
          {"out_of_stock_threshold": 2}),
        V("BLANKET-RED", "Colour: Red", "#a63d2f", "98.00", (2, 0, 0),
          {"out_of_stock_threshold": 2}))),
-    P("Pot Holder, pair", "Spinnerij Leiden", "towel", "kitchen",
+    P("Pot Holder, pair", "Spinnerij Leiden", "pot_holder", "kitchen",
       "Quilted cotton with a loop, tested on our own cast iron.",
       (V("HOLDER-STR", "Pattern: Stripe", "#4a6a8a", "13.00", (34, 12, 0)),
        V("HOLDER-DOT", "Pattern: Dot", "#b8472e", "13.00", (0, 0, 16)))),
-    P("Espresso Cups, set of 2", "Kleiwerk", "mug", "table",
+    P("Espresso Cups, set of 2", "Kleiwerk", "cups", "table",
       "Thick walls, small volume, no handle to break off.",
       (V("ESP-CHALK", "Colour: Chalk", "#d8d2c6", "22.00", (16, 4, 0)),
        V("ESP-COAL", "Colour: Coal", "#3a3a3c", "22.00", (4, 0, 0), ALLOW))),
 )  # fmt: skip
 
-# bundle: (component, quantity), …
 BUNDLES = {
     "SET-TEA": (("TEAPOT-TER", 1), ("MUG-WHT", 2), ("SVC-WRAP", 1)),
     "SET-BREAKFAST": (("BOWL-S", 2), ("MUG-WHT", 2), ("SPOON-CHERRY", 1)),
     "SET-COOK": (("KNIFE-CHEF", 1), ("BOARD-OAK-L", 1), ("SVC-SHARPEN", 1)),
 }
+"""The components of each bundle, and how many units of them."""
 
-# (SKU, warehouse, settings of the stock level)
 LEVELS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("MUG-GRN", "eindhoven", {"in_stock": False}),
     ("HOLDER-DOT", "eindhoven", {"in_stock": False}),
     ("KETTLE-BLK", "main", {"backorder_threshold": 5}),
     ("KETTLE-BLK", "antwerp", {"backorder_threshold": 0}),
     ("KETTLE-BLK", "eindhoven", {"backorder_threshold": 0}),
-    ("NOTE-RED", "antwerp", {"notify_below": 20}),
+    ("NOTE-RED", "antwerp", {"notify_below": 25}),
 )
+"""SKU, warehouse, and the settings of that stock level."""
 
-# (reference, supplier, warehouse, days from today, state, ((SKU, quantity), …))
+OPENED, SOLD_OUT, MOVED = -45, -30, -28
+"""The days on which the shelves were filled, the market was held, and the transfer was made."""
+
+SOLD_OUT_SKUS = (
+    *("MUG-BLU", "BOWL-L", "APRON-RUST", "BOARD-OAK-L", "KETTLE-BLK", "PAN-28", "SP-DUO"),
+    *("LAMP-MOSS", "CHAIR-PET", "CANDLE-CEDAR", "VASE-NIGHT", "SPK-E5-SAND", "NOTE-BLU"),
+)
+"""What was on the shelves in Rotterdam once, and is not any more."""
+
+TRANSFER = ("T-118", "main", "antwerp", (("MUG-WHT", 4), ("NOTE-RED", 10), ("PAN-24", 2)))
+"""Reference, from, to, and units of each SKU."""
+
 DELIVERIES = (
-    ("PO-2041", "Emaille Zaandam BV", "main", 9, "expected",
-     (("MUG-BLU", 48), ("KETTLE-BLK", 12))),
-    ("PO-2042", "Kleiwerk Delft", "main", 16, "expected", (("BOWL-L", 20), ("PLATE-OCEAN", 12))),
-    ("PO-2043", "Audiowerk NV", "antwerp", 24, "expected",
-     (("HP-STIL2-BLU", 60), ("HP-STIL2-SND", 40))),
-    ("PO-2044", "Uitgeverij Fornuis", "main", 12, "expected", (("BOOK-BREAD", 80),)),
-    ("PO-2036", "Gieterij Ulft", "main", -4, "expected", (("PAN-28", 10),)),
-    ("PO-2039", "Lichtstad", "antwerp", 6, "partly_received", (("LAMP-LINEN", 6), ("LAMP-MOSS", 6))),
     ("PO-2031", "Sleutel Solingen", "main", -20, "received", (("KNIFE-PAR-BLK", 10),)),
     ("PO-2028", "Spinnerij Leiden", "main", -30, "canceled", (("APRON-RUST", 24),)),
+    ("PO-2036", "Gieterij Ulft", "main", -4, "late", (("PAN-28", 10),)),
+    ("PO-2039", "Lichtstad", "antwerp", 6, "partly_received",
+     (("LAMP-LINEN", 6), ("LAMP-MOSS", 6))),
+    ("PO-2041", "Emaille Zaandam BV", "main", 9, "expected", (("MUG-BLU", 48), ("KETTLE-BLK", 12))),
+    ("PO-2044", "Uitgeverij Fornuis", "main", 12, "expected", (("BOOK-BREAD", 80),)),
+    ("PO-2042", "Kleiwerk Delft", "main", 16, "expected", (("BOWL-L", 20), ("PLATE-OCEAN", 12))),
+    ("PO-2046", "Studio Sofie", "main", 19, "expected", (("CUSHION-OCH", 24),)),
+    ("PO-2043", "Audiowerk NV", "antwerp", 24, "expected",
+     (("HP-STIL2-BLU", 60), ("HP-STIL2-SND", 40))),
+    ("PO-2047", "Audiowerk NV", "antwerp", 45, "expected", (("SPK-E7", 40), ("DOK-BLK", 30))),
 )  # fmt: skip
+"""Reference, supplier, warehouse, days from today, state, and units of each SKU."""

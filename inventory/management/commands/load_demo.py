@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
@@ -27,5 +28,7 @@ class Command(BaseCommand):
         else:
             with transaction.atomic():
                 make_shop()
+            if not settings.DEBUG:
+                self.stdout.write("Its logins are left out: they are made with DEBUG=1 alone.")
         grow(options["variants"], say=self.stdout.write)
         self.stdout.write(f"{Variant.objects.count():,} variants are in the shop.")
