@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from inventory.errors import InvalidChange
-from inventory.locks import lock_row
+from inventory.locks import lock_row, lock_variants
 from inventory.models import Product, Seller, StoreSettings, Variant
 from inventory.services.catalog import (
     create_product,
@@ -66,6 +66,8 @@ def revise_variant(
     """
     if product_changes:
         update_product(product=variant.product, changes=product_changes)
+    # All at once: the bundle first and its components later would lock them out of order.
+    lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
     variant = update_variant(variant=variant, changes=changes, version=version)
     if components is not None:
         set_components(bundle=variant, lines=components)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from inventory.errors import InvalidChange
+from inventory.locks import lock_variants
 from inventory.models import Product, Variant, Warehouse
 from inventory.services.catalog import create_variant, set_components, update_variant
 from inventory.services.movements import StockLine
@@ -38,6 +39,8 @@ def edit_variant(
     :raises StaleChange: somebody else saved one of the rows in between.
     :raises InvalidChange: a field cannot take its value.
     """
+    # All at once: the bundle first and its components later would lock them out of order.
+    lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
     variant = update_variant(variant=variant, changes=changes, version=version)
     for level in levels:
         try:

@@ -1,40 +1,10 @@
 """Programs that ask at the same moment."""
 
-import threading
-
 import pytest
-from django.db import connections
 
 from inventory.models import Movement, Product, StockLevel, Variant
 
 pytestmark = pytest.mark.race
-
-
-@pytest.fixture
-def together(shared_database):
-    """Return a way to send requests at once, each from a thread of its own."""
-
-    def send(*requests):
-        barrier, answers = threading.Barrier(len(requests)), {}
-
-        def run(number, request):
-            try:
-                barrier.wait()
-                answers[number] = request()
-            finally:
-                connections.close_all()
-
-        threads = [
-            threading.Thread(target=run, args=(number, request))
-            for number, request in enumerate(requests)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return [answers[number] for number in range(len(requests))]
-
-    return send
 
 
 def test_one_sku_is_made_once(together, api):
@@ -116,3 +86,27 @@ def test_one_of_two_changes_with_one_version_wins(together, api):
 
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     assert Variant.objects.get().version == 2
+
+
+def test_a_bundle_and_its_components_are_locked_in_one_order(together, api):
+    skus = ["cup", "saucer", "set"]
+    for sku in skus:
+        api.post("/variants", {"sku": sku, "product_title": sku})
+    components = [{"sku": sku, "quantity": 1} for sku in skus[:2]]
+    announcement = {
+        "warehouse": "main",
+        "reference": "7",
+        "expected_at": "2999-01-01",
+        "lines": [{"sku": sku, "quantity": 1} for sku in skus],
+    }
+
+    statuses = {
+        answer.status_code
+        for _round in range(8)
+        for answer in together(
+            *[lambda: api.patch("/variants/set", {"components": components})] * 4,
+            *[lambda: api.post("/deliveries", announcement)] * 4,
+        )
+    }
+
+    assert statuses <= {200, 201, 422}
