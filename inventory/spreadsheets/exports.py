@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
@@ -16,22 +17,27 @@ from inventory.spreadsheets.values import protected
 BOM = "\ufeff"
 ROWS_A_CHUNK = 500
 
+_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
+
 
 def csv_chunks(
     headers: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: frozenset[str] = frozenset()
 ) -> Iterator[bytes]:
     """Yield a CSV file: UTF-8 with BOM, semicolons, CRLF; text that looks like a formula is text.
 
-    `numbers` are headers whose cells are written as they are.
+    `numbers` are headers whose numbers are written as they are; what else stands there is text.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     plain = [header in numbers for header in headers]
     buffer.write(BOM)
-    writer.writerow(headers)
+    writer.writerow([protected(header) for header in headers])
     for number, row in enumerate(rows, start=1):
         writer.writerow(
-            [cell if raw else protected(cell) for cell, raw in zip(row, plain, strict=True)]
+            [
+                cell if raw and _NUMBER.fullmatch(cell) else protected(cell)
+                for cell, raw in zip(row, plain, strict=True)
+            ]
         )
         if number % ROWS_A_CHUNK == 0:
             yield buffer.getvalue().encode()
@@ -44,13 +50,15 @@ def write_workbook(file: BinaryIO, headers: Sequence[str], rows: Iterable[Sequen
     """Write an XLSX file in which every cell is text, never a formula."""
     workbook = openpyxl.Workbook(write_only=True)
     worksheet = workbook.create_sheet("Variants")
-    worksheet.append(list(headers))
+    worksheet.append([_text_cell(worksheet, header) for header in headers])
     for row in rows:
         worksheet.append([_text_cell(worksheet, cell) for cell in row])
     workbook.save(file)
 
 
 def _text_cell(worksheet: object, text: str) -> WriteOnlyCell:
+    """Return a cell of text; an apostrophe in front is doubled, for reading takes one off."""
+    text = protected(text) if text.startswith("'") else text
     cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text))
     if text:
         cell.data_type = "s"

@@ -17,6 +17,23 @@ MAX_PARTS = 2_000
 MAX_UNPACKED = 400_000_000
 MAX_RATIO = 60
 SMALL_UNPACKED = 10_000_000
+MAX_STRINGS = 120_000_000
+"""The table of texts is held in memory, in bytes of its XML."""
+MAX_TREE = 10_000_000
+"""Parts that are parsed whole, such as the styles; a tree takes many times its bytes."""
+MAX_SAID = 100
+"""Rows whose formulas are named one by one."""
+
+_STREAMED = "xl/worksheets/"
+_STRINGS = "xl/sharedstrings"
+_UNREAD = (
+    "xl/drawings/",
+    "xl/charts/",
+    "xl/pivot",
+    "xl/comments",
+    "xl/externallinks/",
+    "customxml/",
+)
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -68,12 +85,21 @@ def _check_size(parts: list[zipfile.ZipInfo]) -> None:
     unpacked = sum(part.file_size for part in parts)
     packed = max(sum(part.compress_size for part in parts), 1)
     bomb = unpacked > SMALL_UNPACKED and unpacked > packed * MAX_RATIO
+    bomb = bomb or any(part.file_size > _most(part.filename.lower()) for part in parts)
     if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED or bomb:
         raise SpreadsheetRefused(
             "too_large_unpacked",
             f"This workbook unpacks to {unpacked // 1_000_000:,} MB, which is more than a table "
             "needs. Save it as CSV and try again.",
         )
+
+
+def _most(name: str) -> int:
+    """Return how many bytes a part may have, by how it is read."""
+    if name.startswith(_STRINGS):
+        return MAX_STRINGS
+    is_tree = name.endswith((".xml", ".rels")) and not name.startswith((_STREAMED, *_UNREAD))
+    return MAX_TREE if is_tree else MAX_UNPACKED
 
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -121,9 +147,12 @@ def _rows(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:
     pairs = zip(
         found.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=False
     )
+    width = 0
     for number, (cells, texts) in enumerate(pairs, start=1):
         if any(text is not None and str(text).strip() for text in texts):
-            yield number, _row(number, cells, texts, sheet)
+            row = _row(number, cells, texts, sheet)
+            width = max(width, len(row))
+            yield number, row + [""] * (width - len(row))  # a workbook leaves out blanks at the end
     values.close()
     formulas.close()
 
@@ -140,14 +169,27 @@ def _first_with_rows(workbook: Any) -> int:
 
 
 def _row(number: int, cells: tuple[Any, ...], texts: tuple[Any, ...], sheet: Sheet) -> list[str]:
-    if len(texts) > MAX_COLUMNS:
+    """Return the cells of a row as text, without the empty ones that formatting leaves behind."""
+    width = max(position for position, text in enumerate(texts, start=1) if text is not None)
+    if width > MAX_COLUMNS:
         raise SpreadsheetRefused(
             "too_many_columns", f"Row {number} has more than {MAX_COLUMNS:,} columns."
         )
     for cell, text in zip(cells, texts, strict=False):
         if cell is None and isinstance(text, str) and text.startswith("="):
-            sheet.notices.setdefault(
-                f"formula_without_value:{number}",
-                f"Row {number} has a formula whose result is not in the file: read as blank.",
-            )
-    return [as_text(cell) for cell in cells]
+            _say_formula(number, sheet)
+            break
+    return [as_text(cell) for cell in cells[:width]]
+
+
+def _say_formula(number: int, sheet: Sheet) -> None:
+    """Say that a formula has no result; after the first hundred rows, once for all the others."""
+    if len(sheet.notices) < MAX_SAID:
+        sheet.notices[f"formula_without_value:{number}"] = (
+            f"Row {number} has a formula whose result is not in the file: read as blank."
+        )
+        return
+    sheet.notices.setdefault(
+        "formulas_without_value",
+        f"From row {number} on, more formulas have no result in the file: read as blank.",
+    )

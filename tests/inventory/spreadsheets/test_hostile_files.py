@@ -1,0 +1,136 @@
+"""Files that mean harm, and files of ours that must do none: formulas, bombs, ghosts."""
+
+import csv
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from openpyxl.styles import Font
+
+from inventory.errors import SpreadsheetRefused
+from inventory.models import Import, Variant
+from inventory.resources import NUMBERS, VariantResource
+from inventory.services.catalog import create_product, create_variant
+from inventory.spreadsheets.exports import (
+    csv_chunks,
+    error_file_headers,
+    error_file_rows,
+    write_workbook,
+)
+from inventory.spreadsheets.readers import open_sheet
+from tests.inventory.spreadsheets.conftest import FILES, lines, notices, run
+
+
+def saved(book):
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_headers_and_numbers_of_the_error_file_are_no_formulas(catalogue):
+    source = run(
+        lines(["Internal_Variant_ID;Stock_Track;=1+1;Price;\x0bnote", "2001002;?;@x;=cmd|1;y"])
+    )
+    headers, rows = error_file_headers(source), list(error_file_rows(source))
+
+    content = b"".join(csv_chunks(headers, rows, numbers=NUMBERS)).decode("utf-8-sig")
+    file = io.BytesIO()
+    write_workbook(file, headers, rows)
+
+    table = list(csv.reader(io.StringIO(content), delimiter=";"))
+    assert [row[2:4] for row in table] == [["'=1+1", "Price"], ["'@x", "'=cmd|1"]]
+    cells = [c for row in openpyxl.load_workbook(file).active.iter_rows() for c in row if c.value]
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_numbers_stay_numbers():
+    content = b"".join(csv_chunks(["Stock_Min"], [["-50"], ["12.95"], ["-50+1"]], numbers=NUMBERS))
+
+    assert content.decode("utf-8-sig").split("\r\n") == ["Stock_Min", "-50", "12.95", "'-50+1", ""]
+
+
+def test_an_apostrophe_comes_back_from_a_workbook(db):
+    create_variant(product=create_product(title="'=1"), sku="'5", backorders="allow")
+    create_variant(product=create_product(title="Mug"), sku="5", backorders="no")
+    columns = ("SKU", "US_Title_Short", "Stock_Track", "Stock_Disable_Sold_Out")
+    rows = VariantResource().rows(Variant.objects.all(), columns)
+    file = io.BytesIO()
+    write_workbook(file, columns, [[row[name] for name in columns] for row in rows])
+
+    source = run(file.getvalue())
+
+    assert (source.unchanged, source.errors, notices(source)) == (2, 0, [])
+
+
+def bomb(name):
+    """Return a workbook one part of which unpacks to 20 MB, at a harmless-looking ratio."""
+    source = zipfile.ZipFile(FILES / "X1_plain_text_ids.xlsx")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for part in source.infolist():
+            archive.writestr(part, source.read(part))
+        archive.writestr(name, b"<a/>" * 5_000_000)
+    return file
+
+
+@pytest.mark.parametrize("name", ["xl/theme/theme9.xml", "docProps/more.xml", "xl/_rels/x.rels"])
+def test_parts_that_are_parsed_whole_are_small(name):
+    with pytest.raises(SpreadsheetRefused) as refused:
+        list(open_sheet(bomb(name)).rows)
+
+    assert refused.value.code == "too_large_unpacked"
+
+
+@pytest.mark.parametrize("name", ["xl/worksheets/sheet9.xml", "xl/charts/chart1.xml"])
+def test_parts_that_are_streamed_or_not_read_may_be_large(name):
+    assert len(list(open_sheet(bomb(name)).rows)) == 4
+
+
+def test_entities_are_refused_however_far_down_they_are_declared():
+    source = zipfile.ZipFile(FILES / "X1_plain_text_ids.xlsx")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in source.infolist():
+            content = source.read(part)
+            if part.filename == "xl/workbook.xml":
+                head = b"<!--" + b"x" * 20_000 + b"--><!DOCTYPE a [<!ENTITY b 'c'>]>"
+                content = head + content.split(b"?>", 1)[-1]
+            archive.writestr(part.filename, content)
+
+    with pytest.raises(SpreadsheetRefused):
+        list(open_sheet(file).rows)
+
+
+def test_formatting_far_to_the_right_is_no_column(catalogue):
+    book = openpyxl.Workbook()
+    book.active.append(["SKU", "Stock_Disable_Sold_Out"])
+    book.active.append(["MUG-BLU", "N"])
+    book.active["XFD2"].font = Font(bold=True)
+
+    source = run(saved(book))
+
+    assert (source.refused, source.changed, notices(source)) == ("", 1, [])
+
+
+def test_blanks_at_the_end_of_a_row_are_blank_in_a_workbook(catalogue):
+    book = openpyxl.Workbook()
+    book.active.append(["Type", "SKU", "Backorders allowed?", "Stock"])
+    book.active.append(["simple", "MUG-BLU", 1])
+
+    source = run(saved(book))
+
+    assert (source.changed, source.errors) == (0, 1)
+
+
+def test_very_many_formulas_are_said_in_few_words(catalogue):
+    book = openpyxl.Workbook()
+    book.active.append(["SKU", "Stock_Track", "Sum"])
+    for _ in range(300):
+        book.active.append(["MUG-BLU", "Y", "=1+1"])
+
+    source = run(saved(book))
+
+    said = Import.objects.get(pk=source.pk).layout["notices"]
+    assert [code for code, _ in said][-1] == "formulas_without_value"
+    assert len(said) == 101
