@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.signals import storages_changed
@@ -14,6 +16,13 @@ from hypothesis import settings as hypothesis_settings
 from channels import bootstrap as channels_bootstrap
 from inventory import bootstrap as inventory_bootstrap
 from inventory import ledger
+from inventory.models import StockLevel, StoreSettings, Warehouse
+from inventory.roles import ensure_roles
+from inventory.services.catalog import create_product, create_variant
+from inventory.services.movements import StockLine
+from inventory.services.receive import receive_stock
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 CHROMIUM = next(
     (
@@ -78,8 +87,10 @@ def _flush_spares_the_ledger():
 
     def teardown(self):
         ledger.lift_triggers(connection)
-        flush(self)
-        ledger.install_triggers(connection)
+        try:
+            flush(self)
+        finally:
+            ledger.install_triggers(connection)
         inventory_bootstrap.ensure()
         channels_bootstrap.ensure()
 
@@ -100,3 +111,89 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def base_url():
     """Return no address, in place of the plugin's fixture, which pytest 9.2 warns about."""
+
+
+@pytest.fixture
+def berlin(db):
+    Warehouse.objects.filter(code="main").update(is_active=False)
+    return Warehouse.objects.create(code="berlin", name="Berlin")
+
+
+@pytest.fixture
+def paris(berlin):
+    return Warehouse.objects.create(code="paris", name="Paris", priority=2)
+
+
+@pytest.fixture
+def store(db):
+    settings = StoreSettings.load()
+    settings.low_stock_email = "stock@example.com"
+    settings.save()
+    return settings
+
+
+@pytest.fixture
+def product(db):
+    return create_product(title="Enamel Mug")
+
+
+@pytest.fixture
+def make_variant(product):
+    """Return a maker of variants of one product, so that a test states only what it is about."""
+
+    def make(sku="mug", **fields):
+        return create_variant(product=product, sku=sku, **fields)
+
+    return make
+
+
+@pytest.fixture
+def mug(make_variant):
+    return make_variant()
+
+
+@pytest.fixture
+def receive():
+    """Return a way to put units on a shelf."""
+
+    def put(variant, warehouse, units, *, at=NOON):
+        lines = [StockLine(variant, units)]
+        return receive_stock(warehouse=warehouse, lines=lines, reference="R-1", by="anna", at=at)
+
+    return put
+
+
+@pytest.fixture
+def on_hand():
+    """Return a reader of the units on a shelf."""
+
+    def read(variant, warehouse):
+        level = StockLevel.objects.filter(variant=variant, warehouse=warehouse).first()
+        return level.on_hand if level else 0
+
+    return read
+
+
+@pytest.fixture
+def roles(db):
+    return ensure_roles()
+
+
+@pytest.fixture
+def make_user(roles):
+    """Return a maker of staff with a role, or with single rights, or none."""
+
+    def make(name, role=None, *, rights=(), **fields):
+        user = User.objects.create_user(name, is_staff=True, **fields)
+        if role:
+            user.groups.add(roles[role])
+        for right in rights:
+            user.user_permissions.add(Permission.objects.get(codename=right))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def operator(make_user):
+    return make_user("olga", "operator")

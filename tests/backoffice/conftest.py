@@ -6,8 +6,5 @@ from tests.inventory.api.conftest import (  # noqa: F401
     api,
     bert,
     bike,
-    make_user,
-    operator,
-    roles,
     vase,
 )

@@ -18,7 +18,7 @@ from inventory.models import (
 )
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
-from tests.inventory.conftest import NOON
+from tests.conftest import NOON
 
 
 def refused(statement):

@@ -29,7 +29,7 @@ from inventory.services.movements import StockLine
 from inventory.services.receive import receive_delivery, receive_stock
 from inventory.services.settings import update_settings, update_stock_level
 from inventory.services.transfer import transfer_stock
-from tests.inventory.conftest import NOON
+from tests.conftest import NOON
 
 TODAY = NOON.date()
 BY = {"by": "anna", "at": NOON}

@@ -3,38 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
 from inventory.models import Seller, Warehouse
-from inventory.roles import ensure_roles
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
-
-
-@pytest.fixture
-def roles(db):
-    return ensure_roles()
-
-
-@pytest.fixture
-def make_user(roles):
-    """Return a maker of staff with a role, or none."""
-
-    def make(name, role=None, **fields):
-        user = User.objects.create_user(name, is_staff=True, **fields)
-        if role:
-            user.groups.add(roles[role])
-        return user
-
-    return make
-
-
-@pytest.fixture
-def operator(make_user):
-    return make_user("olga", "operator")
 
 
 @pytest.fixture

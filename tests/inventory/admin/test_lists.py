@@ -16,7 +16,7 @@ from inventory.services.catalog import (
 from inventory.services.movements import StockLine
 from inventory.services.settings import update_settings
 from inventory.stock_queries import low_on_stock, out_of_units, with_mode
-from tests.inventory.conftest import NOON
+from tests.conftest import NOON
 
 
 def fill(count, *, start=0, warehouse=None):

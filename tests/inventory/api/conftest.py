@@ -1,20 +1,16 @@
 """Programs of every kind, and a way to speak to the API."""
 
 import json
-import sqlite3
-from contextlib import closing
 from urllib.parse import quote
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from backoffice.models import ApiToken
 from inventory.models import Seller
-from inventory.roles import ensure_roles
 from inventory.services.catalog import create_product, create_variant
+from tests.races.conftest import shared_database, together  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -63,31 +59,6 @@ def fields_at_fault(response):
 
 
 @pytest.fixture
-def roles(db):
-    return ensure_roles()
-
-
-@pytest.fixture
-def make_user(roles):
-    """Return a maker of users with a role, or with single rights."""
-
-    def make(name, role=None, *, rights=(), **fields):
-        user = User.objects.create_user(name, is_staff=True, **fields)
-        if role:
-            user.groups.add(roles[role])
-        for right in rights:
-            user.user_permissions.add(Permission.objects.get(codename=right))
-        return user
-
-    return make
-
-
-@pytest.fixture
-def operator(make_user):
-    return make_user("olga", "operator")
-
-
-@pytest.fixture
 def api(operator):
     """Return the API as an operator's program sees it."""
     return Api(operator)
@@ -119,20 +90,3 @@ def bike(bert):
     """Return a variant of the seller Bert."""
     product = create_product(title="Bike", seller=Seller.objects.get(code="bert"))
     return create_variant(product=product, sku="bike")
-
-
-@pytest.fixture
-def shared_database(transactional_db, tmp_path):
-    """Let threads meet: on SQLite in a file, because a database in memory locks whole tables."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    path = tmp_path / "shared.sqlite3"
-    connection.ensure_connection()
-    in_memory, name = connection.connection, connection.settings_dict["NAME"]
-    with closing(sqlite3.connect(path)) as file:
-        in_memory.backup(file)
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = in_memory, name

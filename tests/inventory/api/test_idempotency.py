@@ -1,10 +1,8 @@
 """The same key, once: sequentially and at the same moment."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from inventory.models import IdempotencyKey, Movement, Variant
@@ -108,21 +106,8 @@ def test_old_keys_are_forgotten(api, mug):
 
 
 @pytest.mark.race
-def test_the_same_key_at_the_same_moment_has_one_effect(shared_database, api, mug):
-    barrier, answers = threading.Barrier(6), []
-
-    def send():
-        try:
-            barrier.wait()
-            answers.append(api.post("/stock/receipts", RECEIPT, headers=KEY))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_the_same_key_at_the_same_moment_has_one_effect(together, api, mug):
+    answers = together(*[lambda: api.post("/stock/receipts", RECEIPT, headers=KEY)] * 6)
 
     assert [answer.status_code for answer in answers] == [200] * 6
     assert len([a for a in answers if "Idempotency-Replayed" not in a.headers]) == 1
