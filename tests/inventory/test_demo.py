@@ -159,6 +159,7 @@ def test_what_is_sold_out_is_listed_as_low_and_nobody_was_mailed(shop):
     assert {"MUG-BLU", "PLATE-OCEAN", "SCALE-COAL"} <= set(low)
     assert "KNIFE-CHEF" not in low
     assert OutgoingMail.objects.count() == 0
+    assert StoreSettings.load().low_stock_email == "stock@oranje.example"
 
 
 def test_a_second_run_replaces_nothing(shop):
