@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.secret_key import generated_secret_key
-from backoffice.unfold import UNFOLD as UNFOLD
+from backoffice.unfold import UNFOLD
 
 django_stubs_ext.monkeypatch()
 

@@ -6,6 +6,8 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Self
 
 Work = Callable[[], None]
 ROUNDS = 3
@@ -21,7 +23,7 @@ def seconds(work: Work) -> float:
 class PeakMemory:
     """The most memory, in MB, that the process holds above what it held at the beginning."""
 
-    def __enter__(self) -> "PeakMemory":
+    def __enter__(self) -> Self:
         self.start = self.peak = _resident()
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
@@ -44,8 +46,7 @@ class PeakMemory:
 
 def _resident() -> int:
     try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 

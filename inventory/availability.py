@@ -1,4 +1,4 @@
-"""What may be sold, read from the database: a constant number of queries for any number of variants.
+"""What may be sold, read from the database: a constant number of queries for any variants.
 
 It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
 """
@@ -89,9 +89,7 @@ def _says_something(level: StockLevel | None) -> bool:
 def _load(variants: Collection[Variant], *, today: date, with_dates: bool) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
-    rows = BundleComponent.objects.filter(bundle__in=ids).select_related(
-        "component__product"
-    )
+    rows = BundleComponent.objects.filter(bundle__in=ids).select_related("component__product")
     for row in rows.order_by("pk"):
         components[row.bundle_id].append(row)
     counted = ids | {row.component_id for rows in components.values() for row in rows}
@@ -106,14 +104,10 @@ def _load(variants: Collection[Variant], *, today: date, with_dates: bool) -> _F
     )
 
 
-def arrivals_of(
-    variant_ids: Iterable[int], *, today: date
-) -> dict[int, list[tuple[date, int]]]:
+def arrivals_of(variant_ids: Iterable[int], *, today: date) -> dict[int, list[tuple[date, int]]]:
     """Return the days and units still to come, by variant; late deliveries promise nothing."""
     arrivals: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    lines = IncomingDeliveryLine.objects.arriving(today=today).filter(
-        variant__in=variant_ids
-    )
+    lines = IncomingDeliveryLine.objects.arriving(today=today).filter(variant__in=variant_ids)
     for line in lines.select_related("delivery"):
         units = line.quantity - line.received
         arrivals[line.variant_id].append((line.delivery.expected_at, units))

@@ -49,9 +49,7 @@ def bundle_availability(
     if not counted:
         return replace(parts[0].offer, on_hand=0, allocated=0, on_backorder=0)
     tightest = min(counted, key=_salable_times)
-    ahead = policy.is_ahead_of_release or any(
-        part.is_ahead_of_release for part in counted
-    )
+    ahead = policy.is_ahead_of_release or any(part.is_ahead_of_release for part in counted)
     return Availability(
         track_inventory=True,
         on_hand=0,
@@ -59,14 +57,10 @@ def bundle_availability(
         available=available,
         on_backorder=0,
         mode=_mode(counted, forbidden=forbidden),
-        backorder_limit=0
-        if forbidden
-        else _times(counted, lambda offer: offer.backorder_limit),
+        backorder_limit=0 if forbidden else _times(counted, lambda offer: offer.backorder_limit),
         room=None if salable is None else salable - available,
         salable=salable,
-        state=shopper_state(
-            salable=salable, available=available, is_ahead_of_release=ahead
-        ),
+        state=shopper_state(salable=salable, available=available, is_ahead_of_release=ahead),
         only_x_left=only_x_left(salable, policy.only_x_left_threshold),
         decided_by=policy.decided_by if forbidden else tightest.offer.decided_by,
         checks=_checks(counted, policy, forbidden=forbidden, available=available),
@@ -74,14 +68,10 @@ def bundle_availability(
     )
 
 
-def _times(
-    parts: Sequence[Part], units: Callable[[Availability], int | None]
-) -> int | None:
+def _times(parts: Sequence[Part], units: Callable[[Availability], int | None]) -> int | None:
     """Return how many bundles these units make; `None` when no component limits them."""
     numbers = [(units(part.offer), part.quantity) for part in parts]
-    return min(
-        (n // quantity for n, quantity in numbers if n is not None), default=None
-    )
+    return min((n // quantity for n, quantity in numbers if n is not None), default=None)
 
 
 def _salable_times(part: Part) -> float:
@@ -94,18 +84,14 @@ def _mode(parts: Sequence[Part], *, forbidden: bool) -> BackorderMode:
     modes = {part.offer.mode for part in parts}
     if forbidden or BackorderMode.NO in modes:
         return BackorderMode.NO
-    return (
-        BackorderMode.NOTIFY if BackorderMode.NOTIFY in modes else BackorderMode.ALLOW
-    )
+    return BackorderMode.NOTIFY if BackorderMode.NOTIFY in modes else BackorderMode.ALLOW
 
 
 def _expected_at(parts: Sequence[Part], *, available: int) -> date | None:
     """Return the day when the last missing component comes, if every one has a day."""
     if available:
         return None
-    days = [
-        part.offer.expected_at for part in parts if part.offer.available < part.quantity
-    ]
+    days = [part.offer.expected_at for part in parts if part.offer.available < part.quantity]
     known = [day for day in days if day is not None]
     return max(known) if known and len(known) == len(days) else None
 

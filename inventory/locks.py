@@ -38,9 +38,7 @@ def lock_stock_levels(
 
     :raises TransactionManagementError: outside a transaction.
     """
-    rows = StockLevel.objects.filter(
-        variant__in=variant_ids, warehouse__in=warehouse_ids
-    )
+    rows = StockLevel.objects.filter(variant__in=variant_ids, warehouse__in=warehouse_ids)
     return {
         (row.variant_id, row.warehouse_id): row
         for row in rows.order_by("pk").select_for_update(of=("self",))
@@ -62,4 +60,5 @@ def lock_row(row: Row) -> Row:
 
     :raises TransactionManagementError: outside a transaction.
     """
-    return type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    rows = type(row)._default_manager.select_for_update(of=("self",))  # noqa: SLF001
+    return rows.get(pk=row.pk)

@@ -161,12 +161,10 @@ class Availability:
 
     @property
     def first_failing(self) -> int | None:
-        """Return the position of the check that forbids the sale; `None` while units are salable."""
+        """Return the position of the check that forbids the sale; `None` while it may be sold."""
         if self.salable != 0:
             return None
-        return next(
-            (n for n, check in enumerate(self.checks) if not check.passed), None
-        )
+        return next((n for n, check in enumerate(self.checks) if not check.passed), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +247,9 @@ def threshold_warning(threshold: int | None, mode: BackorderMode) -> str | None:
     if mode is BackorderMode.NO and threshold < 0:
         return "A negative threshold limits backorders, and backorders are off: it keeps nothing."
     if mode is not BackorderMode.NO and threshold > 0:
-        return "A positive threshold keeps units only while backorders are off: now it sets no limit."
+        return (
+            "A positive threshold keeps units only while backorders are off: now it sets no limit."
+        )
     return None
 
 
@@ -280,16 +280,12 @@ def _trace(
 ) -> tuple[Check, ...]:
     """Return what each level said, from the widest to the narrowest."""
     if not inputs.track_inventory:
-        return (
-            Check(Level.VARIANT, "track_inventory", "off: always salable", passed=True),
-        )
+        return (Check(Level.VARIANT, "track_inventory", "off: always salable", passed=True),)
     checks = [Check(Level.VARIANT, "track_inventory", "on", passed=True)]
     if inputs.has_seller:
         on = inputs.sellers_can_accept_backorders
         value = "on" if on else "off"
-        checks.append(
-            Check(Level.MARKETPLACE, "sellers_can_accept_backorders", value, passed=on)
-        )
+        checks.append(Check(Level.MARKETPLACE, "sellers_can_accept_backorders", value, passed=on))
     for level, settings in reversed(_narrow_to_wide(inputs)):
         decides = level is mode_level
         passed = owing or not (decides and settings.backorders == BackorderMode.NO)
@@ -314,9 +310,7 @@ def availability(policy: BackorderPolicy, stock: Sequence[StockAt]) -> Availabil
     free = sum(level.available for level in stock)
     available = max(free - policy.safety_stock, 0)
     owed = sum(level.on_backorder for level in stock)
-    room = _smaller(
-        _left(policy.backorder_limit, owed), _total(level.room for level in stock)
-    )
+    room = _smaller(_left(policy.backorder_limit, owed), _total(level.room for level in stock))
     salable = None if room is None else available + room
     return Availability(
         track_inventory=True,
@@ -343,9 +337,7 @@ def availability(policy: BackorderPolicy, stock: Sequence[StockAt]) -> Availabil
     )
 
 
-def shopper_state(
-    *, salable: int | None, available: int, is_ahead_of_release: bool
-) -> State:
+def shopper_state(*, salable: int | None, available: int, is_ahead_of_release: bool) -> State:
     """Return the first state that fits."""
     if salable == 0:
         return State.OUT_OF_STOCK
@@ -434,9 +426,7 @@ def _total(numbers: Iterable[int | None]) -> int | None:
     return total
 
 
-def _decider(
-    policy: BackorderPolicy, *, room: int | None, stock: Sequence[StockAt]
-) -> Level:
+def _decider(policy: BackorderPolicy, *, room: int | None, stock: Sequence[StockAt]) -> Level:
     """Return the level to look at first: the warehouses when they leave no room that was meant."""
     meant = _left(policy.backorder_limit, sum(level.on_backorder for level in stock))
     return Level.WAREHOUSE if room == 0 and meant != 0 else policy.decided_by
@@ -450,9 +440,7 @@ def _threshold_check(policy: BackorderPolicy, *, free: int, owed: int) -> Check:
         value = f"{policy.threshold}: {owed} of {policy.backorder_limit} owed"
         passed = owed < policy.backorder_limit
     else:
-        value = (
-            f"{policy.threshold}: {policy.safety_stock} of {free} available kept back"
-        )
+        value = f"{policy.threshold}: {policy.safety_stock} of {free} available kept back"
         passed = not policy.safety_stock or free > policy.safety_stock
     return Check(level, "out_of_stock_threshold", value, passed=passed)
 
@@ -467,14 +455,8 @@ def _warehouse_check(level: StockAt) -> Check:
     if not level.is_active:
         return Check(Level.WAREHOUSE, level.warehouse, "not active", passed=False)
     if not level.in_stock:
-        return Check(
-            Level.WAREHOUSE, level.warehouse, "set to out of stock", passed=False
-        )
-    cap = (
-        "no cap"
-        if level.backorder_threshold is None
-        else f"cap {level.backorder_threshold}"
-    )
+        return Check(Level.WAREHOUSE, level.warehouse, "set to out of stock", passed=False)
+    cap = "no cap" if level.backorder_threshold is None else f"cap {level.backorder_threshold}"
     value = f"{level.available} available, {level.on_backorder} on backorder, {cap}"
     return Check(
         Level.WAREHOUSE,

@@ -74,9 +74,7 @@ def seller_scope(user: AbstractBaseUser | AnonymousUser, path: str) -> Q:
     if getattr(user, "is_superuser", False):
         return Q()
     sellers = list(
-        Seller.objects.filter(users=user.pk, is_active=True).values_list(
-            "pk", flat=True
-        )
+        Seller.objects.filter(users=user.pk, is_active=True).values_list("pk", flat=True)
     )
     if not sellers and not Seller.objects.filter(users=user.pk).exists():
         return Q()
@@ -103,13 +101,9 @@ class Product(PolicyColumns):
         help_text=_("The ID from the shop it came from; kept when imported."),
     )
     title = LineField(_("title"), max_length=255)
-    slug = models.SlugField(
-        _("address"), max_length=280, unique=True, allow_unicode=True
-    )
+    slug = models.SlugField(_("address"), max_length=280, unique=True, allow_unicode=True)
     brand = LineField(_("brand"), max_length=120, blank=True)
-    description = models.TextField(
-        _("description"), blank=True, validators=[plain_text]
-    )
+    description = models.TextField(_("description"), blank=True, validators=[plain_text])
     seller = models.ForeignKey(
         Seller,
         on_delete=models.PROTECT,
@@ -207,9 +201,7 @@ class Variant(PolicyColumns):
     track_inventory = models.BooleanField(
         _("track the inventory"),
         default=True,
-        help_text=_(
-            "Off: always salable, nothing is counted. For services and downloads."
-        ),
+        help_text=_("Off: always salable, nothing is counted. For services and downloads."),
     )
     release_date = models.DateField(
         _("release date"),
@@ -220,9 +212,7 @@ class Variant(PolicyColumns):
     allow_preorders = models.BooleanField(
         _("allow pre-orders"),
         default=False,
-        help_text=_(
-            "Until the release date it may be bought as if backorders were allowed."
-        ),
+        help_text=_("Until the release date it may be bought as if backorders were allowed."),
     )
     delivery_timeframe = models.ForeignKey(
         DeliveryTimeframe,
@@ -253,9 +243,7 @@ class Variant(PolicyColumns):
         )
         indexes = (
             models.Index(fields=["ean"], name="variant_by_ean", condition=~Q(ean="")),
-            models.Index(
-                fields=["product", "position", "id"], name="variant_by_position"
-            ),
+            models.Index(fields=["product", "position", "id"], name="variant_by_position"),
             models.Index(
                 fields=["low_stock_since"],
                 name="variant_low",
@@ -269,17 +257,13 @@ class Variant(PolicyColumns):
     @property
     def full_title(self) -> str:
         """Return product and variant as a shopper reads them; needs the product loaded."""
-        return (
-            f"{self.product.title} – {self.title}" if self.title else self.product.title
-        )
+        return f"{self.product.title} – {self.title}" if self.title else self.product.title
 
 
 class BundleComponent(models.Model):
     """So many units of one variant in each bundle."""
 
-    bundle = models.ForeignKey(
-        Variant, on_delete=models.CASCADE, related_name="components"
-    )
+    bundle = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="components")
     component = models.ForeignKey(
         Variant,
         on_delete=models.PROTECT,
@@ -293,9 +277,7 @@ class BundleComponent(models.Model):
         verbose_name_plural = _("bundle components")
         constraints = (
             models.UniqueConstraint("bundle", "component", name="bundlecomponent_once"),
-            within(
-                "bundlecomponent_quantity_in_range", "quantity", low=1, high=1_000_000
-            ),
+            within("bundlecomponent_quantity_in_range", "quantity", low=1, high=1_000_000),
             models.CheckConstraint(
                 condition=~Q(bundle=models.F("component")),
                 name="bundlecomponent_not_itself",

@@ -84,17 +84,13 @@ class PolicyColumns(models.Model):
         _("notify for quantity below"),
         null=True,
         blank=True,
-        help_text=_(
-            "Staff get one e-mail when this many units or fewer are available."
-        ),
+        help_text=_("Staff get one e-mail when this many units or fewer are available."),
     )
     only_x_left_threshold = QuantityField(
         _("only X left threshold"),
         null=True,
         blank=True,
-        help_text=_(
-            "Shoppers see “Only 5 left” from this many salable units down; 0 is never."
-        ),
+        help_text=_("Shoppers see “Only 5 left” from this many salable units down; 0 is never."),
     )
 
     class Meta:
@@ -128,9 +124,7 @@ def policy_constraints(model: str) -> tuple[models.CheckConstraint, ...]:
             condition=Q(backorders__in=InheritableBackorders.values),
             name=f"{model}_backorders_known",
         ),
-        within(
-            f"{model}_threshold_in_range", "out_of_stock_threshold", low=-MAX_QUANTITY
-        ),
+        within(f"{model}_threshold_in_range", "out_of_stock_threshold", low=-MAX_QUANTITY),
         within(f"{model}_quantities_in_range", "notify_below", "only_x_left_threshold"),
     )
 

@@ -23,9 +23,7 @@ class OutgoingMail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         indexes = (
-            models.Index(
-                fields=["id"], name="outgoingmail_unsent", condition=Q(sent_at=None)
-            ),
+            models.Index(fields=["id"], name="outgoingmail_unsent", condition=Q(sent_at=None)),
         )
 
     def __str__(self) -> str:

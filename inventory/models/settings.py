@@ -36,9 +36,7 @@ class StoreSettings(models.Model):
         _("currency"),
         max_length=3,
         default="EUR",
-        validators=[
-            RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, such as EUR."))
-        ],
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, such as EUR."))],
     )
     backorders = models.CharField(
         _("backorders"), max_length=8, choices=Backorders, default=Backorders.NO
@@ -54,16 +52,12 @@ class StoreSettings(models.Model):
     notify_below = QuantityField(
         _("notify for quantity below"),
         default=1,
-        help_text=_(
-            "Staff get one e-mail when this many units or fewer are available."
-        ),
+        help_text=_("Staff get one e-mail when this many units or fewer are available."),
     )
     only_x_left_threshold = QuantityField(
         _("only X left threshold"),
         default=0,
-        help_text=_(
-            "Shoppers see “Only 5 left” from this many salable units down; 0 is never."
-        ),
+        help_text=_("Shoppers see “Only 5 left” from this many salable units down; 0 is never."),
     )
     new_products_allow_backorders = models.BooleanField(
         _("allow backorders"),
@@ -86,9 +80,7 @@ class StoreSettings(models.Model):
     allow_order_split = models.BooleanField(
         _("allow order split"),
         default=True,
-        help_text=_(
-            "What is there ships now; what is missing waits as a parcel of its own."
-        ),
+        help_text=_("What is there ships now; what is missing waits as a parcel of its own."),
     )
     release_rule = models.CharField(
         _("release rule"),
@@ -125,13 +117,9 @@ class StoreSettings(models.Model):
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
-        permissions = (
-            ("manage_marketplace", "Can decide whether sellers accept backorders"),
-        )
+        permissions = (("manage_marketplace", "Can decide whether sellers accept backorders"),)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(pk=1), name="storesettings_exactly_one_row"
-            ),
+            models.CheckConstraint(condition=Q(pk=1), name="storesettings_exactly_one_row"),
             models.CheckConstraint(
                 condition=Q(backorders__in=Backorders.values),
                 name="storesettings_backorders_known",

@@ -128,16 +128,16 @@ class ImportRow(models.Model):
     asked = models.TextField(blank=True, help_text=_("What the row asks, to compare doubles."))
     errors = models.JSONField(default=list)
     notices = models.JSONField(default=list)
-    cells = models.JSONField(null=True, help_text=_("The merchant's row, kept when it is at fault."))
+    cells = models.JSONField(
+        null=True, help_text=_("The merchant's row, kept when it is at fault.")
+    )
     variant_id = models.PositiveBigIntegerField(null=True)
     version = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("import row")
         verbose_name_plural = _("import rows")
-        constraints = (
-            models.UniqueConstraint(fields=["source", "number"], name="importrow_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["source", "number"], name="importrow_once"),)
         indexes = (
             models.Index(fields=["source", "outcome", "number"], name="importrow_by_outcome"),
             models.Index(fields=["source", "variant_id"], name="importrow_doubles"),

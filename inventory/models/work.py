@@ -94,9 +94,7 @@ class ChangeSetRow(models.Model):
     `version` is the object's version after the change: as long as it has it, nobody touched it.
     """
 
-    change_set = models.ForeignKey(
-        ChangeSet, on_delete=models.CASCADE, related_name="rows"
-    )
+    change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="rows")
     model = models.CharField(max_length=40)
     object_id = models.PositiveBigIntegerField()
     label = LineField(max_length=250, blank=True)
@@ -107,9 +105,7 @@ class ChangeSetRow(models.Model):
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
-        indexes = (
-            models.Index(fields=["model", "object_id"], name="changesetrow_by_object"),
-        )
+        indexes = (models.Index(fields=["model", "object_id"], name="changesetrow_by_object"),)
 
     def __str__(self) -> str:
         return f"{self.model} {self.label}"

@@ -93,9 +93,7 @@ def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
         with transaction.atomic():
             variant.save()
     except IntegrityError as error:
-        raise InvalidChange(
-            {"sku": f"There is a variant with the SKU {sku} already."}
-        ) from error
+        raise InvalidChange({"sku": f"There is a variant with the SKU {sku} already."}) from error
     return variant
 
 
@@ -103,11 +101,7 @@ def new_variant_defaults(
     settings: StoreSettings, *, track_inventory: bool | None = None
 ) -> dict[str, Any]:
     """Return how a new variant starts. Source: Lightspeed eCom, Settings › Workflow › Inventory."""
-    tracked = (
-        settings.new_products_track_inventory
-        if track_inventory is None
-        else track_inventory
-    )
+    tracked = settings.new_products_track_inventory if track_inventory is None else track_inventory
     allow = settings.new_products_allow_backorders and tracked
     word = InheritableBackorders.ALLOW if allow else InheritableBackorders.INHERIT
     return {"track_inventory": tracked, "backorders": word}
@@ -135,9 +129,7 @@ def refuse_backorders_untracked(variant: Variant) -> None:
 
     :raises InvalidChange: naming the field `backorders`.
     """
-    error = backorder_setting_error(
-        variant.backorders, track_inventory=variant.track_inventory
-    )
+    error = backorder_setting_error(variant.backorders, track_inventory=variant.track_inventory)
     if error:
         raise InvalidChange({"backorders": error})
 
@@ -166,9 +158,9 @@ def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
 def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:
     errors: dict[str, str] = {}
     bundles = set(
-        BundleComponent.objects.filter(
-            bundle__in=[line.variant.pk for line in lines]
-        ).values_list("bundle", flat=True)
+        BundleComponent.objects.filter(bundle__in=[line.variant.pk for line in lines]).values_list(
+            "bundle", flat=True
+        )
     )
     for line in lines:
         sku = line.variant.sku
@@ -181,9 +173,7 @@ def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:
     if lines and BundleComponent.objects.filter(component=bundle).exists():
         errors["components"] = f"{bundle.sku} is a component of another bundle."
     if lines and bundle.stock_levels.exclude(on_hand=0, on_backorder=0).exists():
-        errors["components"] = (
-            f"{bundle.sku} has stock of its own: correct it to 0 first."
-        )
+        errors["components"] = f"{bundle.sku} has stock of its own: correct it to 0 first."
     if errors:
         raise InvalidChange(errors)
 

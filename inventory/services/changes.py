@@ -20,9 +20,7 @@ def refuse_stale(row: Any, version: int | None) -> None:
         raise StaleChange(str(row))
 
 
-def save_changes(
-    row: Row, changes: Mapping[str, Any], *, allowed: Collection[str]
-) -> Row:
+def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[str]) -> Row:
     """Set and save these fields of a locked row; count its version up when something differs.
 
     :raises InvalidChange: a field is not one of `allowed`, or cannot take its value.

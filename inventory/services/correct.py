@@ -58,9 +58,7 @@ def count_stock(
     )
 
 
-def _set_on_hand(
-    warehouse: Warehouse, lines: Sequence[Found], note: Note
-) -> list[Movement]:
+def _set_on_hand(warehouse: Warehouse, lines: Sequence[Found], note: Note) -> list[Movement]:
     _refuse_bad_lines(lines)
     found = {line.variant.pk: line for line in lines}
     levels = locked_levels(variant_ids=found.keys(), warehouses=[warehouse])

@@ -25,9 +25,7 @@ def create_delivery(
     :raises InvalidChange: a missing reference, a quantity, a bundle or an untracked variant.
     """
     if not reference.strip():
-        raise InvalidChange(
-            {"reference": "Give the delivery a reference to recognize it by."}
-        )
+        raise InvalidChange({"reference": "Give the delivery a reference to recognize it by."})
     units = units_by_variant(lines)
     refuse_uncounted(lock_variants(units.keys()))
     delivery = IncomingDelivery.objects.create(
@@ -38,9 +36,7 @@ def create_delivery(
     )
     IncomingDeliveryLine.objects.bulk_create(
         [
-            IncomingDeliveryLine(
-                delivery=delivery, variant_id=variant_id, quantity=quantity
-            )
+            IncomingDeliveryLine(delivery=delivery, variant_id=variant_id, quantity=quantity)
             for variant_id, quantity in units.items()
         ]
     )
@@ -48,9 +44,7 @@ def create_delivery(
 
 
 @transaction.atomic
-def reschedule_delivery(
-    *, delivery: IncomingDelivery, expected_at: date
-) -> IncomingDelivery:
+def reschedule_delivery(*, delivery: IncomingDelivery, expected_at: date) -> IncomingDelivery:
     """Move the day on which a delivery is expected.
 
     :raises DeliveryClosed: it was received or canceled before.

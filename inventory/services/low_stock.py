@@ -13,9 +13,7 @@ from inventory.policy import PolicyInputs, effective_policy, is_low
 from inventory.services.mail import queue_mail
 
 
-def watch_low_stock(
-    variant_ids: Collection[int], *, at: datetime
-) -> list[OutgoingMail]:
+def watch_low_stock(variant_ids: Collection[int], *, at: datetime) -> list[OutgoingMail]:
     """Note which of these variants became low, or are not low any more; variants are locked.
 
     One mail lists all that crossed the line now; a variant that stays low is not mailed again.
@@ -46,9 +44,7 @@ def _watch_variant(
         owed=owed,
         notify_below=_notify_below(variant, settings, at=at),
     )
-    crossed = _remember(
-        Variant.objects.filter(pk=variant.pk), variant.low_stock_since, low, at
-    )
+    crossed = _remember(Variant.objects.filter(pk=variant.pk), variant.low_stock_since, low, at)
     return [(variant, "", available - owed)] if crossed else []
 
 
@@ -86,9 +82,7 @@ def _remember(
     return low
 
 
-def _mail(
-    fallen: list[tuple[Variant, str, int]], settings: StoreSettings
-) -> list[OutgoingMail]:
+def _mail(fallen: list[tuple[Variant, str, int]], settings: StoreSettings) -> list[OutgoingMail]:
     if not fallen or not settings.low_stock_email:
         return []
     subject = (
@@ -110,6 +104,4 @@ def _mail(
     }
     text = render_to_string("inventory/mail/low_stock.txt", context)
     html = render_to_string("inventory/mail/low_stock.html", context)
-    return [
-        queue_mail(to=settings.low_stock_email, subject=subject, text=text, html=html)
-    ]
+    return [queue_mail(to=settings.low_stock_email, subject=subject, text=text, html=html)]

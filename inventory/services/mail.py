@@ -26,9 +26,7 @@ def send_queued_mails() -> int:
     At least once: a worker that dies between sending and noting it sends again. A mail that fails
     keeps its error and is tried again, `MAX_ATTEMPTS` times in all.
     """
-    unsent = OutgoingMail.objects.filter(
-        sent_at=None, attempts__lt=MAX_ATTEMPTS
-    ).order_by("pk")
+    unsent = OutgoingMail.objects.filter(sent_at=None, attempts__lt=MAX_ATTEMPTS).order_by("pk")
     sent = 0
     for mail_id in list(unsent.values_list("pk", flat=True)[:500]):
         sent += _send(mail_id)

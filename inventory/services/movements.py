@@ -44,9 +44,7 @@ def units_by_variant(lines: Iterable[StockLine]) -> dict[int, int]:
     errors: dict[str, str] = {}
     for line in lines:
         if not 1 <= line.quantity <= MAX_QUANTITY:
-            errors[line.variant.sku] = (
-                f"{line.variant.sku}: the quantity must be 1 or more."
-            )
+            errors[line.variant.sku] = f"{line.variant.sku}: the quantity must be 1 or more."
         units[line.variant.pk] += line.quantity
         if units[line.variant.pk] > MAX_QUANTITY:
             errors[line.variant.sku] = f"{line.variant.sku}: 1,000,000,000 units at most."
@@ -70,9 +68,7 @@ def refuse_uncounted(variants: Iterable[Variant]) -> None:
     )
     for variant in variants:
         if variant.pk in bundles:
-            errors[variant.sku] = (
-                f"{variant.sku} is a bundle: move its components instead."
-            )
+            errors[variant.sku] = f"{variant.sku} is a bundle: move its components instead."
         elif not variant.track_inventory:
             errors[variant.sku] = (
                 f"{variant.sku} is not tracked: turn Track the inventory on first."
@@ -164,6 +160,4 @@ def _refuse_impossible(changes: Mapping[StockLevel, int]) -> None:
     for level, units in changes.items():
         if level.on_hand + units > MAX_QUANTITY:
             sku = level.variant.sku
-            raise InvalidChange(
-                {sku: f"{sku}: a warehouse holds at most 1,000,000,000 units."}
-            )
+            raise InvalidChange({sku: f"{sku}: a warehouse holds at most 1,000,000,000 units."})

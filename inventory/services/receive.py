@@ -51,9 +51,7 @@ def receive_delivery(
     :raises InvalidChange: a line names a variant that the delivery does not bring.
     """
     delivery = open_delivery(delivery)
-    expected = {
-        line.variant_id: line for line in delivery.lines.select_related("variant")
-    }
+    expected = {line.variant_id: line for line in delivery.lines.select_related("variant")}
     units = _open_units(expected) if lines is None else units_by_variant(lines)
     _refuse_unexpected(expected, units, lines or ())
     note = Note(
@@ -75,15 +73,10 @@ def receive_delivery(
     return movements
 
 
-def _put_on_hand(
-    warehouse: Warehouse, units: dict[int, int], note: Note
-) -> list[Movement]:
+def _put_on_hand(warehouse: Warehouse, units: dict[int, int], note: Note) -> list[Movement]:
     levels = locked_levels(variant_ids=units.keys(), warehouses=[warehouse])
     return record_movements(
-        {
-            levels[variant_id, warehouse.pk]: quantity
-            for variant_id, quantity in units.items()
-        },
+        {levels[variant_id, warehouse.pk]: quantity for variant_id, quantity in units.items()},
         note,
     )
 
@@ -111,8 +104,7 @@ def _refuse_unexpected(
     excess = {
         expected[variant_id].variant.sku: quantity - still_open
         for variant_id, quantity in units.items()
-        if quantity
-        > (still_open := expected[variant_id].quantity - expected[variant_id].received)
+        if quantity > (still_open := expected[variant_id].quantity - expected[variant_id].received)
     }
     if excess:
         raise OverReceipt(excess)

@@ -31,9 +31,7 @@ LEVEL_FIELDS = ("in_stock", "backorder_threshold", "notify_below")
 
 
 @transaction.atomic
-def update_settings(
-    *, changes: Mapping[str, Any], version: int | None = None
-) -> StoreSettings:
+def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -> StoreSettings:
     """Change settings of the store. Existing variants that use them follow at once.
 
     :raises StaleChange: `version` is not the newest.
@@ -61,9 +59,7 @@ def update_stock_level(
     levels = lock_stock_levels(variant_ids=[variant.pk], warehouse_ids=[warehouse.pk])
     level = levels.get((variant.pk, warehouse.pk))
     if level is None:
-        level = StockLevel.objects.create(
-            variant=variant, warehouse=warehouse, version=0
-        )
+        level = StockLevel.objects.create(variant=variant, warehouse=warehouse, version=0)
     refuse_stale(level, version)
     save_changes(level, changes, allowed=LEVEL_FIELDS)
     watch_low_stock([variant.pk], at=timezone.now())

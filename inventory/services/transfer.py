@@ -33,15 +33,11 @@ def transfer_stock(
     :raises StockShortage: the source has fewer units available.
     """
     if source.pk == target.pk:
-        raise InvalidChange(
-            {"target": "Choose another warehouse than the one it comes from."}
-        )
+        raise InvalidChange({"target": "Choose another warehouse than the one it comes from."})
     units = units_by_variant(lines)
     levels = locked_levels(variant_ids=units.keys(), warehouses=[source, target])
     changes: dict[StockLevel, int] = {}
     for variant_id, quantity in units.items():
         changes[levels[variant_id, source.pk]] = -quantity
         changes[levels[variant_id, target.pk]] = quantity
-    return record_movements(
-        changes, Note(MovementKind.TRANSFER, at=at, by=by, reference=reference)
-    )
+    return record_movements(changes, Note(MovementKind.TRANSFER, at=at, by=by, reference=reference))

@@ -16,6 +16,10 @@ from inventory.spreadsheets.check import check
 from inventory.spreadsheets.engine import hand_in, report
 
 
+def _silent(done: int, total: int) -> None:  # noqa: ARG001 -- a command ends before one asks
+    """Report no progress."""
+
+
 class Command(BaseCommand):
     """Import products and backorder settings, or a stock count."""
 
@@ -34,10 +38,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Check the file and, unless it is a dry run, apply it."""
         source = self._hand_in(options)
-        check(source, progress=lambda done, total: None)
+        check(source, progress=_silent)
         if not options["dry_run"] and not source.refused:
             try:
-                apply(source, progress=lambda done, total: None)
+                apply(source, progress=_silent)
             except SpreadsheetRefused as refusal:
                 source.refused_code, source.refused = refusal.code, refusal.sentence
                 source.save(update_fields=["refused_code", "refused"])

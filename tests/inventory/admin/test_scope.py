@@ -178,7 +178,7 @@ def test_a_suspended_sellers_user_sees_nothing(annas_desk, anna):
 
 
 def test_whoever_may_change_users_cannot_become_superuser(client, make_user):
-    from django.contrib.auth.models import Permission  # noqa: PLC0415
+    from django.contrib.auth.models import Permission
 
     user = make_user("eva")
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
