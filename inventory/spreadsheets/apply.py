@@ -150,9 +150,7 @@ class _Applier:
             groups[row.text].append(row.variant_id)
         for text, ids in groups.items():
             after = {name: pair[1] for name, pair in _loaded(text).items()}
-            Variant.objects.filter(pk__in=ids).update(
-                **after, version=NEXT_VERSION, updated_at=at
-            )
+            Variant.objects.filter(pk__in=ids).update(**after, version=NEXT_VERSION, updated_at=at)
         self._remember(good)
         return [row for row in rows if versions.get(row.variant_id) != row.version]
 

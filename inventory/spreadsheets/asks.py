@@ -45,6 +45,8 @@ class Ask:
     """What joins the rows of one new product."""
     skip: str = ""
     problems: list[Problem] = field(default_factory=list)
+    new_problems: list[Problem] = field(default_factory=list)
+    """What is wrong with cells that only a new variant takes; an update passes over them."""
     notices: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -90,7 +92,9 @@ def read_ask(layout: Layout, number: int, cells: Sequence[str], *, creates: bool
     row = RowReader(layout, cells, ask)
     _READERS[layout.platform](row)
     if creates and not ask.skip:
+        known = len(ask.problems)
         _read_new(row)
+        ask.problems, ask.new_problems = ask.problems[:known], ask.problems[known:]
     return ask
 
 
@@ -172,6 +176,7 @@ def _read_shopify(row: RowReader) -> None:
     if row.layout.has(Column.TRACKER):
         ask.track = bool(row.text(Column.TRACKER))
     words = {"continue": BackorderMode.ALLOW, "deny": BackorderMode.NO}
+    words |= {"true": BackorderMode.ALLOW, "false": BackorderMode.NO}
     ask.backorders = row.read(Column.POLICY, lambda text: _word(text, words))
     ask.merely_carries = True
 
@@ -194,7 +199,6 @@ def _read_woocommerce(row: RowReader) -> None:
         )
     if row.layout.has(Column.TRACK):
         ask.track = not row.is_blank(Column.TRACK)
-        ask.stock = row.read(Column.TRACK, values.level)
     ask.notify_below = row.read(Column.NOTIFY_BELOW, values.whole_number)
     if row.text(Column.IN_STOCK) == "backorder" and ask.backorders is BackorderMode.NO:
         ask.problems.append(
@@ -232,6 +236,12 @@ def _read_adobe(row: RowReader) -> None:
         Column.THRESHOLD,
         Column.USE_CONFIG_THRESHOLD,
         lambda text: values.threshold(_whole(text)),
+    )
+    ask.notify_below = _unless_config(
+        row,
+        Column.NOTIFY_BELOW,
+        Column.USE_CONFIG_NOTIFY_BELOW,
+        lambda text: values.whole_number(_whole(text)),
     )
 
 
@@ -301,8 +311,13 @@ def _read_new(row: RowReader) -> None:
         price=row.read(Column.PRICE, lambda text: values.money(_whole_price(text))),
         ean=row.read(Column.EAN, _ean),
     )
-    if row.layout.platform is not Platform.WOOCOMMERCE:
-        ask.stock = row.read(Column.STOCK, lambda text: values.level(_whole(text)))
+    column = Column.TRACK if row.layout.platform is Platform.WOOCOMMERCE else Column.STOCK
+    ask.stock = row.read(column, _first_stock)
+
+
+def _first_stock(text: str) -> int | None:
+    """Return the first stock; WooCommerce says "parent" where the parent row counts it."""
+    return None if text == "parent" else values.level(_whole(text))
 
 
 def _filled(**fields: Any) -> dict[str, Any]:

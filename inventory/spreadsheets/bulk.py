@@ -24,3 +24,14 @@ def insert_rows(
             return
         marks = ", ".join(["%s"] * len(columns))
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def update_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Set these columns of rows one by one: plain values, JSON as text, the primary key last."""
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)  # noqa: SLF001
+    values = ", ".join(f"{quote(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {values} WHERE id = %s", rows)  # noqa: S608

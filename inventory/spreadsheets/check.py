@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -10,12 +10,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
-from django.utils.text import slugify
 
 from inventory.errors import SpreadsheetRefused
-from inventory.models import Import, ImportRow, Product, StoreSettings
+from inventory.models import Import, ImportRow, StoreSettings
 from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState, Outcome
-from inventory.services.catalog import new_variant_defaults
 from inventory.spreadsheets import counts, interpreter
 from inventory.spreadsheets.asks import Ask, Problem, read_ask
 from inventory.spreadsheets.bulk import insert_rows
@@ -26,14 +24,18 @@ from inventory.spreadsheets.columns import (
     find_layout,
     refuse_useless,
 )
+from inventory.spreadsheets.doubles import settle_doubles
 from inventory.spreadsheets.interpreter import Verdict
-from inventory.spreadsheets.lookup import Found, Lookup, own_pk
+from inventory.spreadsheets.lookup import Found, Lookup
+from inventory.spreadsheets.newcomers import Newcomers
 from inventory.spreadsheets.readers import Row, Sheet, open_sheet, peek
 
 Progress = Callable[[int, int], None]
 """Called after each chunk with what is done and the total, 0 when nobody knows."""
 
 CHUNK = 2_000
+MAX_KEPT = 32_767
+"""Letters kept of a cell of a bad row: what a cell of a workbook holds."""
 FEW_TITLES = 5
 """So few titles may all differ without a question: nothing says that the file is shifted."""
 
@@ -57,14 +59,14 @@ def check(source: Import, *, progress: Progress) -> None:
         with source.file.open("rb") as file:
             _check_rows(source, open_sheet(file.file), progress=progress)
         if source.kind == ImportKind.VARIANTS:
-            _settle_doubles(source)
+            settle_doubles(source)
         _count(source)
         _refuse_as_a_whole(source)
     except SpreadsheetRefused as refusal:
         ImportRow.objects.filter(source=source).delete()
         source.refused_code, source.refused = refusal.code, refusal.sentence
         source.state = ImportState.REFUSED
-        for name in ("changed", "created", "unchanged", "skipped", "errors"):
+        for name in ("rows", "changed", "created", "unchanged", "skipped", "errors"):
             setattr(source, name, 0)
     else:
         source.state = ImportState.READY
@@ -138,15 +140,13 @@ class RowChecker:
     """Checks the rows of a product file."""
 
     def __init__(self, source: Import, layout: Layout) -> None:
-        settings = StoreSettings.load()
+        settings, user = StoreSettings.load(), importing_user(source)
         self.layout = layout
         self.creates = source.mode != ImportMode.UPDATE
         self.updates = source.mode != ImportMode.CREATE
         self.turn_tracking_on = source.turn_tracking_on
-        self.lookup = Lookup(importing_user(source), settings)
-        self.everything = Lookup(None, settings)
-        self.defaults = new_variant_defaults(settings)
-        self.titles: set[str] = set()
+        self.lookup = Lookup(user, settings)
+        self.newcomers = Newcomers(user, settings)
 
     def check(self, chunk: Sequence[Row]) -> list[Verdict]:
         """Return what becomes of each row of a chunk."""
@@ -156,57 +156,28 @@ class RowChecker:
         if self.turn_tracking_on:
             asks = [interpreter.tracked(ask) for ask in asks]
         found = self.lookup.find(asks)
-        taken = self.everything.find(asks) if self.creates else Found()
         if self.creates:
-            self.titles = _known_titles(asks)
-        return [self._verdict(ask, found, taken) for ask in asks]
+            self.newcomers.meet(asks)
+        return [self._verdict(ask, found) for ask in asks]
 
-    def _verdict(self, ask: Ask, found: Found, taken: Found) -> Verdict:
+    def _verdict(self, ask: Ask, found: Found) -> Verdict:
         if ask.skip:
             return interpreter.skip(ask)
         if _fatal(ask):
             return interpreter.refuse(ask, *ask.problems)
         state = found.match(ask)
         if state is not None and self.updates:
-            return interpreter.update(ask, state)
-        if not self.creates:
-            hint = found.hints.get(ask.sku, "")
-            return interpreter.unknown(ask, hint=hint, several=found.siblings(ask))
-        if taken.match(ask) is not None:
-            return interpreter.refuse(
-                ask, Problem("exists", "It is in this shop already.", "SKU", ask.sku)
-            )
-        if not ask.product_id and (title := ask.product.get("title")) in self.titles:
-            text = f"There is a product “{title}” already: give its Internal_ID to add a variant."
-            return interpreter.refuse(ask, Problem("title_exists", text, "Title", title))
-        for name, column in (
-            (ask.variant_id, "Internal_Variant_ID"),
-            (ask.product_id, "Internal_ID"),
-        ):
-            if own_pk(name) is not None:
-                text = f"{name} looks like an ID of this shop, which it does not have."
-                return interpreter.refuse(ask, Problem("unknown_variant", text, column, name))
-        return interpreter.create(ask, defaults=self.defaults, sku=ask.sku or _made_sku(ask))
-
-
-def _known_titles(asks: Sequence[Ask]) -> set[str]:
-    """Return the titles of products that are here already, among those of rows without IDs."""
-    titles = {ask.product.get("title") for ask in asks if not ask.product_id} - {None}
-    return set(Product.objects.filter(title__in=titles).values_list("title", flat=True))
+            return interpreter.update(ask, state, owner=found.by_sku.get(ask.sku))
+        if self.creates:
+            return self.newcomers.verdict(ask)
+        hint = found.hints.get(ask.sku, "")
+        return interpreter.unknown(ask, hint=hint, several=found.siblings(ask))
 
 
 def _fatal(ask: Ask) -> bool:
     return any(
         problem.code in {"too_many_cells", "id_in_scientific_notation"} for problem in ask.problems
     )
-
-
-def _made_sku(ask: Ask) -> str:
-    """Return a SKU for a row that has none: from its ID, else from its title and row."""
-    if ask.variant_id:
-        return f"ID-{ask.variant_id}"[:64]
-    title = slugify(ask.product.get("title") or ask.group).upper()[:50] or "NEW"
-    return f"{title}-{ask.number}"
 
 
 def importing_user(source: Import) -> AbstractBaseUser | None:
@@ -240,7 +211,7 @@ def _kept(source_id: int, cells: Sequence[str], verdict: Verdict) -> tuple[Any, 
         json.dumps([[code, _storable(text)] for code, text in verdict.notices])
         if verdict.notices
         else "[]",
-        json.dumps([_storable(cell[:2_000]) for cell in cells[:300]]) if faulty else None,
+        json.dumps([_storable(cell[:MAX_KEPT]) for cell in cells[:300]]) if faulty else None,
         verdict.variant_id,
         verdict.version,
     )
@@ -268,43 +239,7 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-# --- doubles ----------------------------------------------------------------------------------
-
-
-def _settle_doubles(source: Import) -> None:
-    """Let rows that name one variant twice agree, or refuse them all: neither wins."""
-    rows = ImportRow.objects.filter(source=source)
-    by_variant = rows.exclude(variant_id=None).exclude(outcome=Outcome.ERROR)
-    for group in _doubled(by_variant, "variant_id"):
-        _settle(group)
-    for group in _doubled(rows.filter(outcome=Outcome.CREATE), "key"):
-        _refuse_all(group, "conflicting_duplicate", "The SKU {key} is in the file more than once.")
-
-
-def _doubled(rows: Any, name: str) -> Iterator[list[ImportRow]]:
-    names = rows.values_list(name).annotate(n=Count("pk")).filter(n__gt=1).order_by()
-    for value, _count in list(names):
-        yield list(rows.filter(**{name: value}).order_by("number"))
-
-
-def _settle(group: list[ImportRow]) -> None:
-    if len({row.asked for row in group}) == 1:
-        first = group[0].number
-        for row in group[1:]:
-            row.outcome = Outcome.SKIP
-            row.words = f"says the same as row {first}"
-            row.save(update_fields=["outcome", "words"])
-        return
-    _refuse_all(group, "conflicting_duplicate", "Rows {numbers} say different things of {key}.")
-
-
-def _refuse_all(group: list[ImportRow], code: str, sentence: str) -> None:
-    numbers = ", ".join(str(row.number) for row in group[:10])
-    for row in group:
-        message = sentence.format(numbers=numbers, key=row.key)
-        row.outcome, row.words, row.changes = Outcome.ERROR, message, {}
-        row.errors = [{"code": code, "column": "", "value": row.key, "message": message}]
-        row.save(update_fields=["outcome", "words", "changes", "errors"])
+# --- the whole -------------------------------------------------------------------------------
 
 
 def _count(source: Import) -> None:

@@ -44,6 +44,7 @@ class Column(StrEnum):
     USE_CONFIG_BACKORDERS = "use_config_backorders"
     USE_CONFIG_THRESHOLD = "use_config_min_qty"
     USE_CONFIG_TRACK = "use_config_manage_stock"
+    USE_CONFIG_NOTIFY_BELOW = "use_config_notify_stock_qty"
     # Stock counts
     WAREHOUSE = "Warehouse"
     ON_HAND = "On_Hand"
@@ -70,8 +71,10 @@ PLATFORM_NAMES = {
 }
 
 POLICY_COLUMNS = frozenset(
-    (Column.TRACK, Column.DISABLE_SOLD_OUT, Column.ALLOW_BACKORDERS, Column.THRESHOLD)
-    + (Column.NOTIFY_BELOW, Column.TRACKER, Column.POLICY)
+    (
+        *(Column.TRACK, Column.DISABLE_SOLD_OUT, Column.ALLOW_BACKORDERS, Column.THRESHOLD),
+        *(Column.NOTIFY_BELOW, Column.TRACKER, Column.POLICY),
+    )
 )
 """A file without any of these cannot change who may be backordered."""
 
@@ -122,6 +125,20 @@ _SHOPIFY = {
     "body (html)": Column.DESCRIPTION,
     "option1 value": Column.OPTION_1,
     "published": Column.VISIBLE,
+    # the same columns as Shopify's newer template names them
+    "url handle": Column.HANDLE,
+    "sku": Column.SKU,
+    "barcode": Column.EAN,
+    "price": Column.PRICE,
+    "description": Column.DESCRIPTION,
+    "published on online store": Column.VISIBLE,
+    "inventory tracker": Column.TRACKER,
+    "inventory quantity": Column.STOCK,
+    "continue selling when out of stock": Column.POLICY,
+}
+_SHOPIFY_ONLY = {
+    *("variant sku", "variant inventory policy", "url handle"),
+    "continue selling when out of stock",
 }
 _SHOPIFY_INVENTORY = {"handle", "sku", "location", "on hand", "available", "committed", "incoming"}
 _WOOCOMMERCE = {
@@ -152,6 +169,8 @@ _ADOBE = {
     "use_config_backorders": Column.USE_CONFIG_BACKORDERS,
     "manage_stock": Column.TRACK,
     "use_config_manage_stock": Column.USE_CONFIG_TRACK,
+    "notify_on_stock_below": Column.NOTIFY_BELOW,
+    "use_config_notify_stock_qty": Column.USE_CONFIG_NOTIFY_BELOW,
 }
 _ADOBE_ONLY = {"use_config_backorders", "manage_stock", "out_of_stock_qty", "product_type"}
 _STOCK_COUNT = {
@@ -334,9 +353,10 @@ def _mapped(header: str, mapping: Mapping[str, str]) -> Column | None:
 
 def _platform(names: Sequence[str]) -> Platform:
     found = set(names)
-    if "variant sku" in found or "variant inventory policy" in found:
+    if found & _SHOPIFY_ONLY:
         return Platform.SHOPIFY
-    if "location" in found and len(found & _SHOPIFY_INVENTORY) >= 4:
+    bare = {name.split(" (")[0] for name in found}  # "On hand (current)"
+    if "location" in bare and len(bare & _SHOPIFY_INVENTORY) >= 4:
         return Platform.SHOPIFY_INVENTORY
     if found & {"backorders allowed?", "in stock?"}:
         return Platform.WOOCOMMERCE

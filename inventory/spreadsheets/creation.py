@@ -22,17 +22,21 @@ from inventory.models import (
 from inventory.models.stock import MovementKind
 from inventory.spreadsheets.bulk import insert_rows
 
+
 class NewRow(Protocol):
     """A checked row that makes a variant."""
 
     @property
-    def number(self) -> int: ...
+    def number(self) -> int:
+        """The row, as the spreadsheet counts."""
 
     @property
-    def key(self) -> str: ...
+    def key(self) -> str:
+        """The SKU."""
 
     @property
-    def changes(self) -> dict[str, Any]: ...
+    def changes(self) -> dict[str, Any]:
+        """The product, the variant and its first stock."""
 
 
 Row = TypeVar("Row", bound=NewRow)
@@ -54,25 +58,47 @@ class Creator:
         self.warehouse: Warehouse | None = None
 
     def create(self, rows: Sequence[Row], *, at: datetime) -> list[Row]:
-        """Make the variants of these rows; return those whose SKU or ID was taken meanwhile."""
-        taken = _taken(rows)
-        good = [row for row in rows if not taken & _names(row)]
+        """Make the variants of these rows.
+
+        Return those whose SKU or ID was taken meanwhile, or whose product is gone.
+        """
+        free = self._free(rows)
+        good = [row for row in rows if row.number in free]
         if good:
             self._make_products(good)
             variants = self._make_variants(good)
             self._put_on_hand(good, variants, at=at)
-        return [row for row in rows if taken & _names(row)]
+        return [row for row in rows if row.number not in free]
+
+    def _free(self, rows: Sequence[NewRow]) -> set[int]:
+        """Return the numbers of the rows that nothing stands in the way of any more."""
+        taken = _taken(rows)
+        joins = {pk for row in rows if (pk := row.changes.get("joins"))}
+        here = set(Product.objects.filter(pk__in=joins).values_list("pk", flat=True))
+        return {
+            row.number
+            for row in rows
+            if not taken & self._names(row) and row.changes.get("joins") in {None, *here}
+        }
+
+    def _names(self, row: NewRow) -> set[str]:
+        """Return the names that a row needs to be free."""
+        names = {f"sku {row.changes['variant']['sku']}"}
+        if internal_id := row.changes["variant"].get("internal_id"):
+            names.add(f"id {internal_id}")
+        makes_product = not row.changes.get("joins") and _group(row) not in self.products
+        if makes_product and (internal_id := row.changes["product"].get("internal_id")):
+            names.add(f"product {internal_id}")
+        return names
 
     def _make_products(self, rows: Sequence[NewRow]) -> None:
         """Make the products that these rows need and that are not there yet."""
-        wanted: dict[str, NewRow] = {}
+        new: dict[str, NewRow] = {}
         for row in rows:
-            if _group(row) not in self.products:
-                wanted.setdefault(_group(row), row)
-        found = Product.objects.filter(internal_id__in=wanted).values_list("internal_id", "pk")
-        here = {internal_id: pk for internal_id, pk in found if internal_id is not None}
-        self.products.update(here)
-        new = {group: row for group, row in wanted.items() if group not in here}
+            if joins := row.changes.get("joins"):
+                self.products[_group(row)] = joins
+            elif _group(row) not in self.products:
+                new.setdefault(_group(row), row)
         slugs = _free_slugs([_title(row) for row in new.values()])
         made = Product.objects.bulk_create(
             [
@@ -157,21 +183,19 @@ def _title(row: NewRow) -> str:
     return str(row.changes["product"].get("title") or _group(row))[:255]
 
 
-def _names(row: NewRow) -> set[str]:
-    names = {f"sku {row.changes['variant']['sku']}"}
-    if internal_id := row.changes["variant"].get("internal_id"):
-        names.add(f"id {internal_id}")
-    return names
-
-
 def _taken(rows: Sequence[NewRow]) -> set[str]:
+    """Return which of the SKUs and IDs of these rows the shop has."""
     skus = [row.changes["variant"]["sku"] for row in rows]
-    ids = [row.changes["variant"].get("internal_id") for row in rows]
-    found = Variant.objects.filter(sku__in=skus).values_list("sku", flat=True)
-    by_id = Variant.objects.filter(internal_id__in=[i for i in ids if i])
-    return {f"sku {sku}" for sku in found} | {
-        f"id {name}" for name in by_id.values_list("internal_id", flat=True)
-    }
+    ids = {row.changes["variant"].get("internal_id") for row in rows} - {None}
+    products = {row.changes["product"].get("internal_id") for row in rows} - {None}
+    by_sku = Variant.objects.filter(sku__in=skus).values_list("sku", flat=True)
+    by_id = Variant.objects.filter(internal_id__in=ids).values_list("internal_id", flat=True)
+    made = Product.objects.filter(internal_id__in=products).values_list("internal_id", flat=True)
+    return (
+        {f"sku {sku}" for sku in by_sku}
+        | {f"id {name}" for name in by_id}
+        | {f"product {name}" for name in made}
+    )
 
 
 def _free_slugs(titles: Sequence[str]) -> list[str]:
@@ -190,4 +214,4 @@ def _only_seller(source: Import) -> Seller | None:
     """Return whose the new products are: a seller's own, else the store's."""
     if source.created_by is None or source.created_by.is_superuser:
         return None
-    return Seller.objects.filter(users=source.created_by, is_active=True).first()
+    return Seller.objects.filter(users=source.created_by).order_by("-is_active", "pk").first()

@@ -86,18 +86,23 @@ def skip(ask: Ask) -> Verdict:
     )
 
 
-def update(ask: Ask, state: VariantState) -> Verdict:
-    """Return what a row changes of a variant: its stock policy alone."""
+def update(ask: Ask, state: VariantState, *, owner: VariantState | None = None) -> Verdict:
+    """Return what a row changes of a variant: its stock policy alone.
+
+    `owner` is the variant that has the SKU of the row, if any has.
+    """
     if ask.problems:
         return refuse(ask, *ask.problems)
     if ask.product_id and ask.product_id != state.product_id:
         return refuse(ask, _mismatch(ask, state))
+    if owner is not None and owner.pk != state.pk:
+        return refuse(ask, _two_variants(ask, state))
     notices = list(ask.notices)
     track = state.track if ask.track is None else ask.track
     asks_for_backorders = ask.backorders in {BackorderMode.ALLOW, BackorderMode.NOTIFY}
     if not track and asks_for_backorders:
         if not ask.merely_carries:
-            return refuse(ask, _needs_tracking(ask, state))
+            return refuse(ask, _needs_tracking(ask))
         notices.append(
             (
                 f"policy_without_tracking:{state.sku}",
@@ -105,12 +110,14 @@ def update(ask: Ask, state: VariantState) -> Verdict:
             )
         )
     changes = _changes(ask, state, track=track)
-    if changes.get("track_inventory") == [True, False] and _accepts(ask, state):
+    if changes.get("track_inventory") == [True, False] and _accepts(state):
         notices.append(
             (
                 "open_backorders",
-                f"It accepts backorders and owes {state.owed} units: untracked, what is owed is "
-                "out of sight and nothing is counted any more.",
+                (
+                    f"It accepts backorders and owes {state.owed} units: untracked, what is owed "
+                    "is out of sight and nothing is counted any more."
+                ),
             )
         )
     differs = _title_differs(ask, state)
@@ -142,7 +149,17 @@ def _mismatch(ask: Ask, state: VariantState) -> Problem:
     )
 
 
-def _needs_tracking(ask: Ask, state: VariantState) -> Problem:
+def _two_variants(ask: Ask, state: VariantState) -> Problem:
+    return Problem(
+        "id_sku_mismatch",
+        f"Variant {state.variant_id} has the SKU {state.sku}; {ask.sku} is another variant's. "
+        "Perhaps a column was sorted or shifted by itself.",
+        "SKU",
+        ask.sku,
+    )
+
+
+def _needs_tracking(ask: Ask) -> Problem:
     message = backorder_setting_error(str(ask.backorders), track_inventory=False) or ""
     column = "Stock_Track" if ask.track is False else "Stock_Disable_Sold_Out"
     return Problem("backorders_need_tracking", message, column, "N")
@@ -181,7 +198,7 @@ def _says_already(mode: BackorderMode, state: VariantState) -> bool:
     return mode is BackorderMode.ALLOW and kept in (state.mode, state.backorders)
 
 
-def _accepts(ask: Ask, state: VariantState) -> bool:
+def _accepts(state: VariantState) -> bool:
     return state.mode is not BackorderMode.NO or state.owed > 0
 
 
@@ -247,9 +264,12 @@ def unknown(ask: Ask, *, hint: str = "", several: int = 0) -> Verdict:
     return refuse(ask, problem)
 
 
-def create(ask: Ask, *, defaults: Mapping[str, Any], sku: str) -> Verdict:
-    """Return the new variant that a row asks for; `sku` is made up where the row has none."""
-    problems = list(ask.problems)
+def create(ask: Ask, *, defaults: Mapping[str, Any], sku: str, joins: int | None = None) -> Verdict:
+    """Return the new variant that a row asks for; `sku` is made up where the row has none.
+
+    `joins` is the primary key of the product that is here already, if the row names one.
+    """
+    problems = [*ask.problems, *ask.new_problems]
     if not ask.product.get("title") and not ask.product_id and not ask.group:
         problems.append(Problem("no_title", "A new product needs a title."))
     track = defaults["track_inventory"] if ask.track is None else ask.track
@@ -281,7 +301,9 @@ def create(ask: Ask, *, defaults: Mapping[str, Any], sku: str) -> Verdict:
             "product": ask.product,
             "variant": variant,
             "stock": max(stock, 0) if track else 0,
+            "joins": joins,
         },
+        asked=f"id {ask.variant_id}" if ask.variant_id else "",
         notices=notices,
     )
 

@@ -88,12 +88,12 @@ class Lookup:
         products = {
             ask.product_id for ask in asks if ask.product_id and not ask.variant_id and not ask.sku
         }
-        named = _named("", ids) | Q(sku__in=skus)
+        asked = named("", ids) | Q(sku__in=skus)
         if ids or skus:
-            for state in self._states(named):
+            for state in self._states(asked):
                 found.by_id[state.variant_id] = found.by_sku[state.sku] = state
         if products:
-            for state in self._states(_named("product__", products)):
+            for state in self._states(named("product__", products)):
                 found.by_product[state.product_id].append(state)
         self._hint(skus - found.by_sku.keys(), found)
         return found
@@ -171,7 +171,7 @@ class Lookup:
                 found.hints[sku] = f" Did you mean {' or '.join(hits)}?"
 
 
-def _named(prefix: str, names: Iterable[str]) -> Q:
+def named(prefix: str, names: Iterable[str]) -> Q:
     """Return the filter for rows with these public IDs."""
     names = list(names)
     own = [pk for name in names if (pk := own_pk(name)) is not None]

@@ -6,6 +6,7 @@ The content decides, never the name. Rows are streamed; a row's number is the sp
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +19,7 @@ Row = tuple[int, list[str]]
 DELIMITERS = ";,\t|"
 MAX_COLUMNS = 5_000
 SAMPLE_ROWS = 25
+MANY_LINES = 50
 CHUNK_BYTES = 1 << 20
 
 _BOMS = (
@@ -27,6 +29,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+_WEB_PAGE = re.compile(
+    rb"(<\?xml[^>]*>\s*)?<(!doctype html|html|head|body|table|meta|style|script|title|!--)"
+)
+_OTHER_FILES = (b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf")
+"""How packed files and pictures begin."""
 
 
 @dataclass(slots=True)
@@ -67,13 +76,13 @@ def _refuse_what_is_no_table(head: bytes) -> None:
     if not stripped:
         raise SpreadsheetRefused("empty_file", "The file is empty.")
     start = stripped[:500].lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+    if _WEB_PAGE.match(start):
         raise SpreadsheetRefused(
             "looks_like_html",
             "This is a web page, not a table. Perhaps the link to the export had expired: log in "
             "there and download the file again.",
         )
-    if start.startswith((b"<?xml", b"{", b"%pdf")):
+    if start.startswith((b"<?xml", b"{", b"%pdf")) or head.startswith(_OTHER_FILES):
         raise SpreadsheetRefused(
             "not_a_table", "This is no table. Save it as CSV or XLSX and try again."
         )
@@ -97,7 +106,8 @@ def _open_text(file: BinaryIO, head: bytes) -> Sheet:
 def _text(file: BinaryIO, encoding: str, *, errors: str = "strict") -> io.TextIOWrapper:
     """Return the file as text from its beginning; closing it leaves the file open."""
     file.seek(0)
-    return io.TextIOWrapper(io.BufferedReader(_Unclosed(file)), encoding=encoding, errors=errors, newline="")
+    buffered = io.BufferedReader(_Unclosed(file))
+    return io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="")
 
 
 class _Unclosed(io.RawIOBase):
@@ -189,32 +199,44 @@ def _evenness(sample: str, delimiter: str) -> tuple[int, int]:
 
 
 def _text_rows(lines: Iterator[str], sheet: Sheet, *, odd_quotes: bool) -> Iterator[Row]:
+    """Yield rows with anything in them.
+
+    :raises SpreadsheetRefused: a row that cannot be read, or too wide, or a quote left open.
+    """
     reader = csv.reader(_without_nul(lines, sheet), delimiter=sheet.delimiter)
-    number = line = last_line = 0
+    number = span = 0
     try:
-        for number, cells in enumerate(reader, start=1):
-            if odd_quotes and reader.line_num - line > 50:
+        for number, cells, span in _spanning(reader):
+            if odd_quotes and span > MANY_LINES:
                 _refuse_open_quote(number)
-            last_line, line = line, reader.line_num
             if len(cells) > MAX_COLUMNS:
                 raise SpreadsheetRefused(
                     "too_many_columns", f"Row {number} has more than {MAX_COLUMNS:,} columns."
                 )
             if any(cell and not cell.isspace() for cell in cells):
                 yield number, cells
-        if odd_quotes and number and line - last_line > 1:
+        if odd_quotes and number and span > 1:
             _refuse_open_quote(number)
-    except csv.Error as error:
-        if "field larger" in str(error):
-            raise SpreadsheetRefused(
-                "cell_too_long",
-                f"Row {number + 1} has a cell of more than {csv.field_size_limit():,} characters.",
-            ) from error
-        raise SpreadsheetRefused("broken_csv", f"Row {number + 1}: {error}.") from error
-    except UnicodeError as error:
-        raise SpreadsheetRefused(
-            "broken_encoding", f"Row {number + 1} is not valid {sheet.encoding} text."
-        ) from error
+    except (csv.Error, UnicodeError) as error:
+        raise _unreadable(error, number + 1, sheet) from error
+
+
+def _spanning(reader: Any) -> Iterator[tuple[int, list[str], int]]:
+    """Yield each row with its number and how many lines of text it spans."""
+    line = 0
+    for number, cells in enumerate(reader, start=1):
+        yield number, cells, reader.line_num - line
+        line = reader.line_num
+
+
+def _unreadable(error: Exception, number: int, sheet: Sheet) -> SpreadsheetRefused:
+    if isinstance(error, UnicodeError):
+        text = f"Row {number} is not valid {sheet.encoding} text."
+        return SpreadsheetRefused("broken_encoding", text)
+    if "field larger" in str(error):
+        text = f"Row {number} has a cell of more than {csv.field_size_limit():,} characters."
+        return SpreadsheetRefused("cell_too_long", text)
+    return SpreadsheetRefused("broken_csv", f"Row {number}: {error}.")
 
 
 def _refuse_open_quote(number: int) -> None:

@@ -1,7 +1,7 @@
 """What one cell says: plain functions from text to a value.
 
-Each raises `ValueError` with a sentence fit for the merchant. Nothing is guessed: an unknown word is
-an error, never yes and never no.
+Each raises `ValueError` with a sentence fit for the merchant. Nothing is guessed: an unknown word
+is an error, never yes and never no.
 """
 
 import re
@@ -13,12 +13,16 @@ from inventory.models.catalog import MAX_PRICE
 from inventory.policy import MAX_QUANTITY
 
 YES = frozenset(
-    ("y", "yes", "true", "1", "on", "j", "ja", "wahr", "waar", "vrai", "oui")
-    + ("si", "sí", "sì", "vero", "verdadero", "sim")
+    (
+        *("y", "yes", "true", "1", "on", "j", "ja", "wahr", "waar", "vrai", "oui"),
+        *("si", "sí", "sì", "vero", "verdadero", "sim"),
+    )
 )
 NO = frozenset(
-    ("n", "no", "false", "0", "off", "nee", "nein", "falsch", "onwaar", "faux", "non")
-    + ("falso", "não")
+    (
+        *("n", "no", "false", "0", "off", "nee", "nein", "falsch", "onwaar", "faux", "non"),
+        *("falso", "não"),
+    )
 )
 MAX_TEXT = 50_000
 
