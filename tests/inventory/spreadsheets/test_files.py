@@ -59,7 +59,9 @@ def test_a_table_is_read_however_it_was_saved(case, content):
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "shift_jis", "mac_roman"])
 def test_other_encodings_are_read_with_their_plain_letters(encoding):
-    content = "SKU;Title\r\nMUG;Ångström\r\n" if encoding != "shift_jis" else "SKU;Title\r\nMUG;マグ\r\n"
+    content = (
+        "SKU;Title\r\nMUG;Ångström\r\n" if encoding != "shift_jis" else "SKU;Title\r\nMUG;マグ\r\n"
+    )
 
     rows = read(content.encode(encoding))
 

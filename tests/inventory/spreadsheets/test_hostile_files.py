@@ -134,3 +134,29 @@ def test_very_many_formulas_are_said_in_few_words(catalogue):
     said = Import.objects.get(pk=source.pk).layout["notices"]
     assert [code for code, _ in said][-1] == "formulas_without_value"
     assert len(said) == 101
+
+
+def test_a_long_text_comes_back_whole_in_the_error_file(db):
+    text = "x" * 5_000
+
+    source = run(
+        lines(["SKU;US_Title_Short;US_Description_Long;Price", f"A;Mug;{text};abc"]), mode="create"
+    )
+
+    assert next(iter(error_file_rows(source)))[2] == text
+
+
+@pytest.mark.parametrize(("second", "errors"), [("N", 0), ("Y", 6_000)])
+def test_very_many_doubles_cost_little(db, second, errors, django_assert_max_num_queries):
+    product = create_product(title="Mug")
+    Variant.objects.bulk_create(
+        Variant(product=product, sku=f"S{number}", backorders="no") for number in range(3_000)
+    )
+    rows = [f"S{number};{word}" for word in ("N", second) for number in range(3_000)]
+
+    with django_assert_max_num_queries(100):
+        source = run(lines(["SKU;Stock_Disable_Sold_Out", *rows]), apply_it=False)
+
+    assert (source.changed, source.skipped, source.errors) == (
+        (0, 0, 6_000) if errors else (3_000, 3_000, 0)
+    )

@@ -152,7 +152,9 @@ def test_shifted_titles_refuse_the_file_until_confirmed(catalogue):
     titles = ["Wrong"] * 4 + ["Enamel Mug"]
     ids = ("2001002", "2001003", "2001004", "2001005", "2001001")
     rows = [f"{i};{t};Y;Y" for i, t in zip(ids, titles, strict=True)]
-    content = lines(["Internal_Variant_ID;US_Title_Short;Stock_Track;Stock_Disable_Sold_Out", *rows])
+    content = lines(
+        ["Internal_Variant_ID;US_Title_Short;Stock_Track;Stock_Disable_Sold_Out", *rows]
+    )
 
     assert run(content).refused_code == "titles_differ"
     assert states() == catalogue
@@ -339,7 +341,10 @@ def test_both_changes_what_is_here_and_creates_what_is_not(catalogue):
 def test_shopify_products_are_created_with_their_handle(db):
     run((FILES / "90_shopify_products_classic.csv").read_bytes(), mode="create")
 
-    assert sorted(Product.objects.values_list("title", flat=True)) == ["Enamel Mug", "Gift card €25"]
+    assert sorted(Product.objects.values_list("title", flat=True)) == [
+        "Enamel Mug",
+        "Gift card €25",
+    ]
     assert Variant.objects.get(sku="MUG-BLU").product.title == "Enamel Mug"
     assert Variant.objects.get(sku="GIFT-25").track_inventory is False
 
@@ -437,7 +442,9 @@ def test_no_cell_that_we_write_is_a_formula(db):
     columns = VariantResource.full_columns()
     rows = [[r[c] for c in columns] for r in VariantResource().rows(Variant.objects.all(), columns)]
     table = list(
-        csv.reader(io.StringIO(b"".join(csv_chunks(columns, rows)).decode("utf-8-sig")), delimiter=";")
+        csv.reader(
+            io.StringIO(b"".join(csv_chunks(columns, rows)).decode("utf-8-sig")), delimiter=";"
+        )
     )
     file = io.BytesIO()
     write_xlsx(file, columns, rows)
@@ -549,7 +556,12 @@ def test_a_dry_run_changes_nothing_and_leaves_nothing(catalogue, capsys):
 
     status, report = command(capsys, FILES / "01_utf8_bom_semicolon_crlf.csv", "--dry-run")
 
-    assert (status, report["changed"], report["dry_run"], report["change_set"]) == (0, 3, True, None)
+    assert (status, report["changed"], report["dry_run"], report["change_set"]) == (
+        0,
+        3,
+        True,
+        None,
+    )
     assert states() == catalogue
     assert Import.objects.count() == imports
 
