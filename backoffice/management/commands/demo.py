@@ -1,19 +1,15 @@
 """`make demo`: a shop with data, its web server and its worker, until Ctrl-C."""
 
 import shutil
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from inventory.demo.logins import DEMO_LOGINS
 
-from backoffice.supervisor import Supervisor, free_port
 from inventory.models import Product
 
 
@@ -37,13 +33,8 @@ class Command(BaseCommand):
         if not Product.objects.exists():
             self.stdout.write("Filling the shop …")
             call_command("load_demo", stdout=self.stdout)
-        connection.close()
-        port = free_port(options["port"])
-        if port != options["port"]:
-            self.stdout.write(f"Port {options['port']} is taken; {port} is free.")
-        status = Supervisor(port=port).run(when_ready=lambda: self._say_where(port))
-        self.stdout.write("Stopped.")
-        sys.exit(status)
+        self.stdout.write("`make demo RESET=1` starts over.")
+        call_command("run", port=options["port"], stdout=self.stdout)
 
     def _reset(self) -> None:
         if connection.vendor == "sqlite":
@@ -56,26 +47,3 @@ class Command(BaseCommand):
                 cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         for folder in ("media", "mail", "private"):
             shutil.rmtree(settings.VAR_DIR / folder, ignore_errors=True)
-
-    def _say_where(self, port: int) -> None:
-        base = f"http://127.0.0.1:{port}"
-        known = set(get_user_model().objects.values_list("username", flat=True))
-        lines = [
-            "",
-            f"  Shop         {base}/",
-            f"  Back office  {base}/admin/",
-            f"  API          {base}/api/v1/docs",
-            f"  E-mails      {settings.EMAIL_FILE_PATH}",
-            "",
-            "  Log in as    with password",
-            *(
-                f"  {username:<12} {password:<16} {role}"
-                for username, password, role in DEMO_LOGINS
-                if username in known
-            ),
-            "",
-            "  Ctrl-C stops it. make demo RESET=1 starts over.",
-            "",
-        ]
-        connection.close()
-        self.stdout.write("\n".join(lines))
