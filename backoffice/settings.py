@@ -3,6 +3,7 @@
 The README documents each variable.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,10 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = DEBUG
+# Once `collectstatic` ran, files are served compressed and for ever; before, as they lie.
+COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not COLLECTED
+WHITENOISE_AUTOREFRESH = not COLLECTED
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
@@ -145,9 +149,9 @@ STORAGES = {
         "OPTIONS": {"location": VAR_DIR / "private", "base_url": None},
     },
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED or "collectstatic" in sys.argv
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },
 }
 
@@ -167,7 +171,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Load balancers ask over plain HTTP, and take a redirect for "healthy".
 SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]
-if not DEBUG and env.bool("HTTPS", default=True):
+if env.bool("HTTPS", default=False):
     SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

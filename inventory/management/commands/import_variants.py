@@ -16,7 +16,7 @@ from inventory.spreadsheets.check import check
 from inventory.spreadsheets.engine import hand_in, report
 
 
-def _silent(done: int, total: int) -> None:  # noqa: ARG001 -- a command ends before one asks
+def _silent(done: int, total: int) -> None:
     """Report no progress."""
 
 
