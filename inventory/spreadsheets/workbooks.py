@@ -1,5 +1,6 @@
 """XLSX files: checked before they are unpacked, then read row by row."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -10,7 +11,7 @@ from defusedxml import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from inventory.errors import SpreadsheetRefused
-from inventory.spreadsheets.readers import MAX_COLUMNS, Row, Sheet
+from inventory.spreadsheets.readers import CHUNK_BYTES, MAX_COLUMNS, Row, Sheet
 from inventory.spreadsheets.values import as_text
 
 MAX_PARTS = 2_000
@@ -25,6 +26,7 @@ MAX_SAID = 100
 """Rows whose formulas are named one by one."""
 
 _STREAMED = "xl/worksheets/"
+_FORMULA = re.compile(rb"<(\w{1,40}:)?f[\s>/]")
 _STRINGS = "xl/sharedstrings"
 _UNREAD = (
     "xl/drawings/",
@@ -136,25 +138,47 @@ def _guarded(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:
 
 def _rows(file: BinaryIO, sheet: Sheet) -> Iterator[Row]:
     """Yield rows with anything in them, numbered as the workbook numbers them."""
-    values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    formulas = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    if not values.worksheets:
-        raise _broken()
-    position = _first_with_rows(values)
-    found, written = values.worksheets[position], formulas.worksheets[position]
-    for one in (found, written):
-        one.reset_dimensions()  # what the file says of its used range is not to be trusted
-    pairs = zip(
-        found.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=False
-    )
     width = 0
-    for number, (cells, texts) in enumerate(pairs, start=1):
+    for number, (cells, texts) in enumerate(_pairs(file), start=1):
         if any(text is not None and str(text).strip() for text in texts):
             row = _row(number, cells, texts, sheet)
             width = max(width, len(row))
             yield number, row + [""] * (width - len(row))  # a workbook leaves out blanks at the end
-    values.close()
-    formulas.close()
+
+
+def _pairs(file: BinaryIO) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Yield each row twice: as values, and as written; the same where there are no formulas."""
+    values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    if not values.worksheets:
+        raise _broken()
+    position = _first_with_rows(values)
+    if not _has_formulas(file):
+        yield from ((cells, cells) for cells in _cells(values, position))
+        return
+    formulas = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+    yield from zip(_cells(values, position), _cells(formulas, position), strict=False)
+
+
+def _cells(workbook: Any, position: int) -> Iterator[tuple[Any, ...]]:
+    worksheet = workbook.worksheets[position]
+    worksheet.reset_dimensions()  # what the file says of its used range is not to be trusted
+    rows: Iterator[tuple[Any, ...]] = worksheet.iter_rows(values_only=True)
+    return rows
+
+
+def _has_formulas(file: BinaryIO) -> bool:
+    """Return whether any sheet has a formula; reading everything twice takes twice as long."""
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            if not name.startswith(_STREAMED):
+                continue
+            with archive.open(name) as stream:
+                end = b""
+                while chunk := stream.read(CHUNK_BYTES):
+                    if _FORMULA.search(end + chunk):
+                        return True
+                    end = chunk[-64:]
+    return False
 
 
 def _first_with_rows(workbook: Any) -> int:
