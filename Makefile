@@ -6,7 +6,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-SOURCES := inventory channels orders backoffice benchmarks tests manage.py
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -14,7 +16,7 @@ help: ## List the targets
 install: .venv/runtime ## Make the environment in .venv, nothing else
 
 demo: .venv/runtime ## Start a shop with demo data; RESET=1 starts over, PORT=8001 serves elsewhere
-	@DEBUG=1 $(BIN)/python manage.py demo --port $(PORT) $(if $(RESET),--reset)
+	@exec env DEBUG=1 $(BIN)/python manage.py demo --port $(PORT) $(if $(RESET),--reset)
 
 test: .venv/dev ## The whole suite, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.engines
@@ -40,14 +42,13 @@ imports: .venv/dev ## Apps point downwards
 templates: .venv/dev ## Template tags in house style
 	git ls-files -z 'templates/*.html' | xargs -0 -r $(BIN)/djade --target-version 5.2 --check
 
-migrations: .venv/dev ## Models and migrations agree
+migrations: .venv/dev ## Models and migrations agree, and a migration breaks no running program
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py lintmigrations --settings tests.migration_settings
 
-lock: .venv/runtime ## Pin the newest versions that pyproject.toml allows, with hashes
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -o requirements-dev.txt
+lock: .venv/runtime ## Pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes newer versions
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -55,16 +56,16 @@ lock: .venv/runtime ## Pin the newest versions that pyproject.toml allows, with 
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv || true
+	@$(PIP) uv || true
 
 .venv/runtime: .venv/bin/python requirements.txt
 	@echo "Installing what the program needs …"
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt 2>/dev/null \
-	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	  || $(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.txt
 	@echo "Installing what the tests need …"
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt 2>/dev/null \
-	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	  || $(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@

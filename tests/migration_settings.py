@@ -1,0 +1,14 @@
+"""The settings with the migration linter, which is an app of its own: for `make migrations`."""
+
+from backoffice.settings import *  # noqa: F403
+from backoffice.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
+
+MIGRATION_LINTER_OPTIONS = {
+    "include_apps": ["inventory", "channels", "orders", "backoffice"],
+    # The tables that it makes are empty: nothing runs that it could break.
+    "ignore_name": ["0001_initial"],
+    "no_cache": True,
+    "quiet": ["ok", "ignore"],
+}
