@@ -5,26 +5,22 @@ one statement for many rows on SQLite.
 """
 
 import io
-import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-import django
+import tablib
+from django.core.management import call_command
+from django.db import connection, transaction
+from import_export import resources
 
-django.setup()
-
-import tablib  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from import_export import resources  # noqa: E402
-
-from benchmarks.harness import compare  # noqa: E402
-from inventory.models import Import, Variant  # noqa: E402
-from inventory.resources import EDIT_COLUMNS, NUMBERS, VariantResource  # noqa: E402
-from inventory.spreadsheets.apply import apply  # noqa: E402
-from inventory.spreadsheets.check import check  # noqa: E402
-from inventory.spreadsheets.engine import hand_in  # noqa: E402
-from inventory.spreadsheets.exports import csv_chunks, write_workbook  # noqa: E402
+from benchmarks.harness import Harness
+from inventory.models import Import, Variant
+from inventory.resources import EDIT_COLUMNS, NUMBERS, VariantResource
+from inventory.spreadsheets.apply import apply
+from inventory.spreadsheets.check import check
+from inventory.spreadsheets.engine import hand_in
+from inventory.spreadsheets.exports import csv_chunks, write_workbook
 
 BASELINE_ROWS = 3_000
 
@@ -77,7 +73,9 @@ def limit_update(skus: list[str]) -> None:
             )
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE wanted (sku varchar, backorders varchar) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMPORARY TABLE wanted (sku varchar, backorders varchar) ON COMMIT DROP"
+        )
         with cursor.cursor.copy("COPY wanted (sku, backorders) FROM STDIN") as copy:
             for sku in skus:
                 copy.write_row((sku, "allow"))
@@ -94,8 +92,9 @@ def naive_import(skus: list[str]) -> None:
     NaiveResource().import_data(dataset, raise_errors=True)
 
 
-def bench(engine: str, size: int) -> None:
+def run(harness: Harness) -> None:
     """Print the import and export figures of one engine."""
+    size = harness.size
     skus = catalogue(size)
     content = flag_file(skus)
     waiting: list[Import] = []
@@ -108,21 +107,37 @@ def bench(engine: str, size: int) -> None:
         apply(waiting[0], progress=quiet)
         assert Variant.objects.filter(backorders="allow").count() == size
 
-    compare("import: apply flag updates", engine=engine, size=size, ours=ours, prepare=prepare,
-            baseline=lambda: naive_import(skus[:BASELINE_ROWS]), baseline_size=BASELINE_ROWS,
-            limit=lambda: limit_update(skus))  # fmt: skip
-    compare("import: check and preview", engine=engine, size=size, prepare=forbid,
-            ours=lambda: assert_changes(checked(content), size))  # fmt: skip
-    compare("import: check and apply", engine=engine, size=size, prepare=forbid,
-            ours=lambda: apply(checked(content), progress=quiet),
-            baseline=lambda: naive_import(skus[:BASELINE_ROWS]), baseline_size=BASELINE_ROWS,
-            limit=lambda: limit_update(skus))  # fmt: skip
-    compare("export: CSV, edit columns", engine=engine, size=size, ours=export_csv)
+    def baseline() -> None:
+        naive_import(skus[:BASELINE_ROWS])
+
+    def limit() -> None:
+        limit_update(skus)
+
+    rivals: dict[str, Any] = {
+        "baseline": baseline,
+        "baseline_size": min(BASELINE_ROWS, size),
+        "limit": limit,
+    }
+    harness.compare("import: apply flag updates", ours=ours, prepare=prepare, **rivals)
+    harness.compare(
+        "import: check and preview",
+        ours=lambda: assert_changes(checked(content), size),
+        prepare=forbid,
+    )
+    harness.compare(
+        "import: check and apply",
+        ours=lambda: apply(checked(content), progress=quiet),
+        prepare=forbid,
+        **rivals,
+    )
+    harness.compare("export: CSV, edit columns", ours=export_csv)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "all.xlsx"
-        compare("export: XLSX, edit columns", engine=engine, size=size, ours=lambda: export_xlsx(path))
-        compare("import: check an XLSX export", engine=engine, size=size,
-                ours=lambda: assert_unchanged(checked(path.read_bytes()), size))  # fmt: skip
+        harness.compare("export: XLSX, edit columns", ours=lambda: export_xlsx(path))
+        harness.compare(
+            "import: check an XLSX export",
+            ours=lambda: assert_unchanged(checked(path.read_bytes()), size),
+        )
 
 
 def assert_changes(source: Import, size: int) -> None:
@@ -151,8 +166,3 @@ def export_xlsx(path: Path) -> None:
     """Write the edit export as a workbook."""
     with path.open("wb") as file:
         write_workbook(file, EDIT_COLUMNS, rows_of_export())
-
-
-if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
-    bench(sys.argv[1], int(sys.argv[2]))

@@ -27,16 +27,30 @@ class NoPostgres(Exception):
 
 
 @contextmanager
-def postgres(*, durable: bool = False) -> Iterator[str]:
-    """Yield the address of a running PostgreSQL; a durable one waits for the disk, as in earnest.
-
-    It is the one that `TEST_DATABASE_URL` or `DATABASE_URL` names, else one of our own.
+def postgres() -> Iterator[str]:
+    """Yield the address of the PostgreSQL that the environment names, else of one of our own.
 
     :raises NoPostgres: none is named, and none can be started.
     """
     if address := named():
         yield address
-        return
+    else:
+        with own_postgres() as address:
+            yield address
+
+
+def named() -> str:
+    """Return the address of the PostgreSQL that the environment names, or nothing."""
+    addresses = (os.environ.get(name, "") for name in ("TEST_DATABASE_URL", "DATABASE_URL"))
+    return next((address for address in addresses if address.startswith("postgres")), "")
+
+
+@contextmanager
+def own_postgres(*, durable: bool = False) -> Iterator[str]:
+    """Yield the address of an empty PostgreSQL; a durable one waits for the disk, as in earnest.
+
+    :raises NoPostgres: none can be started.
+    """
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         binaries = reachable(find_binaries(), folder)
@@ -56,12 +70,6 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             call(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def named() -> str:
-    """Return the address of the PostgreSQL that the environment names, or nothing."""
-    addresses = (os.environ.get(name, "") for name in ("TEST_DATABASE_URL", "DATABASE_URL"))
-    return next((address for address in addresses if address.startswith("postgres")), "")
 
 
 def find_binaries() -> Path:
