@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -135,12 +136,17 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     """Ask children to stop, and make them after a while; nothing is left behind."""
     for process in processes:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
+        _signal_group(process, signal.SIGTERM)
     deadline = time.monotonic() + SECONDS_TO_STOP
     for process in processes:
         try:
             process.wait(timeout=max(deadline - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            _signal_group(process, signal.SIGKILL)
             process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Signal a child and its own children, which may outlive it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

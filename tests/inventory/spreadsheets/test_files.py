@@ -1,4 +1,4 @@
-"""`inventory.spreadsheets.readers`, `workbooks`, `values`: what a file may be, and what it may not."""
+"""`inventory.spreadsheets.readers`, `workbooks`, `values`: what a file may be, and may not."""
 
 import io
 import time
