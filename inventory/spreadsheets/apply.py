@@ -13,23 +13,22 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from inventory.errors import SpreadsheetRefused
 from inventory.locks import lock_variant_versions
-from inventory.models import ChangeSet, ChangeSetRow, Import, ImportRow, Variant, Warehouse
+from inventory.models import ChangeSet, ChangeSetRow, Import, ImportRow, Variant
 from inventory.models.columns import NEXT_VERSION
 from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
-from inventory.models.stock import MovementKind
-from inventory.services.movements import Note, locked_levels, record_movements
-from inventory.spreadsheets.bulk import insert_rows
+from inventory.spreadsheets.bulk import CHANGE_COLUMNS, insert_rows
 from inventory.spreadsheets.check import CHUNK, Progress
+from inventory.spreadsheets.counts import book_counts
 from inventory.spreadsheets.creation import Creator
 
-_CHANGE_COLUMNS = (*("change_set_id", "model", "object_id", "label", "before", "after", "version"),)
+_PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id")
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
 
 
@@ -54,8 +53,18 @@ def apply(source: Import, *, progress: Progress) -> None:
         source.save(update_fields=["state"])
 
 
+def _catch_up(source: Import) -> bool:
+    """Lock an import and read how far it is; return whether another worker brought it further."""
+    locked = Import.objects.select_for_update().get(pk=source.pk)
+    moved = locked.applied_through != source.applied_through
+    for name in _PROGRESS:
+        setattr(source, name, getattr(locked, name))
+    return moved
+
+
 @transaction.atomic
 def _begin(source: Import) -> None:
+    _catch_up(source)
     if source.change_set_id is None and source.changed + source.created:
         kind = (
             ChangeSet.Kind.STOCK_COUNT
@@ -117,12 +126,19 @@ class _Applier:
         self.source = source
         self.creator = Creator(source)
 
-    @transaction.atomic
     def next_chunk(self) -> int:
         """Write the next rows and move the checkpoint; return how many rows they were."""
-        locked = Import.objects.select_for_update().get(pk=self.source.pk)
-        self.source.applied_through = locked.applied_through
-        rows = _waiting(self.source, after=locked.applied_through)
+        try:
+            return self._next_chunk()
+        except IntegrityError:  # somebody took a name at the same moment: now it is seen
+            self.creator = Creator(self.source)
+            return self._next_chunk()
+
+    @transaction.atomic
+    def _next_chunk(self) -> int:
+        if _catch_up(self.source):
+            self.creator = Creator(self.source)
+        rows = _waiting(self.source, after=self.source.applied_through)
         if not rows:
             return 0
         conflicts = self._write(rows, at=timezone.now())
@@ -135,7 +151,7 @@ class _Applier:
     def _write(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
         """Write rows of any kind; return those that changed since the check."""
         if self.source.kind == ImportKind.STOCK_COUNT:
-            return self._count(rows, at=at)
+            return book_counts(self.source, rows, at=at)
         changes = [row for row in rows if row.outcome == Outcome.CHANGE]
         created = [row for row in rows if row.outcome == Outcome.CREATE]
         conflicts = self._change(changes, at=at) if changes else []
@@ -158,57 +174,9 @@ class _Applier:
         change_set = self.source.change_set_id
         insert_rows(
             ChangeSetRow,
-            _CHANGE_COLUMNS,
+            CHANGE_COLUMNS,
             (
                 (change_set, "variant", row.variant_id, row.key, *_sides(row.text), row.version + 1)
-                for row in rows
-            ),
-        )
-
-    def _count(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
-        """Book counted units, where the books still say what they said at the check."""
-        codes = {row.changes["warehouse"] for row in rows}
-        warehouses = {place.code: place for place in Warehouse.objects.filter(code__in=codes)}
-        levels = locked_levels(
-            variant_ids={row.variant_id for row in rows},
-            warehouses=sorted(warehouses.values(), key=lambda place: place.pk),
-        )
-        changes, counted, conflicts = {}, [], []
-        for row in rows:
-            place = warehouses[row.changes["warehouse"]]
-            level = levels[row.variant_id, place.pk]
-            seen, found = row.changes["on_hand"]
-            if level.on_hand != seen or found < level.allocated:
-                conflicts.append(row)
-                continue
-            changes[level] = found - seen
-            counted.append(row)
-        record_movements(
-            changes,
-            Note(
-                MovementKind.COUNT,
-                at=at,
-                by=str(self.source.created_by or "import"),
-                reference=f"import {self.source.pk}",
-            ),
-        )
-        self._remember_counts(counted)
-        return conflicts
-
-    def _remember_counts(self, rows: Sequence[Waiting]) -> None:
-        insert_rows(
-            ChangeSetRow,
-            _CHANGE_COLUMNS,
-            (
-                (
-                    self.source.change_set_id,
-                    "stocklevel",
-                    row.variant_id,
-                    f"{row.key} {row.changes['warehouse']}"[:250],
-                    json.dumps({"on_hand": row.changes["on_hand"][0]}),
-                    json.dumps({"on_hand": row.changes["on_hand"][1]}),
-                    1,
-                )
                 for row in rows
             ),
         )

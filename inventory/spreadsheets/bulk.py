@@ -5,6 +5,9 @@ from typing import Any
 
 from django.db import connection, models
 
+CHANGE_COLUMNS = (*("change_set_id", "model", "object_id", "label", "before", "after", "version"),)
+"""The columns of a change set's rows, for `insert_rows`."""
+
 
 def insert_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]

@@ -1,11 +1,26 @@
 """Stock counts from a file: SKU, warehouse, on hand; compared with what the books say now."""
 
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
-from inventory.models import Import, StockLevel, Variant, Warehouse
+from inventory.locks import lock_variants
+from inventory.models import (
+    BundleComponent,
+    ChangeSetRow,
+    Import,
+    StockLevel,
+    Variant,
+    Warehouse,
+)
 from inventory.models.spreadsheets import Outcome
+from inventory.models.stock import MovementKind
+from inventory.services.movements import Note, locked_levels, record_movements
 from inventory.spreadsheets import values
 from inventory.spreadsheets.asks import Ask, Problem, RowReader
+from inventory.spreadsheets.bulk import CHANGE_COLUMNS, insert_rows
 from inventory.spreadsheets.columns import Column, Layout
 from inventory.spreadsheets.interpreter import Verdict, refuse
 from inventory.spreadsheets.readers import Row
@@ -29,19 +44,19 @@ class CountChecker:
         rows = self.variants.filter(sku__in=skus).values_list("sku", "pk", "track_inventory")
         variants = {sku: (pk, tracked) for sku, pk, tracked in rows}
         levels = StockLevel.objects.filter(variant__in=[pk for pk, _ in variants.values()])
-        on_hand = {
-            (variant, warehouse): units
-            for variant, warehouse, units in levels.values_list(
-                "variant", "warehouse__code", "on_hand"
+        books = {
+            (variant, warehouse): (units, allocated)
+            for variant, warehouse, units, allocated in levels.values_list(
+                "variant", "warehouse__code", "on_hand", "allocated"
             )
         }
-        return [self._verdict(row, variants, on_hand) for row in readers]
+        return [self._verdict(row, variants, books) for row in readers]
 
     def _verdict(
         self,
         row: RowReader,
         variants: dict[str, tuple[int, bool]],
-        on_hand: dict[tuple[int, str], int],
+        books: dict[tuple[int, str], tuple[int, int]],
     ) -> Verdict:
         ask = row.ask
         ask.sku = row.text(Column.SKU)
@@ -50,10 +65,12 @@ class CountChecker:
         problems = [*ask.problems, *self._problems(ask, place, variants)]
         if units is None and not ask.problems:
             problems.append(Problem("bad_value", "Say how many units were counted.", "On_Hand"))
-        if problems:
+        if units is None or problems:
             return refuse(ask, *problems)
         pk, _tracked = variants[ask.sku]
-        seen = on_hand.get((pk, place), 0)
+        seen, allocated = books.get((pk, place), (0, 0))
+        if units < allocated:
+            return refuse(ask, _allocated(units, allocated))
         return Verdict(
             number=ask.number,
             outcome=Outcome.UNCHANGED if seen == units else Outcome.CHANGE,
@@ -81,3 +98,92 @@ class CountChecker:
             message = f"{ask.sku} in {place} is counted in row {first} already."
             problems.append(Problem("conflicting_duplicate", message, "SKU", ask.sku))
         return problems
+
+
+def _allocated(units: int, allocated: int) -> Problem:
+    message = f"{units} is less than the {allocated} units that are allocated to orders."
+    return Problem("below_allocated", message, "On_Hand", str(units))
+
+
+# --- booking ----------------------------------------------------------------------------------
+
+
+class CountedRow(Protocol):
+    """A checked row that says how many units were counted."""
+
+    @property
+    def number(self) -> int:
+        """The row, as the spreadsheet counts."""
+
+    @property
+    def key(self) -> str:
+        """The SKU."""
+
+    @property
+    def variant_id(self) -> int:
+        """The primary key of the variant."""
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The warehouse's code, and on hand as it was seen and as it was counted."""
+
+
+Counted = TypeVar("Counted", bound=CountedRow)
+
+
+def book_counts(source: Import, rows: Sequence[Counted], *, at: datetime) -> list[Counted]:
+    """Book counted units where the books still say what they said at the check.
+
+    Return the rows that could not be booked: stock moved, or variant or warehouse changed or went.
+    """
+    fit = _countable({row.variant_id for row in rows})
+    by_place: dict[str, list[Counted]] = defaultdict(list)
+    for row in rows:
+        if row.variant_id in fit:
+            by_place[row.changes["warehouse"]].append(row)
+    changes: dict[StockLevel, int] = {}
+    booked: list[tuple[Counted, StockLevel]] = []
+    for place in Warehouse.objects.filter(code__in=by_place).order_by("pk"):
+        here = by_place[place.code]
+        levels = locked_levels(variant_ids={row.variant_id for row in here}, warehouses=[place])
+        for row in here:
+            level = levels[row.variant_id, place.pk]
+            seen, found = row.changes["on_hand"]
+            if level.on_hand == seen and found >= level.allocated:
+                changes[level] = found - seen
+                booked.append((row, level))
+    record_movements(changes, _note(source, at))
+    _remember(source, booked)
+    done = {row.number for row, _level in booked}
+    return [row for row in rows if row.number not in done]
+
+
+def _countable(variant_ids: Collection[int]) -> set[int]:
+    """Lock variants; return those that are still there, tracked, and no bundle."""
+    tracked = {variant.pk for variant in lock_variants(variant_ids) if variant.track_inventory}
+    bundles = BundleComponent.objects.filter(bundle__in=tracked).values_list("bundle", flat=True)
+    return tracked - set(bundles)
+
+
+def _note(source: Import, at: datetime) -> Note:
+    by = str(source.created_by or "import")
+    return Note(MovementKind.COUNT, at=at, by=by, reference=f"import {source.pk}")
+
+
+def _remember(source: Import, booked: Sequence[tuple[CountedRow, StockLevel]]) -> None:
+    insert_rows(
+        ChangeSetRow,
+        CHANGE_COLUMNS,
+        (
+            (
+                source.change_set_id,
+                "stocklevel",
+                level.pk,
+                f"{row.key} {row.changes['warehouse']}"[:250],
+                json.dumps({"on_hand": row.changes["on_hand"][0]}),
+                json.dumps({"on_hand": row.changes["on_hand"][1]}),
+                level.version,
+            )
+            for row, level in booked
+        ),
+    )

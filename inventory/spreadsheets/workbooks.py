@@ -1,7 +1,9 @@
 """XLSX files: checked before they are unpacked, then read row by row."""
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -41,11 +43,14 @@ _BROKEN = (
     zipfile.BadZipFile,
     InvalidFileException,
     ParseError,
-    KeyError,
+    zlib.error,
+    lzma.LZMAError,
+    LookupError,
     ValueError,
     TypeError,
     AttributeError,
-    IndexError,
+    ArithmeticError,
+    RecursionError,
     EOFError,
     OSError,
     NotImplementedError,
