@@ -1,10 +1,10 @@
-"""Every page of the back office, as somebody with a wide or a narrow, light or dark screen has it."""
+"""Every page of the back office, on wide and narrow, light and dark screens."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
-from inventory.models import IncomingDelivery, Import, Product, Variant
+from inventory.models import Import, IncomingDelivery, Product, Variant
 from inventory.spreadsheets.check import check
 from inventory.spreadsheets.engine import hand_in
 from tests.inventory.spreadsheets.conftest import FILES as IMPORTS
@@ -23,6 +23,7 @@ PAGES = (
     *(f"{BASE}/deliverytimeframe/", "/admin/auth/user/", "/admin/backoffice/apitoken/"),
     *("/", "/product/nowhere/", "/api/v1/docs"),
 )
+TABS = ("", "?tab=movements", "?tab=why", "?tab=shoppers")
 
 
 @pytest.fixture
@@ -33,15 +34,15 @@ def shop(settings):
 
 
 def own_pages():
-    """Return the pages of single rows: a product, a variant and its parts, a delivery, an import."""
+    """Return the pages of single rows: product, variant with its tabs, delivery, import."""
     with (IMPORTS / "44_invalid_values.csv").open("rb") as file:
         source = hand_in(file, filename="prices of the autumn and of the winter.csv", user=None)
     check(source, progress=lambda done, total: None)
     variant = Variant.objects.exclude(stock_levels=None).first()
     bundle = Variant.objects.exclude(components=None).first()
     return (
-        *(f"{BASE}/variant/{variant.pk}/{part}/" for part in ("change", "why", "movements")),
-        *(f"{BASE}/variant/{bundle.pk}/{part}/" for part in ("change", "why")),
+        *(f"{BASE}/variant/{variant.pk}/change/{tab}" for tab in TABS),
+        *(f"{BASE}/variant/{bundle.pk}/change/{tab}" for tab in TABS),
         f"{BASE}/product/{Product.objects.first().pk}/change/",
         f"{BASE}/incomingdelivery/{IncomingDelivery.objects.first().pk}/change/",
         f"{BASE}/import/{Import.objects.get().pk}/change/",

@@ -22,9 +22,7 @@ def knife(db):
     product = create_product(title="Chef's Knife")
     variant = create_variant(product=product, sku="KNIFE", price="89.00")
     main = Warehouse.objects.get(code="main")
-    receive_stock(
-        warehouse=main, lines=[StockLine(variant, 25)], reference="R", by="anna", at=NOON
-    )
+    receive_stock(warehouse=main, lines=[StockLine(variant, 25)], reference="R", by="anna", at=NOON)
     return variant
 
 
