@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from backoffice.supervisor import free_port
+from tests.postgres import free_port as any_free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
@@ -41,7 +42,7 @@ def running(migrated, tmp_path):
     """Return the program once it said where it serves, and its lines up to then."""
     shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
     variables = environment(tmp_path)
-    command = [*MANAGE, "run", "--port", str(free_port(18_500))]
+    command = [*MANAGE, "run", "--port", str(any_free_port())]
     with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as program:
         lines = []
         for line in program.stdout:
