@@ -34,6 +34,8 @@ class Ask:
     title: str | None = None
     track: bool | None = None
     backorders: BackorderMode | None = None
+    foreign_ids: bool = False
+    """Its IDs may be those of the other shop, so that a SKU is enough (Shopify)."""
     merely_carries: bool = False
     """The file carries the backorder setting along; it is no request (Shopify)."""
     threshold: int | None = None
@@ -178,7 +180,7 @@ def _read_shopify(row: RowReader) -> None:
     words = {"continue": BackorderMode.ALLOW, "deny": BackorderMode.NO}
     words |= {"true": BackorderMode.ALLOW, "false": BackorderMode.NO}
     ask.backorders = row.read(Column.POLICY, lambda text: _word(text, words))
-    ask.merely_carries = True
+    ask.merely_carries = ask.foreign_ids = True
 
 
 def _read_woocommerce(row: RowReader) -> None:

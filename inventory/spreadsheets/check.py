@@ -181,8 +181,13 @@ def _fatal(ask: Ask) -> bool:
 
 
 def importing_user(source: Import) -> AbstractBaseUser | None:
-    """Return who imports, whose rows alone are seen; `None` is the command line."""
+    """Return who imports, whose rows alone are seen; `None` is the command line.
+
+    :raises SpreadsheetRefused: the user who uploaded the file was deleted meanwhile.
+    """
     if source.created_by_id is None:
+        if source.job_id is not None:
+            raise SpreadsheetRefused("no_user", "The user who uploaded this file was deleted.")
         return None
     return get_user_model().objects.get(pk=source.created_by_id)
 

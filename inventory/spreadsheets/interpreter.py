@@ -235,7 +235,7 @@ def unknown(ask: Ask, *, hint: str = "", several: int = 0) -> Verdict:
     """Return why a row matches no variant; `several` counts those of a product without an ID."""
     if ask.problems:
         return refuse(ask, *ask.problems)
-    if ask.variant_id and not ask.sku:
+    if ask.variant_id and not (ask.foreign_ids and ask.sku):
         problem = Problem(
             "unknown_variant",
             f"Variant {ask.variant_id} is not in this shop.",

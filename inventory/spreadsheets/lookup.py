@@ -52,16 +52,18 @@ class Found:
     def match(self, ask: Ask) -> VariantState | None:
         """Return the variant of a row: by variant ID, else by exact SKU, else the only one.
 
-        A row that has a variant ID we do not know is not matched by anything else but a SKU.
+        A variant ID that we do not know is not replaced by a guess, unless IDs may be foreign.
         """
-        if ask.variant_id and (state := self.by_id.get(ask.variant_id)):
-            return state
-        if ask.sku:
-            return self.by_sku.get(ask.sku)
-        if ask.variant_id:
-            return None
+        if ask.variant_id and not ask.foreign_ids:
+            return self.by_id.get(ask.variant_id)
+        if ask.variant_id or ask.sku:
+            return self.by_id.get(ask.variant_id) or self.by_sku.get(ask.sku)
         siblings = self.by_product.get(ask.product_id, ())
         return siblings[0] if len(siblings) == 1 else None
+
+    def has_name_of(self, ask: Ask) -> bool:
+        """Return whether the variant ID or the SKU of a row is somebody's already."""
+        return ask.variant_id in self.by_id or ask.sku in self.by_sku
 
     def siblings(self, ask: Ask) -> int:
         """Return how many variants the product of a row has."""

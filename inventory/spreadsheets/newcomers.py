@@ -51,7 +51,7 @@ class Newcomers:
         return interpreter.create(ask, defaults=self.defaults, sku=self._sku(ask), joins=joins)
 
     def _taken_name(self, ask: Ask) -> Problem | None:
-        if self.taken.match(ask) is not None:
+        if self.taken.has_name_of(ask):
             return Problem("exists", "It is in this shop already.", "SKU", ask.sku)
         if ask.product_id in self.foreign:
             text = f"The product ID {ask.product_id} is taken."

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inventory.models import Import, ImportRow, Job, Seller, Variant
 from inventory.services.catalog import create_product, create_variant, update_variant
+from inventory.spreadsheets.engine import check_import
 
 UPLOAD = "/admin/inventory/import/add/"
 LIST = "/admin/inventory/import/"
@@ -288,3 +289,13 @@ def test_what_changed_since_the_preview_is_reported(admin_client, upload, mug):
     admin_client.post(page(source, "apply/"))
 
     assert "Somebody changed it after the check." in admin_client.get(page(source)).content.decode()
+
+
+def test_a_file_whose_uploader_is_gone_is_refused(admin_client, admin_user, upload, mug):
+    source, _ = upload(HEADER, "mug;Y;N")
+    Import.objects.update(created_by=None, state="checking")
+
+    check_import(Job.objects.get(kind="check_import"))
+
+    source.refresh_from_db()
+    assert (source.refused_code, source.state) == ("no_user", "refused")

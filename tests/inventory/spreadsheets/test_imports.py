@@ -126,6 +126,15 @@ def test_a_bad_value_names_its_column(catalogue, column, cell):
     assert (error["code"], error["column"], error["value"]) == ("bad_value", column, cell)
 
 
+def test_an_unknown_id_is_not_replaced_by_a_sku(catalogue):
+    source = run(
+        lines(["Internal_Variant_ID;SKU;Stock_Disable_Sold_Out", "2999999;MUG-BLU;N", ";BOWL-S;N"])
+    )
+
+    assert row_errors(source) == {2: "unknown_variant"}
+    assert states() == {**catalogue, "2001004": "track+allow"}
+
+
 def test_identical_doubles_count_once(catalogue):
     source = run(lines([HEADER, "2001002;Y;N", "2001002;Y;N"]))
 
