@@ -3,7 +3,7 @@
 Source: `docs/domain.md`, §6. Doubles are settled afterwards, when all rows are known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +73,7 @@ def refuse(ask: Ask, *problems: Problem) -> Verdict:
 
 def tracked(ask: Ask) -> Ask:
     """Return a row that turns tracking on where it asks for backorders, as the merchant chose."""
-    if ask.backorders in {BackorderMode.ALLOW, BackorderMode.NOTIFY} and not ask.merely_carries:
+    if _asks_for_backorders(ask) and not ask.merely_carries:
         ask.track = True
     return ask
 
@@ -91,40 +91,11 @@ def update(ask: Ask, state: VariantState, *, owner: VariantState | None = None) 
 
     `owner` is the variant that has the SKU of the row, if any has.
     """
-    if ask.problems:
-        return refuse(ask, *ask.problems)
-    if ask.product_id and ask.product_id != state.product_id:
-        return refuse(ask, _mismatch(ask, state))
-    if owner is not None and owner.pk != state.pk:
-        return refuse(ask, _two_variants(ask, state))
-    notices = list(ask.notices)
     track = state.track if ask.track is None else ask.track
-    asks_for_backorders = ask.backorders in {BackorderMode.ALLOW, BackorderMode.NOTIFY}
-    if not track and asks_for_backorders:
-        if not ask.merely_carries:
-            return refuse(ask, _needs_tracking(ask))
-        notices.append(
-            (
-                f"policy_without_tracking:{state.sku}",
-                "It is not tracked, so that the backorder setting has no effect and is left.",
-            )
-        )
+    if problems := _contradictions(ask, state, owner, track=track):
+        return refuse(ask, *problems)
     changes = _changes(ask, state, track=track)
-    if changes.get("track_inventory") == [True, False] and _accepts(state):
-        notices.append(
-            (
-                "open_backorders",
-                (
-                    f"It accepts backorders and owes {state.owed} units: untracked, what is owed "
-                    "is out of sight and nothing is counted any more."
-                ),
-            )
-        )
     differs = _title_differs(ask, state)
-    if differs:
-        notices.append(
-            ("title_differs", f"The title differs from the shop's, {state.product_title!r}.")
-        )
     return Verdict(
         number=ask.number,
         outcome=Outcome.CHANGE if changes else Outcome.UNCHANGED,
@@ -132,11 +103,51 @@ def update(ask: Ask, state: VariantState, *, owner: VariantState | None = None) 
         words=", ".join(in_words(changes)) or "unchanged",
         changes=changes,
         asked=f"{ask.track}|{ask.backorders}|{ask.threshold}|{ask.notify_below}",
-        notices=notices,
+        notices=[*ask.notices, *_remarks(ask, state, changes, track=track)],
         variant_id=state.pk,
         version=state.version,
         title_differs=differs,
     )
+
+
+def _contradictions(
+    ask: Ask, state: VariantState, owner: VariantState | None, *, track: bool
+) -> list[Problem]:
+    """Return why a row cannot be taken for this variant."""
+    if ask.problems:
+        return ask.problems
+    if ask.product_id and ask.product_id != state.product_id:
+        return [_mismatch(ask, state)]
+    if owner is not None and owner.pk != state.pk:
+        return [_two_variants(ask, state)]
+    if not track and _asks_for_backorders(ask) and not ask.merely_carries:
+        return [_needs_tracking(ask)]
+    return []
+
+
+def _asks_for_backorders(ask: Ask) -> bool:
+    return ask.backorders in {BackorderMode.ALLOW, BackorderMode.NOTIFY}
+
+
+def _remarks(
+    ask: Ask, state: VariantState, changes: Mapping[str, Any], *, track: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what the merchant should know of a row that is taken."""
+    if not track and _asks_for_backorders(ask):
+        yield (
+            f"policy_without_tracking:{state.sku}",
+            "It is not tracked, so that the backorder setting has no effect and is left.",
+        )
+    if changes.get("track_inventory") == [True, False] and _accepts(state):
+        yield (
+            "open_backorders",
+            (
+                f"It accepts backorders and owes {state.owed} units: untracked, what is owed is "
+                "out of sight and nothing is counted any more."
+            ),
+        )
+    if _title_differs(ask, state):
+        yield "title_differs", f"The title differs from the shop's, {state.product_title!r}."
 
 
 def _mismatch(ask: Ask, state: VariantState) -> Problem:
@@ -273,8 +284,7 @@ def create(ask: Ask, *, defaults: Mapping[str, Any], sku: str, joins: int | None
     if not ask.product.get("title") and not ask.product_id and not ask.group:
         problems.append(Problem("no_title", "A new product needs a title."))
     track = defaults["track_inventory"] if ask.track is None else ask.track
-    asks_for_backorders = ask.backorders in {BackorderMode.ALLOW, BackorderMode.NOTIFY}
-    if not track and asks_for_backorders and not ask.merely_carries:
+    if not track and _asks_for_backorders(ask) and not ask.merely_carries:
         error = backorder_setting_error(str(ask.backorders), track_inventory=False) or ""
         problems.append(Problem("backorders_need_tracking", error, "Stock_Track", "N"))
     if problems:
