@@ -29,7 +29,6 @@ from django.utils.translation import ngettext
 
 from inventory.errors import InvalidChange, InventoryError
 from inventory.models import (
-    IncomingDelivery,
     IncomingDeliveryLine,
     Movement,
     Product,
@@ -38,6 +37,7 @@ from inventory.models import (
     Variant,
 )
 from inventory.models.catalog import seller_scope
+from inventory.models.stock import IncomingDeliveryQuerySet
 from inventory.theme import ThemedChangeList, ThemedModelAdmin
 
 MAX_COUNTED = 10_000
@@ -60,20 +60,10 @@ SELLER_PATHS: dict[type[models.Model], str] = {
 
 def visible(queryset: QuerySet[Any], user: AbstractBaseUser | AnonymousUser) -> QuerySet[Any]:
     """Return the rows that a user of the back office may see; other models are shared."""
-    if queryset.model is IncomingDelivery:
-        return _visible_deliveries(queryset, user)
+    if isinstance(queryset, IncomingDeliveryQuerySet):
+        return queryset.visible_to(user)
     path = SELLER_PATHS.get(queryset.model)
     return queryset.filter(seller_scope(user, path)) if path else queryset
-
-
-def _visible_deliveries(
-    queryset: QuerySet[Any], user: AbstractBaseUser | AnonymousUser
-) -> QuerySet[Any]:
-    scope = seller_scope(user, "variant__product__seller")
-    if scope == Q():
-        return queryset
-    lines = IncomingDeliveryLine.objects.filter(scope)
-    return queryset.filter(pk__in=lines.values("delivery"))
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]

@@ -103,7 +103,7 @@ def update(ask: Ask, state: VariantState, *, owner: VariantState | None = None) 
         words=", ".join(in_words(changes)) or "unchanged",
         changes=changes,
         asked=f"{ask.track}|{ask.backorders}|{ask.threshold}|{ask.notify_below}",
-        notices=[*ask.notices, *_remarks(ask, state, changes, track=track)],
+        notices=[*ask.notices, *_remarks(ask, state, changes, track=track, differs=differs)],
         variant_id=state.pk,
         version=state.version,
         title_differs=differs,
@@ -130,7 +130,12 @@ def _asks_for_backorders(ask: Ask) -> bool:
 
 
 def _remarks(
-    ask: Ask, state: VariantState, changes: Mapping[str, Any], *, track: bool
+    ask: Ask,
+    state: VariantState,
+    changes: Mapping[str, Any],
+    *,
+    track: bool,
+    differs: bool | None,
 ) -> Iterator[tuple[str, str]]:
     """Yield what the merchant should know of a row that is taken."""
     if not track and _asks_for_backorders(ask):
@@ -146,7 +151,7 @@ def _remarks(
                 "out of sight and nothing is counted any more."
             ),
         )
-    if _title_differs(ask, state):
+    if differs:
         yield "title_differs", f"The title differs from the shop's, {state.product_title!r}."
 
 
