@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models import Warehouse
+
 DIRECT = "direct"
 """Orders typed by staff or sent by the API: no listings, the policy alone decides."""
 
@@ -19,6 +21,14 @@ class Channel(models.Model):
         _("show “On backorder”"),
         default=True,
         help_text=_("Off: shoppers are not shown the label, as some themes have it."),
+    )
+
+    warehouses = models.ManyToManyField(
+        Warehouse,
+        blank=True,
+        related_name="channels",
+        verbose_name=_("warehouses"),
+        help_text=_("Those it ships from. None chosen: all that are active."),
     )
 
     class Meta:

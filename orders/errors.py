@@ -1,0 +1,87 @@
+"""Domain errors of orders.
+
+OrderError
+├── OrderRefused: one or more lines may not be sold; every one of them at once
+├── OrderReused: this channel sent this external ID before, with another order
+├── NotPossible: the state of the order or of its parcel forbids it, in a sentence
+├── UnitsMissing: picking, packing or shipping what is not there; names the units
+├── OnHold: a parcel that something holds
+└── QueueMoved: a simulation is not what would happen any more; names the differences
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inventory.errors import InventoryError
+
+
+class OrderError(InventoryError):
+    """Base of every anticipated error of orders; its text is fit for staff to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One SKU that may not be sold as often as was asked; `None` units are unlimited."""
+
+    sku: str
+    requested: int
+    available: int
+    backorderable: int | None
+    rule: str
+
+    def __str__(self) -> str:
+        if self.available or self.backorderable:
+            return (
+                f"{self.sku}: {self.requested} wanted, {self.available} available, "
+                f"{self.backorderable} more on backorder ({self.rule})."
+            )
+        return f"{self.sku}: {self.requested} wanted, none can be sold ({self.rule})."
+
+
+class OrderRefused(OrderError):
+    """Raised once per order, with every SKU that is short; nothing was written."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__(" ".join(str(refusal) for refusal in self.refusals))
+
+
+class OrderReused(OrderError):
+    """Raised instead of answering one order with another one."""
+
+
+class NotPossible(OrderError):
+    """Raised instead of doing nothing silently, or half of what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Units of one SKU that a parcel lacks."""
+
+    sku: str
+    missing: int
+
+
+class UnitsMissing(OrderError):
+    """Raised when a parcel should move on without some of its units."""
+
+    def __init__(self, number: str, missing: Sequence[Missing]) -> None:
+        self.missing = tuple(missing)
+        units = ", ".join(f"{one.missing} × {one.sku}" for one in self.missing)
+        total = sum(one.missing for one in self.missing)
+        super().__init__(f"{number} is {total} short: {units}. Ship what is there, or wait.")
+
+
+class OnHold(OrderError):
+    """Raised when a parcel should move on while something holds it."""
+
+
+class QueueMoved(OrderError):
+    """Raised instead of handing out units otherwise than the simulation said."""
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        self.differences = tuple(differences)
+        super().__init__(
+            "The waiting room changed since the simulation; nothing was received. "
+            + " ".join(self.differences)
+        )

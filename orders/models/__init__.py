@@ -1,0 +1,23 @@
+"""What was sold, what ships, what waits."""
+
+from orders.models.fulfillment import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    Hold,
+    HoldReason,
+)
+from orders.models.orders import Order, OrderEvent, OrderLine, OrderStatus, PaymentStatus
+
+__all__ = [
+    "FulfillmentLine",
+    "FulfillmentOrder",
+    "FulfillmentStatus",
+    "Hold",
+    "HoldReason",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderStatus",
+    "PaymentStatus",
+]

@@ -1,0 +1,216 @@
+"""An order, its lines, and what happened to it."""
+
+import secrets
+from decimal import Decimal
+from typing import Self
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import Channel
+from inventory.models import Variant
+from inventory.models.catalog import MAX_PRICE, seller_scope
+from inventory.models.columns import LineField, QuantityField, within
+
+MAX_PRIORITY = 1_000_000
+
+
+class OrderStatus(models.TextChoices):
+    """How far an order is; payment and fulfillment are separate states."""
+
+    PROCESSING = "processing", _("Processing")
+    PARTLY_SHIPPED = "partly_shipped", _("Partly shipped")
+    SHIPPED = "shipped", _("Shipped")
+    CANCELED = "canceled", _("Canceled")
+
+
+class PaymentStatus(models.TextChoices):
+    """How far the money is."""
+
+    PENDING = "pending", _("Awaiting payment")
+    PAID = "paid", _("Paid")
+    REFUND_DUE = "refund_due", _("Refund due")
+    REFUNDED = "refunded", _("Refunded")
+
+
+def new_token() -> str:
+    """Return a word that nobody can guess: 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Reads of orders."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Return the orders that hold something a user of the back office may see."""
+        scope = seller_scope(user, "variant__product__seller")
+        if scope == Q():
+            return self.all()
+        return self.filter(pk__in=OrderLine.objects.filter(scope).values("order"))
+
+    def waiting(self) -> Self:
+        """Return those with something in the waiting room."""
+        return self.filter(fulfillment_orders__status="waiting").distinct()
+
+    def can_ship(self) -> Self:
+        """Return those with a parcel that nothing holds."""
+        return self.filter(fulfillment_orders__status__in=("ready", "picked", "packed")).distinct()
+
+    def needs_attention(self) -> Self:
+        """Return those with units that are sold, may not be owed, and are not there."""
+        return self.filter(lines__short__gt=0).distinct()
+
+
+class Order(models.Model):
+    """What one customer bought at once. Its number is its key."""
+
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, related_name="orders", verbose_name=_("channel")
+    )
+    external_id = models.CharField(
+        _("external ID"), max_length=120, null=True, blank=True, help_text=_("Its ID over there.")
+    )
+    customer_name = LineField(_("customer"), max_length=200)
+    customer_email = models.EmailField(_("e-mail"), blank=True)
+    ship_together = models.BooleanField(
+        _("ship together"), default=False, help_text=_("Nothing ships before all of it can.")
+    )
+    priority = models.IntegerField(
+        _("priority"), default=0, help_text=_("Higher is served first. 0 is the usual.")
+    )
+    status = models.CharField(
+        _("status"), max_length=16, choices=OrderStatus, default=OrderStatus.PROCESSING
+    )
+    payment = models.CharField(
+        _("payment"), max_length=12, choices=PaymentStatus, default=PaymentStatus.PAID
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    total = models.DecimalField(
+        _("total"),
+        max_digits=24,
+        decimal_places=2,
+        default=Decimal(0),
+        help_text=_("Of all units that are not canceled."),
+    )
+    captured = models.DecimalField(
+        _("captured"), max_digits=24, decimal_places=2, default=Decimal(0)
+    )
+    fingerprint = models.CharField(
+        max_length=64, blank=True, editable=False, help_text=_("The hash of what was sent.")
+    )
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    placed_at = models.DateTimeField(_("placed"))
+    created_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+    by = LineField(_("by"), max_length=150, blank=True)
+    promise_notice_due = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = (
+            models.UniqueConstraint("channel", "external_id", name="order_external_id_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=OrderStatus.values), name="order_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__in=PaymentStatus.values), name="order_payment_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(total__gte=0, captured__gte=0), name="order_money_not_negative"
+            ),
+            within("order_priority_in_range", "priority", low=-MAX_PRIORITY, high=MAX_PRIORITY),
+        )
+        indexes = (
+            models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
+            models.Index(
+                fields=["id"], name="order_notice_due", condition=Q(promise_notice_due=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """Return what people call it."""
+        return str(self.pk)
+
+
+class OrderLine(models.Model):
+    """One variant of an order. Ordered = allocated + waiting + short + shipped + canceled."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="order_lines", verbose_name=_("variant")
+    )
+    sku = LineField(_("SKU"), max_length=64, help_text=_("As it was when it was ordered."))
+    title = LineField(_("title"), max_length=500)
+    quantity = QuantityField(_("ordered"))
+    unit_price = models.DecimalField(
+        _("unit price"),
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(MAX_PRICE)],
+    )
+    backordered_when_placed = QuantityField(_("backordered when placed"), default=0)
+    short = QuantityField(_("short"), default=0)
+    canceled = QuantityField(_("canceled"), default=0)
+    returned = QuantityField(
+        _("returned"), default=0, help_text=_("Of the units shipped, those that came back.")
+    )
+    placed_at = models.DateTimeField(_("placed"))
+    promised_at = models.DateField(_("promised for"), null=True, blank=True)
+    first_promised_at = models.DateField(null=True, blank=True, editable=False)
+    told_at = models.DateField(
+        null=True, blank=True, editable=False, help_text=_("The day that the customer was told.")
+    )
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = (
+            within(
+                "orderline_quantities_in_range",
+                "quantity",
+                "backordered_when_placed",
+                "short",
+                "canceled",
+                "returned",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("short") + F("canceled")),
+                name="orderline_short_and_canceled_within_quantity",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0), name="orderline_price_not_negative"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["order"], name="orderline_short", condition=Q(short__gt=0)),
+            models.Index(fields=["sku"], name="orderline_sku"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+
+class OrderEvent(models.Model):
+    """What happened to an order: who, when, in words."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(_("when"))
+    by = LineField(_("by"), max_length=150, blank=True)
+    text = models.TextField(_("what"))
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+
+    def __str__(self) -> str:
+        return str(self.text)
