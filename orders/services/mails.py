@@ -1,0 +1,155 @@
+"""Mails to customers: written into the outbox, in the transaction of what they tell."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inventory.models import OutgoingMail, StoreSettings
+from inventory.services.mail import queue_mail
+from orders.amounts import money, units
+from orders.models import FulfillmentOrder, Order, OrderLine
+from orders.told import LineTold, OrderTold, ParcelItem, day_words, facts, items_of, told
+
+MAX_LINES = 200
+"""Lines of an order that a mail shows; the order's page has them all."""
+
+
+def order_link(order: Order) -> str:
+    """Return the address of an order's page, on the address that the installation is known by."""
+    return settings.SITE_ADDRESS.rstrip("/") + reverse("storefront:order", args=[order.token])
+
+
+def mail_order_received(order: Order) -> OutgoingMail | None:
+    """Tell that an order came, with what of it ships now and what waits."""
+    if not order.customer_email:
+        return None
+    picture = told(order, today=timezone.localdate())
+    return _queue(
+        order,
+        "order_received",
+        _("Order %(number)s received") % {"number": order.number},
+        {
+            "lines": [_line(one, order) for one in picture.lines[:MAX_LINES]],
+            "more": max(len(picture.lines) - MAX_LINES, 0),
+            "total": money(order.total, order.currency),
+            "owed": units(picture.owed) if picture.owed else "",
+            "is_notified": picture.has_notice,
+            "is_together": order.ship_together and picture.waiting > 0,
+        },
+    )
+
+
+def mail_shipped(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
+    """Tell that a parcel left: what is in it, what still waits and until when."""
+    order = fulfillment_order.order
+    if not order.customer_email:
+        return None
+    picture = told(order, today=timezone.localdate())
+    return _queue(
+        order,
+        "shipped",
+        _("Order %(number)s: a parcel is on its way") % {"number": order.number},
+        {
+            "parcel": fulfillment_order.number,
+            "items": _items(fulfillment_order)[:MAX_LINES],
+            "waiting": _still_waiting(picture)[:MAX_LINES],
+        },
+    )
+
+
+def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
+    """Tell that what was waited for is there, or its day has come, and ships next."""
+    order = fulfillment_order.order
+    if not order.customer_email:
+        return None
+    picture = told(order, today=timezone.localdate())
+    return _queue(
+        order,
+        "released",
+        _("Order %(number)s: ready to ship") % {"number": order.number},
+        {
+            "items": _items(fulfillment_order)[:MAX_LINES],
+            "waiting": _still_waiting(picture)[:MAX_LINES],
+        },
+    )
+
+
+def mail_promise_changed(
+    order: Order, changes: Sequence[tuple[OrderLine, date | None, date | None]]
+) -> OutgoingMail | None:
+    """Tell of other days than were told, each a line with its old and its new one.
+
+    The link leads to the page where the customer waits on, or cancels what waits.
+    """
+    if not order.customer_email or not changes:
+        return None
+    return _queue(
+        order,
+        "promise_changed",
+        _("Order %(number)s: a new date") % {"number": order.number},
+        {
+            "changes": [
+                {"title": line.title, "old": day_words(old), "new": day_words(new)}
+                for line, old, new in changes[:MAX_LINES]
+            ]
+        },
+    )
+
+
+def _line(one: LineTold, order: Order) -> dict[str, Any]:
+    return {
+        "title": one.line.title,
+        "quantity": units(one.line.quantity),
+        "price": money(one.line.quantity * one.line.unit_price, order.currency),
+        "facts": facts(one),
+    }
+
+
+def _items(fulfillment_order: FulfillmentOrder) -> list[ParcelItem]:
+    parts = fulfillment_order.lines.select_related("order_line", "variant__product").order_by("pk")
+    rows = list(parts)
+    return items_of(rows, {part.order_line_id: part.order_line for part in rows})
+
+
+def _still_waiting(picture: OrderTold) -> list[dict[str, Any]]:
+    return [
+        {"title": one.line.title, "facts": facts(_only_waiting(one))}
+        for one in picture.lines
+        if one.waiting
+    ]
+
+
+def _only_waiting(one: LineTold) -> LineTold:
+    bare = OrderLine(promised_at=one.line.promised_at, title=one.line.title)
+    return LineTold(
+        line=bare,
+        waiting=one.waiting,
+        owed=one.owed,
+        ships_from=one.ships_from,
+        timeframe=one.timeframe,
+        reasons=one.reasons,
+    )
+
+
+def _queue(order: Order, template: str, subject: str, context: dict[str, Any]) -> OutgoingMail:
+    store = StoreSettings.load()
+    context = {
+        **context,
+        "store": store.store_name,
+        "subject": subject,
+        "number": order.number,
+        "customer": order.customer_name,
+        "link": order_link(order),
+    }
+    return queue_mail(
+        to=order.customer_email,
+        subject=subject,
+        text=render_to_string(f"orders/mail/{template}.txt", context),
+        html=render_to_string(f"orders/mail/{template}.html", context),
+    )

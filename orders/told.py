@@ -1,0 +1,277 @@
+"""What the customer of an order is told of it: what ships, what waits and until when.
+
+Read by the mails and by the order's page, in a constant number of queries; it decides nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inventory.availability import policy_inputs
+from inventory.models import StoreSettings
+from inventory.policy import BackorderMode, effective_mode
+from orders.amounts import full_day, units
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    Hold,
+    HoldReason,
+    Order,
+    OrderLine,
+)
+
+MOVING = frozenset({FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED})
+"""States of parcels that nothing holds and that have not left."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineTold:
+    """Where the units of one line are, in ordered units.
+
+    `now` ship next, `waiting` do not ship yet; of these `owed` are not there, the others are kept
+    for them. `notice` is whether the mode *notify* asks for an explicit sentence.
+    """
+
+    line: OrderLine
+    shipped: int = 0
+    now: int = 0
+    waiting: int = 0
+    owed: int = 0
+    ships_from: date | None = None
+    timeframe: str = ""
+    notice: bool = False
+    reasons: frozenset[str] = frozenset()
+
+    @property
+    def is_backordered(self) -> bool:
+        """Return whether units are owed that are sold before they are in, not before a day."""
+        return self.owed > 0 and self.ships_from is None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelItem:
+    """So many units of something in a parcel."""
+
+    title: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelTold:
+    """A parcel that is on its way, or will be."""
+
+    number: str
+    status: FulfillmentStatus
+    shipped_at: datetime | None
+    items: Sequence[ParcelItem]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """An order as its customer sees it; parcels are those that nothing holds."""
+
+    order: Order
+    lines: Sequence[LineTold]
+    parcels: Sequence[ParcelTold]
+
+    @property
+    def owed(self) -> int:
+        """Return how many ordered units are not there."""
+        return sum(line.owed for line in self.lines)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many ordered units do not ship yet."""
+        return sum(line.waiting for line in self.lines)
+
+    @property
+    def has_notice(self) -> bool:
+        """Return whether a backordered line asks for the explicit sentence."""
+        return any(line.notice for line in self.lines)
+
+
+def told(order: Order, *, today: date) -> OrderTold:
+    """Return what the customer of an order is told: six queries, however many lines it has."""
+    parts: dict[int, list[FulfillmentLine]] = defaultdict(list)
+    rows = FulfillmentLine.objects.filter(fulfillment_order__order=order).select_related(
+        "fulfillment_order", "variant__product"
+    )
+    for part in rows.order_by("fulfillment_order__sequence", "order_line", "pk"):
+        parts[part.order_line_id].append(part)
+    reasons: dict[int, set[str]] = defaultdict(set)
+    holds = Hold.objects.filter(fulfillment_order__order=order)
+    for parcel, reason in holds.values_list("fulfillment_order", "reason"):
+        reasons[parcel].add(reason)
+    lines = order.lines.select_related(
+        "variant__delivery_timeframe", "variant__product__delivery_timeframe"
+    ).order_by("pk")
+    settings = StoreSettings.objects.select_related("delivery_timeframe").filter(pk=1).first()
+    settings = settings or StoreSettings.load()
+    told_lines = [
+        _line(line, parts[line.pk], reasons, settings=settings, today=today) for line in lines
+    ]
+    titles = {one.line.pk: one.line for one in told_lines}
+    return OrderTold(order, told_lines, list(_parcels(parts.values(), titles)))
+
+
+def _line(
+    line: OrderLine,
+    parts: Sequence[FulfillmentLine],
+    reasons: dict[int, set[str]],
+    *,
+    settings: StoreSettings,
+    today: date,
+) -> LineTold:
+    shipped = _whole(parts, {FulfillmentStatus.SHIPPED})
+    now = _whole(parts, {FulfillmentStatus.SHIPPED, *MOVING}) - shipped
+    waiting = max(line.quantity - line.short - line.canceled - shipped - now, 0)
+    missing = [part for part in parts if part.waiting]
+    owed = max((-(-units // per) for per, units in _owed(missing)), default=0)
+    days = [line.variant.release_date, *(part.variant.release_date for part in parts)]
+    timeframe = (
+        line.variant.delivery_timeframe
+        or line.variant.product.delivery_timeframe
+        or settings.delivery_timeframe
+    )
+    ships_from = max((day for day in days if day is not None and day > today), default=None)
+    return LineTold(
+        line=line,
+        shipped=shipped,
+        now=now,
+        waiting=waiting,
+        owed=min(owed, waiting),
+        ships_from=ships_from,
+        timeframe=timeframe.out_of_stock_text if timeframe else "",
+        notice=ships_from is None and any(_asks_notice(part, settings) for part in missing),
+        reasons=frozenset(
+            reason for part in parts for reason in reasons.get(part.fulfillment_order_id, ())
+        ),
+    )
+
+
+def _whole(parts: Iterable[FulfillmentLine], states: Collection[str]) -> int:
+    """Return how many ordered units are whole in parcels of these states."""
+    there: dict[tuple[int, int], int] = {}
+    for part in parts:
+        is_there = part.fulfillment_order.status in states
+        place = (part.variant_id, part.per_unit)
+        found = part.allocated + part.shipped if is_there else 0
+        there[place] = there.get(place, 0) + found
+    return min((found // per for (_variant, per), found in there.items()), default=0)
+
+
+def _owed(parts: Iterable[FulfillmentLine]) -> Iterator[tuple[int, int]]:
+    owed: dict[tuple[int, int], int] = defaultdict(int)
+    for part in parts:
+        owed[part.variant_id, part.per_unit] += part.waiting
+    return ((per, waiting) for (_variant, per), waiting in owed.items())
+
+
+def _asks_notice(part: FulfillmentLine, settings: StoreSettings) -> bool:
+    mode, _level = effective_mode(policy_inputs(part.variant, settings))
+    return mode is BackorderMode.NOTIFY
+
+
+# --- parcels ----------------------------------------------------------------------------------
+
+
+def _parcels(
+    lines: Iterable[Sequence[FulfillmentLine]], order_lines: dict[int, OrderLine]
+) -> Iterator[ParcelTold]:
+    parcels: dict[int, FulfillmentOrder] = {}
+    held: dict[int, list[FulfillmentLine]] = defaultdict(list)
+    for parts in lines:
+        for part in parts:
+            parcels[part.fulfillment_order_id] = part.fulfillment_order
+            held[part.fulfillment_order_id].append(part)
+    for parcel in sorted(parcels.values(), key=lambda row: row.sequence):
+        status = FulfillmentStatus(parcel.status)
+        if status in MOVING or status is FulfillmentStatus.SHIPPED:
+            items = items_of(held[parcel.pk], order_lines)
+            yield ParcelTold(parcel.number, status, parcel.shipped_at, items)
+
+
+def items_of(
+    parts: Iterable[FulfillmentLine], order_lines: dict[int, OrderLine]
+) -> list[ParcelItem]:
+    """Return what a parcel holds, in ordered units; a bundle that is not whole by components."""
+    counts: dict[int, dict[int, tuple[FulfillmentLine, int]]] = defaultdict(dict)
+    for part in parts:
+        of_line = counts[part.order_line_id]
+        before = of_line[part.variant_id][1] if part.variant_id in of_line else 0
+        of_line[part.variant_id] = (part, before + part.allocated + part.shipped)
+    items: list[ParcelItem] = []
+    for line_id, by_variant in counts.items():
+        bundles = {found // part.per_unit for part, found in by_variant.values()}
+        is_whole = len(bundles) == 1 and all(
+            found % part.per_unit == 0 for part, found in by_variant.values()
+        )
+        if is_whole:
+            items.append(ParcelItem(order_lines[line_id].title, bundles.pop()))
+        else:
+            items += [
+                ParcelItem(part.variant.full_title, found) for part, found in by_variant.values()
+            ]
+    return [item for item in items if item.quantity]
+
+
+# --- in words ---------------------------------------------------------------------------------
+
+
+def facts(one: LineTold) -> list[str]:
+    """Return what is said of a line, a sentence for each place where units of it are."""
+    said = [
+        _counted(one.shipped, _("%(n)s shipped")),
+        _counted(one.now, ngettext("%(n)s ships now", "%(n)s ship now", one.now)),
+        *_waiting_words(one),
+        _counted(one.line.short, _("%(n)s not available: we write to you about it")),
+        _counted(one.line.canceled, _("%(n)s canceled")),
+        _counted(one.line.returned, _("%(n)s returned")),
+    ]
+    return [text for text in said if text]
+
+
+def when(one: LineTold) -> str:
+    """Return until when the units wait that are owed: a day, a timeframe, or neither."""
+    if one.ships_from is not None:
+        return _("ships from %(day)s") % {"day": full_day(one.ships_from)}
+    return day_words(one.line.promised_at, one.timeframe)
+
+
+def day_words(day: date | None, timeframe: str = "") -> str:
+    """Return a promised day in words; without one, the merchant's timeframe, or that none is."""
+    if day is not None:
+        return _("expected %(day)s") % {"day": full_day(day)}
+    return timeframe or _("no date yet")
+
+
+def _waiting_words(one: LineTold) -> Iterator[str]:
+    if one.ships_from is not None:
+        text = ngettext(
+            "%(n)s on pre-order: ships from %(day)s",
+            "%(n)s on pre-order: ship from %(day)s",
+            one.waiting,
+        )
+        if one.waiting:
+            yield text % {"n": units(one.waiting), "day": full_day(one.ships_from)}
+        return
+    if one.owed:
+        yield _("%(n)s on backorder: %(when)s") % {"n": units(one.owed), "when": when(one)}
+    kept = one.waiting - one.owed
+    if HoldReason.AWAITING_PAYMENT in one.reasons:
+        yield _counted(kept, ngettext("%(n)s ships when your payment is in",
+                                      "%(n)s ship when your payment is in", kept))
+    elif HoldReason.AWAITING_REST_OF_ORDER in one.reasons or one.owed:
+        yield _counted(kept, ngettext("%(n)s kept for you: ships with the rest",
+                                      "%(n)s kept for you: ship with the rest", kept))
+    else:
+        yield _counted(kept, _("%(n)s kept for you: being prepared"))
+
+
+def _counted(number: int, text: str) -> str:
+    return text % {"n": units(number)} if number else ""
