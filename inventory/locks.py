@@ -19,7 +19,7 @@ def lock_variants(variant_ids: Collection[int]) -> list[Variant]:
     :raises TransactionManagementError: outside a transaction.
     """
     rows = Variant.objects.filter(pk__in=variant_ids).select_related("product")
-    return list(rows.order_by("pk").select_for_update(of=("self",)))
+    return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def lock_variant_versions(variant_ids: Collection[int]) -> dict[int, int]:
@@ -27,7 +27,7 @@ def lock_variant_versions(variant_ids: Collection[int]) -> dict[int, int]:
 
     :raises TransactionManagementError: outside a transaction.
     """
-    rows = Variant.objects.filter(pk__in=variant_ids).order_by("pk").select_for_update()
+    rows = Variant.objects.filter(pk__in=variant_ids).order_by("pk").select_for_update(no_key=True)
     return dict(rows.values_list("pk", "version"))
 
 
@@ -41,7 +41,7 @@ def lock_stock_levels(
     rows = StockLevel.objects.filter(variant__in=variant_ids, warehouse__in=warehouse_ids)
     return {
         (row.variant_id, row.warehouse_id): row
-        for row in rows.order_by("pk").select_for_update(of=("self",))
+        for row in rows.order_by("pk").select_for_update(of=("self",), no_key=True)
     }
 
 
@@ -52,7 +52,7 @@ def lock_delivery(delivery_id: int) -> IncomingDelivery:
     :raises TransactionManagementError: outside a transaction.
     """
     rows = IncomingDelivery.objects.select_related("warehouse")
-    return rows.select_for_update(of=("self",)).get(pk=delivery_id)
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=delivery_id)
 
 
 def lock_row(row: Row) -> Row:
@@ -60,5 +60,5 @@ def lock_row(row: Row) -> Row:
 
     :raises TransactionManagementError: outside a transaction.
     """
-    rows = type(row)._default_manager.select_for_update(of=("self",))  # noqa: SLF001
+    rows = type(row)._default_manager.select_for_update(of=("self",), no_key=True)  # noqa: SLF001
     return rows.get(pk=row.pk)

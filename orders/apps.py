@@ -8,3 +8,10 @@ class OrdersConfig(AppConfig):
 
     name = "orders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the use cases of stock know who waits (ADR 0011)."""
+        from inventory import waiting_room  # noqa: PLC0415 - models are not there before
+        from orders.services import room  # noqa: PLC0415
+
+        waiting_room.install(room.OrdersWait())

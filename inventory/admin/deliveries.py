@@ -309,7 +309,7 @@ class DeliveryAdmin(ScopedAdmin):
         try:
             with transaction.atomic():
                 spend(token)
-                movements = receive_delivery(
+                moved = receive_delivery(
                     delivery=delivery,
                     lines=_typed_lines(request, delivery) if "part" in request.POST else None,
                     by=request.user.get_username(),
@@ -323,7 +323,7 @@ class DeliveryAdmin(ScopedAdmin):
             request,
             _("%(units)d units received in %(warehouse)s.")
             % {
-                "units": sum(movement.quantity for movement in movements),
+                "units": sum(movement.quantity for movement in moved.movements),
                 "warehouse": delivery.warehouse.name,
             },
         )

@@ -149,10 +149,10 @@ class ReceiveDeliveryView(DeliveryRows, ApiView):
         delivery = self.whole_delivery_at(delivery_id)
         body = self.read(DeliveryReceiptSerializer)
         lines = stock_lines(body["lines"], self.user) if "lines" in body else None
-        movements = receive_delivery(
+        moved = receive_delivery(
             delivery=delivery, lines=lines, by=self.user.get_username(), at=timezone.now()
         )
-        return released_answer(movements)
+        return released_answer(moved)
 
 
 class CancelDeliveryView(DeliveryRows, ApiView):

@@ -1,6 +1,7 @@
 """Stock: its settings per warehouse, and the movements that change it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
@@ -25,8 +26,9 @@ from inventory.api.serializers import (
     StockLevelSerializer,
     TransferSerializer,
 )
-from inventory.models import Movement, StockLevel, Variant, Warehouse
+from inventory.models import StockLevel, Variant, Warehouse
 from inventory.services.correct import Found, correct_stock, count_stock
+from inventory.services.movements import Moved
 from inventory.services.receive import receive_stock
 from inventory.services.settings import update_stock_level
 from inventory.services.transfer import transfer_stock
@@ -83,14 +85,14 @@ class ReceiptsView(ApiView):
     def post(self, request: Request) -> Response:
         """Put units on hand; lines of one SKU are added up."""
         body = self.read(ReceiptSerializer)
-        movements = receive_stock(
+        moved = receive_stock(
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             lines=stock_lines(body["lines"], self.user),
             reference=body["reference"],
             by=self.user.get_username(),
             at=timezone.now(),
         )
-        return released_answer(movements)
+        return released_answer(moved)
 
 
 class AdjustmentsView(ApiView):
@@ -108,14 +110,14 @@ class AdjustmentsView(ApiView):
     def post(self, request: Request) -> Response:
         """Set on hand to what is really there, and keep why."""
         body = self.read(AdjustmentSerializer)
-        movements = correct_stock(
+        moved = correct_stock(
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             lines=self.found(body["lines"]),
             reason=body["reason"],
             by=self.user.get_username(),
             at=timezone.now(),
         )
-        return released_answer(movements)
+        return released_answer(moved)
 
     def found(self, lines: Sequence[dict[str, Any]]) -> list[Found]:
         """Return the lines of a body with their variants."""
@@ -136,14 +138,14 @@ class CountsView(AdjustmentsView):
     def post(self, request: Request) -> Response:
         """Set on hand to what was counted; a line whose stock moved since refuses all."""
         body = self.read(CountSerializer)
-        movements = count_stock(
+        moved = count_stock(
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             lines=self.found(body["lines"]),
             reference=body["reference"],
             by=self.user.get_username(),
             at=timezone.now(),
         )
-        return released_answer(movements)
+        return released_answer(moved)
 
 
 class TransfersView(ApiView):
@@ -161,7 +163,7 @@ class TransfersView(ApiView):
     def post(self, request: Request) -> Response:
         """Take units off one shelf and put them on another, all lines or none."""
         body = self.read(TransferSerializer)
-        movements = transfer_stock(
+        moved = transfer_stock(
             source=warehouse_named(body["source"], field="source"),
             target=warehouse_named(body["target"], field="target"),
             lines=stock_lines(body["lines"], self.user),
@@ -169,13 +171,12 @@ class TransfersView(ApiView):
             by=self.user.get_username(),
             at=timezone.now(),
         )
-        return released_answer(movements)
+        return released_answer(moved)
 
 
-def released_answer(movements: Sequence[Movement]) -> Response:
-    """Answer whom the units of these movements went to: nobody waits where nothing is ordered."""
-    released: list[dict[str, Any]] = []
-    return Response({"released": released})
+def released_answer(moved: Moved) -> Response:
+    """Answer whom the units went to that these movements freed."""
+    return Response({"released": [asdict(served) for served in moved.served]})
 
 
 def level_answer(variant: Variant, warehouse: Warehouse, level: StockLevel) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
@@ -15,6 +16,7 @@ from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
 from inventory.services.changes import refuse_stale, save_changes, validate
 from inventory.services.movements import StockLine
+from inventory.waiting_room import waiting_room
 
 POLICY_FIELDS = (
     "backorders",
@@ -48,6 +50,8 @@ VARIANT_FIELDS = (
     "allow_preorders",
     "delivery_timeframe",
 )
+WAITED_FOR = frozenset({"release_date", "track_inventory"})
+"""Fields of a variant that let units go which were held."""
 
 
 @transaction.atomic
@@ -121,6 +125,8 @@ def update_variant(
     save_changes(variant, changes, allowed=VARIANT_FIELDS)
     if "backorders" in changes:
         refuse_backorders_untracked(variant)
+    if WAITED_FOR & changes.keys():
+        waiting_room().follow([variant.pk], at=timezone.now(), by="")
     return variant
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from inventory.errors import CountChanged, InvalidChange
-from inventory.models import Movement, StockLevel, Variant, Warehouse
+from inventory.models import StockLevel, Variant, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.policy import MAX_QUANTITY
-from inventory.services.movements import Note, locked_levels, record_movements
+from inventory.services.movements import Moved, Note, locked_levels, record_movements
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Found:
 @transaction.atomic
 def correct_stock(
     *, warehouse: Warehouse, lines: Sequence[Found], reason: str, by: str, at: datetime
-) -> list[Movement]:
+) -> Moved:
     """Set on hand to what is really there, and keep why.
 
     :raises InvalidChange: a quantity out of range, a doubled variant, a missing reason, a bundle.
@@ -46,7 +46,7 @@ def count_stock(
     reference: str,
     by: str,
     at: datetime,
-) -> list[Movement]:
+) -> Moved:
     """Book a stock count. A line whose stock moved since it was seen is refused, and all with it.
 
     :raises InvalidChange: a quantity out of range, a doubled variant, a bundle.
@@ -58,7 +58,7 @@ def count_stock(
     )
 
 
-def _set_on_hand(warehouse: Warehouse, lines: Sequence[Found], note: Note) -> list[Movement]:
+def _set_on_hand(warehouse: Warehouse, lines: Sequence[Found], note: Note) -> Moved:
     _refuse_bad_lines(lines)
     found = {line.variant.pk: line for line in lines}
     levels = locked_levels(variant_ids=found.keys(), warehouses=[warehouse])

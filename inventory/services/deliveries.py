@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from inventory.errors import DeliveryClosed, InvalidChange
 from inventory.locks import lock_delivery, lock_variants
 from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
 from inventory.services.movements import StockLine, refuse_uncounted, units_by_variant
+from inventory.waiting_room import waiting_room
 
 
 @transaction.atomic
@@ -40,6 +42,7 @@ def create_delivery(
             for variant_id, quantity in units.items()
         ]
     )
+    waiting_room().follow(units.keys(), at=timezone.now(), by="")
     return delivery
 
 
@@ -52,6 +55,7 @@ def reschedule_delivery(*, delivery: IncomingDelivery, expected_at: date) -> Inc
     delivery = open_delivery(delivery)
     delivery.expected_at = expected_at
     delivery.save(update_fields=["expected_at"])
+    _follow(delivery, at=timezone.now())
     return delivery
 
 
@@ -64,6 +68,7 @@ def cancel_delivery(*, delivery: IncomingDelivery, at: datetime) -> IncomingDeli
     delivery = open_delivery(delivery)
     delivery.canceled_at = at
     delivery.save(update_fields=["canceled_at"])
+    _follow(delivery, at=at)
     return delivery
 
 
@@ -77,3 +82,10 @@ def open_delivery(delivery: IncomingDelivery) -> IncomingDelivery:
         word = "canceled" if delivery.canceled_at else "received"
         raise DeliveryClosed(f"Delivery {delivery.reference} was {word} before.")
     return delivery
+
+
+def _follow(delivery: IncomingDelivery, *, at: datetime) -> None:
+    """Bring the promises that the delivery carries up to date; it is locked."""
+    variant_ids = set(delivery.lines.values_list("variant", flat=True))
+    lock_variants(variant_ids)
+    waiting_room().follow(variant_ids, at=at, by="")

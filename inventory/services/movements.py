@@ -11,8 +11,12 @@ from inventory.models import IncomingDelivery, Movement, StockLevel, Variant, Wa
 from inventory.models.stock import MovementKind
 from inventory.policy import MAX_QUANTITY
 from inventory.services.low_stock import watch_low_stock
+from inventory.waiting_room import Served, waiting_room
 
 BATCH = 2_000
+
+SAID_TO_BE_THERE = frozenset({MovementKind.CORRECTION, MovementKind.COUNT})
+"""Kinds that say what is really there: units that are not there cannot stay allocated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class Note:
     reference: str = ""
     reason: str = ""
     delivery: IncomingDelivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The movements that were written, and who got units because of them."""
+
+    movements: list[Movement]
+    served: list[Served]
 
 
 def units_by_variant(lines: Iterable[StockLine]) -> dict[int, int]:
@@ -105,14 +117,20 @@ def locked_levels(
     return levels
 
 
-def record_movements(changes: Mapping[StockLevel, int], note: Note) -> list[Movement]:
+def record_movements(
+    changes: Mapping[StockLevel, int], note: Note, *, serve: bool = True
+) -> Moved:
     """Append a movement for each change and bring on hand along; the levels are locked.
 
-    `changes` are signed units. Where the variants end low, one e-mail is written.
+    `changes` are signed units. A correction down to less than is allocated puts the last in rank
+    back to waiting. Whoever waits gets what is available now, before any new order. Where the
+    variants end low, one e-mail is written. `serve`: off when the caller has plans for the units.
 
     :raises StockShortage: a level would hold less than is allocated; nothing is written.
     :raises InvalidChange: a level would hold more than 1,000,000,000 units.
     """
+    if note.kind in SAID_TO_BE_THERE:
+        _give_back(changes, note)
     _refuse_impossible(changes)
     moved = [level for level, units in changes.items() if units]
     for level in moved:
@@ -140,8 +158,21 @@ def record_movements(changes: Mapping[StockLevel, int], note: Note) -> list[Move
         ],
         batch_size=BATCH,
     )
-    watch_low_stock({level.variant_id for level in moved}, at=note.at)
-    return movements
+    variant_ids = {level.variant_id for level in moved}
+    served = waiting_room().follow(variant_ids, at=note.at, by=note.by) if serve else []
+    watch_low_stock(variant_ids, at=note.at)
+    return Moved(movements, served)
+
+
+def _give_back(changes: Mapping[StockLevel, int], note: Note) -> None:
+    """Free what would be allocated and not there."""
+    shortages = {
+        level: level.allocated - level.on_hand - units
+        for level, units in changes.items()
+        if level.on_hand + units < level.allocated
+    }
+    if shortages:
+        waiting_room().give_back(shortages, at=note.at, by=note.by)
 
 
 def _refuse_impossible(changes: Mapping[StockLevel, int]) -> None:

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import F
 
 from inventory.errors import InvalidChange, OverReceipt
-from inventory.models import IncomingDelivery, IncomingDeliveryLine, Movement, Warehouse
+from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.services.deliveries import open_delivery
 from inventory.services.movements import (
+    Moved,
     Note,
     StockLine,
     locked_levels,
@@ -27,7 +28,7 @@ def receive_stock(
     reference: str,
     by: str,
     at: datetime,
-) -> list[Movement]:
+) -> Moved:
     """Put units on hand in a warehouse.
 
     :raises InvalidChange: a quantity, a bundle or an untracked variant that cannot be received.
@@ -43,7 +44,7 @@ def receive_delivery(
     by: str,
     at: datetime,
     lines: Sequence[StockLine] | None = None,
-) -> list[Movement]:
+) -> Moved:
     """Put the units of a delivery on hand: all that is still expected, or `lines` of it.
 
     :raises DeliveryClosed: it was received or canceled before.
@@ -61,7 +62,6 @@ def receive_delivery(
         reference=delivery.reference,
         delivery=delivery,
     )
-    movements = _put_on_hand(delivery.warehouse, units, note)
     for variant_id, quantity in units.items():
         expected[variant_id].received += quantity
     IncomingDeliveryLine.objects.bulk_update(
@@ -70,10 +70,10 @@ def receive_delivery(
     if not delivery.lines.filter(received__lt=F("quantity")).exists():
         delivery.received_at = at
         delivery.save(update_fields=["received_at"])
-    return movements
+    return _put_on_hand(delivery.warehouse, units, note)
 
 
-def _put_on_hand(warehouse: Warehouse, units: dict[int, int], note: Note) -> list[Movement]:
+def _put_on_hand(warehouse: Warehouse, units: dict[int, int], note: Note) -> Moved:
     levels = locked_levels(variant_ids=units.keys(), warehouses=[warehouse])
     return record_movements(
         {levels[variant_id, warehouse.pk]: quantity for variant_id, quantity in units.items()},

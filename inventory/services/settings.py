@@ -10,6 +10,7 @@ from inventory.locks import lock_row, lock_stock_levels, lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.services.changes import refuse_stale, save_changes
 from inventory.services.low_stock import watch_low_stock
+from inventory.waiting_room import waiting_room
 
 STORE_FIELDS = (
     "store_name",
@@ -39,7 +40,11 @@ def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -
     """
     settings = lock_row(StoreSettings.load())
     refuse_stale(settings, version)
-    return save_changes(settings, changes, allowed=STORE_FIELDS)
+    rule = settings.release_rule
+    saved = save_changes(settings, changes, allowed=STORE_FIELDS)
+    if saved.release_rule != rule:
+        waiting_room().rule_changed()
+    return saved
 
 
 @transaction.atomic
@@ -62,5 +67,7 @@ def update_stock_level(
         level = StockLevel.objects.create(variant=variant, warehouse=warehouse, version=0)
     refuse_stale(level, version)
     save_changes(level, changes, allowed=LEVEL_FIELDS)
-    watch_low_stock([variant.pk], at=timezone.now())
+    at = timezone.now()
+    waiting_room().follow([variant.pk], at=at, by="")
+    watch_low_stock([variant.pk], at=at)
     return level

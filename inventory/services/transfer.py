@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from inventory.errors import InvalidChange
-from inventory.models import Movement, StockLevel, Warehouse
+from inventory.models import StockLevel, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.services.movements import (
+    Moved,
     Note,
     StockLine,
     locked_levels,
@@ -26,7 +27,7 @@ def transfer_stock(
     reference: str,
     by: str,
     at: datetime,
-) -> list[Movement]:
+) -> Moved:
     """Take units off one shelf and put them on another: two movements a line, or none at all.
 
     :raises InvalidChange: the two warehouses are one, or a line cannot be moved.

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from inventory.errors import InvalidChange
-from inventory.locks import lock_row
+from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.services.changes import validate
+from inventory.waiting_room import waiting_room
 
 WAREHOUSE_FIELDS = ("name", "priority", "is_active")
 
@@ -33,6 +35,8 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
 def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> Warehouse:
     """Change a warehouse; its code stays, because files and programs know it.
 
+    One that is switched on serves who waits for what it holds.
+
     :raises InvalidChange: a field cannot be changed, or cannot take its value.
     """
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
@@ -42,4 +46,8 @@ def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> War
         setattr(warehouse, name, value)
     validate(warehouse, fields=changes.keys())
     warehouse.save(update_fields=[*changes])
+    if "is_active" in changes:
+        variant_ids = waiting_room().waited_for_in(warehouse.pk)
+        lock_variants(variant_ids)
+        waiting_room().follow(variant_ids, at=timezone.now(), by="")
     return warehouse

@@ -167,6 +167,8 @@ class _Applier:
         for text, ids in groups.items():
             after = {name: pair[1] for name, pair in _loaded(text).items()}
             Variant.objects.filter(pk__in=ids).update(**after, version=NEXT_VERSION, updated_at=at)
+            if WAITED_FOR & after.keys():
+                waiting_room().follow(ids, at=at, by=self.source.by)
         self._remember(good)
         return [row for row in rows if versions.get(row.variant_id) != row.version]
 

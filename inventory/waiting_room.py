@@ -1,0 +1,81 @@
+"""Where orders wait for stock, as the use cases of stock know it.
+
+Stock does not know orders: whoever keeps the waiting room installs it here, once, when the program
+starts. Every use case that frees units or moves a date calls it in its own transaction, so that no
+new order can take what somebody waits for.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from inventory.models import StockLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Units that an order got: its number, that of its fulfillment order, the SKU, and units."""
+
+    order: str
+    fulfillment_order: str
+    sku: str
+    quantity: int
+
+
+class WaitingRoom(Protocol):
+    """What stock asks of the waiting room; the variants are locked."""
+
+    def follow(
+        self, variant_ids: Collection[int], *, at: datetime, by: str
+    ) -> list[Served]:
+        """Hand out what is available of these variants, and bring their promises up to date."""
+
+    def give_back(
+        self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str
+    ) -> None:
+        """Free so many allocated units of each level, if they can be: the last in rank wait.
+
+        The levels are brought along, in the database and in memory.
+        """
+
+    def waited_for_in(self, warehouse_id: int) -> list[int]:
+        """Return the variants that somebody waits for and that this warehouse holds or owes."""
+
+    def rule_changed(self) -> None:
+        """Note that the release rule changed: all promises are to be laid anew."""
+
+
+class NobodyWaits:
+    """The waiting room of a program without orders."""
+
+    def follow(
+        self, variant_ids: Collection[int], *, at: datetime, by: str
+    ) -> list[Served]:
+        """Hand out nothing."""
+        return []
+
+    def give_back(
+        self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str
+    ) -> None:
+        """Free nothing."""
+
+    def waited_for_in(self, warehouse_id: int) -> list[int]:
+        """Return no variant."""
+        return []
+
+    def rule_changed(self) -> None:
+        """Note nothing."""
+
+
+_installed: list[WaitingRoom] = [NobodyWaits()]
+
+
+def install(room: WaitingRoom) -> None:
+    """Make this the waiting room of the program."""
+    _installed[:] = [room]
+
+
+def waiting_room() -> WaitingRoom:
+    """Return the waiting room of the program."""
+    return _installed[0]

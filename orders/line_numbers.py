@@ -1,0 +1,61 @@
+"""How far the units of order lines are, in ordered units: read, never kept twice."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from orders.models import FulfillmentLine, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class LineNumbers:
+    """Ordered = allocated + waiting + short + shipped + canceled."""
+
+    quantity: int
+    allocated: int
+    waiting: int
+    short: int
+    shipped: int
+    canceled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Units of one variant that a line takes, `per_unit` for each that was ordered."""
+
+    per_unit: int
+    allocated: int
+    waiting: int
+    shipped: int
+
+
+def numbers_of(lines: Collection[OrderLine]) -> dict[int, LineNumbers]:
+    """Return the numbers of each line, by primary key, with one query."""
+    units: dict[int, list[Units]] = defaultdict(list)
+    rows = FulfillmentLine.objects.filter(order_line__in=[line.pk for line in lines])
+    for line_id, per_unit, allocated, waiting, shipped in (
+        rows.order_by("order_line", "variant")
+        .values_list("order_line", "per_unit", "variant")
+        .annotate(Sum("allocated"), Sum("waiting"), Sum("shipped"))
+        .values_list("order_line", "per_unit", "allocated__sum", "waiting__sum", "shipped__sum")
+    ):
+        units[line_id].append(Units(per_unit, allocated, waiting, shipped))
+    return {line.pk: line_numbers(line, units[line.pk]) for line in lines}
+
+
+def line_numbers(line: OrderLine, units: Collection[Units]) -> LineNumbers:
+    """Return the numbers of one line: a bundle waits while any component does, and is shipped when
+    all are."""
+    waiting = max((-(-part.waiting // part.per_unit) for part in units), default=0)
+    shipped = min((part.shipped // part.per_unit for part in units), default=0)
+    taken = line.quantity - line.short - line.canceled
+    return LineNumbers(
+        quantity=line.quantity,
+        allocated=taken - waiting - shipped,
+        waiting=waiting,
+        short=line.short,
+        shipped=shipped,
+        canceled=line.canceled,
+    )

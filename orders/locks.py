@@ -1,0 +1,127 @@
+"""Row locks of orders: variants first, then their stock levels, then orders, then their parcels.
+
+Whoever changes what an order takes, or how long it waits, holds the variants. A parcel may hold
+several variants, so two releases can meet at it: it is locked before one asks what it lacks.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from django.db.models import Q
+
+from inventory.locks import lock_variants
+from inventory.models import StockLevel, Variant, Warehouse
+from inventory.policy import StockAt
+from orders.errors import NotPossible
+from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
+
+
+@dataclass(slots=True)
+class Stock:
+    """Locked variants and their stock levels, changed in memory and saved at once."""
+
+    variants: dict[int, Variant]
+    levels: dict[tuple[int, int], StockLevel]
+    warehouses: list[Warehouse]
+    _dirty: dict[tuple[int, int], StockLevel] = field(default_factory=dict)
+
+    def at(self, variant_id: int, ships_from: frozenset[int] | None) -> dict[int, StockAt]:
+        """Return one variant by warehouse, in their priority, as a channel sees it.
+
+        A warehouse that does not sell for it is there, as not active, when it holds or owes units.
+        """
+        stock: dict[int, StockAt] = {}
+        for warehouse in self.warehouses:
+            level = self.levels.get((variant_id, warehouse.pk))
+            here = level.at(warehouse) if level else StockAt(warehouse.code)
+            if warehouse.is_active and (ships_from is None or warehouse.pk in ships_from):
+                stock[warehouse.pk] = here
+            elif level and (level.on_hand or level.on_backorder):
+                stock[warehouse.pk] = replace(here, is_active=False)
+        return stock
+
+    def supply(self, variant_id: int) -> dict[int, int]:
+        """Return the available units by warehouse that may serve who waits."""
+        return {
+            place: level.available
+            for place, level in self.at(variant_id, None).items()
+            if level.available
+        }
+
+    def level(self, variant_id: int, warehouse_id: int) -> StockLevel:
+        """Return a stock level; one that was never touched is made when it is saved."""
+        place = (variant_id, warehouse_id)
+        if place not in self.levels:
+            self.levels[place] = StockLevel(variant_id=variant_id, warehouse_id=warehouse_id)
+        return self.levels[place]
+
+    def move(
+        self, variant_id: int, warehouse_id: int, *, allocated: int = 0, on_backorder: int = 0
+    ) -> None:
+        """Count allocated units and units on backorder up or down; `save` writes them."""
+        level = self.level(variant_id, warehouse_id)
+        level.allocated += allocated
+        level.on_backorder += on_backorder
+        self._dirty[variant_id, warehouse_id] = level
+
+    def save(self) -> None:
+        """Write what was moved."""
+        new = [level for level in self._dirty.values() if level.pk is None]
+        known = [level for level in self._dirty.values() if level.pk is not None]
+        if new:
+            StockLevel.objects.bulk_create(new)
+        if known:
+            StockLevel.objects.bulk_create(
+                known,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["allocated", "on_backorder"],
+                batch_size=2_000,
+            )
+        self._dirty.clear()
+
+
+def lock_stock(variant_ids: Collection[int]) -> Stock:
+    """Lock these variants, lowest key first, and read their stock levels inside the lock.
+
+    Levels change under the lock of their variant alone, so that they need none of their own.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    variants = {variant.pk: variant for variant in lock_variants(variant_ids)}
+    levels = {
+        (level.variant_id, level.warehouse_id): level
+        for level in StockLevel.objects.filter(variant__in=variant_ids)
+    }
+    warehouses = list(Warehouse.objects.order_by("priority", "pk"))
+    return Stock(variants=variants, levels=levels, warehouses=warehouses)
+
+
+def lock_order(order_id: int, *, more_variants: Iterable[int] = ()) -> tuple[Order, Stock]:
+    """Lock an order with every variant that its units are of, and those that come to it.
+
+    :raises Order.DoesNotExist: there is none.
+    :raises NotPossible: a line came to it at this moment.
+    """
+    known = _variants_of(order_id)
+    stock = lock_stock(known | set(more_variants))
+    rows = Order.objects.select_related("channel").select_for_update(of=("self",), no_key=True)
+    order = rows.get(pk=order_id)
+    if not _variants_of(order_id) <= stock.variants.keys():
+        raise NotPossible(f"Order {order.number} was changed at this moment. Try again.")
+    return order, stock
+
+
+def lock_fulfillment_orders(where: Q) -> list[FulfillmentOrder]:
+    """Lock fulfillment orders, lowest key first; their variants are locked, or do not matter.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = FulfillmentOrder.objects.filter(where).select_related("order", "warehouse")
+    return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def _variants_of(order_id: int) -> set[int]:
+    units = FulfillmentLine.objects.filter(fulfillment_order__order=order_id)
+    lines = OrderLine.objects.filter(order=order_id)
+    return {*units.values_list("variant", flat=True), *lines.values_list("variant", flat=True)}

@@ -1,0 +1,20 @@
+"""When a customer is to hear of another date: choices only. Source: `docs/domain.md`, §4."""
+
+from datetime import date
+
+
+def is_news(*, told: date | None, now: date | None) -> bool:
+    """Return whether the customer should be told: a later day, no day any more, or a first one.
+
+    An earlier day is good news that is seen on the order's page; and what was said once is not
+    said again when a delivery slips back and forth.
+    """
+    if now is None or told is None:
+        return now != told
+    return now > told
+
+
+def latest(days: list[date | None]) -> date | None:
+    """Return when the last of these units comes; `None` when one of them has no day."""
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None

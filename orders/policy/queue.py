@@ -1,0 +1,139 @@
+"""Who is served first, and when the others can be: choices only.
+
+The same functions run the release, the simulation of a delivery, the promise dates and the
+explanation. Quantities are whole units. Source: `docs/domain.md`, §4, "Release".
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+FIFO, PROMISED_DATE = "fifo", "promised_date"
+MOST_ORDERS, HIGHEST_VALUE = "most_orders", "highest_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """One fulfillment line that owes units of a variant, and what its place depends on.
+
+    `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all).
+    `missing` are all units that its fulfillment order lacks, of any variant; `value` is the
+    order's. `first_promised_at` is the day that the customer was promised first.
+    """
+
+    line: int
+    order_line: int
+    units: int
+    booked: int
+    priority: int
+    placed_at: datetime
+    first_promised_at: date | None = None
+    missing: int = 0
+    value: Decimal = Decimal(0)
+    warehouses: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Units that a fulfillment line gets from a warehouse."""
+
+    line: int
+    warehouse: int
+    units: int
+
+
+_RULES: Mapping[str, Callable[[Waiter], tuple[Any, ...]]] = {
+    FIFO: lambda waiter: (),
+    PROMISED_DATE: lambda waiter: (waiter.first_promised_at or date.max,),
+    MOST_ORDERS: lambda waiter: (waiter.missing,),
+    HIGHEST_VALUE: lambda waiter: (-waiter.value,),
+}
+
+
+def ranked(queue: Iterable[Waiter], rule: str) -> list[Waiter]:
+    """Return the queue in the order of a release rule.
+
+    A priority given by hand comes before any rule; what the rule leaves equal goes by the time of
+    the order, then by its line.
+    """
+    own = _RULES[rule]
+    return sorted(
+        queue,
+        key=lambda waiter: (
+            -waiter.priority,
+            *own(waiter),
+            waiter.placed_at,
+            waiter.order_line,
+            waiter.line,
+        ),
+    )
+
+
+def plan(supply: Mapping[int, int], queue: Iterable[Waiter]) -> list[Grant]:
+    """Return who gets which units of a variant, going once through the ranked queue.
+
+    `supply` are available units by warehouse, the first to be asked at the front. A line takes
+    from where it is booked first. It may be served in part; those behind it get what it may not
+    have.
+    """
+    left = {place: units for place, units in supply.items() if units > 0}
+    grants: list[Grant] = []
+    for waiter in queue:
+        if not left:
+            break
+        open_units = waiter.units
+        for place in _places(left, waiter):
+            units = min(open_units, left[place])
+            grants.append(Grant(waiter.line, place, units))
+            open_units -= units
+            left[place] -= units
+            if not left[place]:
+                del left[place]
+            if not open_units:
+                break
+    return grants
+
+
+def promises(
+    queue: Sequence[Waiter], arrivals: Iterable[tuple[date, int, int]]
+) -> dict[int, date | None]:
+    """Return the day on which each line has all its units, by place in the ranked queue.
+
+    `arrivals` are day, warehouse and units of deliveries that are on their way and not late.
+    `None`: what is on its way does not reach that far.
+    """
+    open_units = {waiter.line: waiter.units for waiter in queue}
+    days: dict[int, date | None] = dict.fromkeys(open_units)
+    left = list(queue)
+    for day, warehouse, units in sorted(arrivals):
+        if not left:
+            break
+        rest = []
+        for waiter in left:
+            if not units or not _may_serve(warehouse, waiter):
+                rest.append(waiter)
+                continue
+            part = min(units, open_units[waiter.line])
+            units -= part  # noqa: PLW2901
+            open_units[waiter.line] -= part
+            if open_units[waiter.line]:
+                rest.append(waiter)
+            else:
+                days[waiter.line] = day
+        left = rest
+    return days
+
+
+def _places(left: Mapping[int, int], waiter: Waiter) -> list[int]:
+    """Return the warehouses with units that may serve a line, its own first."""
+    places = [place for place in left if _may_serve(place, waiter)]
+    if waiter.booked in places:
+        places.remove(waiter.booked)
+        places.insert(0, waiter.booked)
+    return places
+
+
+def _may_serve(warehouse: int, waiter: Waiter) -> bool:
+    return waiter.warehouses is None or warehouse in waiter.warehouses

@@ -1,0 +1,143 @@
+"""Booking lines inside the lock: what they need, what there is, what each of them takes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from channels.models import Channel
+from inventory.availability import policy_inputs
+from inventory.bundles import forbids_backorders
+from inventory.models import BundleComponent, StoreSettings, Variant
+from inventory.policy import effective_mode, effective_policy
+from orders.errors import NotPossible, OrderRefused
+from orders.locks import Stock
+from orders.models import OrderLine
+from orders.policy.booking import Booking, Demand, Need, book, pool_of
+from orders.policy.parcels import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """So many units of a variant, each at this price in the currency of the store."""
+
+    variant: Variant
+    quantity: int
+    unit_price: Decimal
+
+
+Recipes = Mapping[int, Sequence[tuple[int, int]]]
+"""The components of bundles: variant and units in each."""
+
+
+def recipes_of(variant_ids: Collection[int]) -> Recipes:
+    """Return what the bundles among these variants are made of."""
+    recipes: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = BundleComponent.objects.filter(bundle__in=variant_ids).order_by("pk")
+    for bundle, component, quantity in rows.values_list("bundle", "component", "quantity"):
+        recipes[bundle].append((component, quantity))
+    return dict(recipes)
+
+
+def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
+    """Return the variants that are to be locked: those ordered, and components."""
+    return {*variant_ids, *(part for parts in recipes.values() for part, _units in parts)}
+
+
+def ships_from(channel: Channel) -> frozenset[int] | None:
+    """Return the warehouses that a channel ships from; `None`: all that are active."""
+    places = frozenset(channel.warehouses.values_list("pk", flat=True))
+    return places or None
+
+
+def book_lines(
+    lines: Sequence[tuple[int, Variant, int]],
+    *,
+    stock: Stock,
+    recipes: Recipes,
+    channel: Channel,
+    settings: StoreSettings,
+    today: date,
+    is_captured: bool = False,
+    is_allowed: bool = False,
+) -> Booking:
+    """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
+
+    `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
+
+    :raises OrderRefused: naming every SKU that may not be sold so often.
+    :raises NotPossible: a bundle was made of other components at this moment.
+    """
+    if recipes and recipes_of(recipes.keys()) != recipes:
+        raise NotPossible("A bundle was changed at this moment. Try again.")
+    places = ships_from(channel)
+    demands = [
+        _demand(key, stock.variants[variant.pk], units, recipes, settings)
+        for key, variant, units in lines
+    ]
+    pools = {
+        need.variant: pool_of(
+            effective_policy(policy_inputs(stock.variants[need.variant], settings), today=today),
+            stock.at(need.variant, places),
+            is_allowed=is_allowed,
+        )
+        for demand in demands
+        for need in demand.needs
+    }
+    booking = book(demands, pools, is_captured=is_captured)
+    if booking.refusals:
+        raise OrderRefused(booking.refusals)
+    return booking
+
+
+def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) -> list[Piece]:
+    """Count what was booked in the stock, and return it by line."""
+    pieces = []
+    for take in booking.takes:
+        if take.warehouse is not None:
+            stock.move(
+                take.variant, take.warehouse, allocated=take.allocated, on_backorder=take.waiting
+            )
+        pieces.append(
+            Piece(
+                line=lines[take.key].pk,
+                variant=take.variant,
+                warehouse=take.warehouse,
+                per_unit=take.per_unit,
+                allocated=take.allocated,
+                waiting=take.waiting,
+            )
+        )
+    return pieces
+
+
+def dates_of(
+    lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes
+) -> dict[int, date]:
+    """Return the release date of each line: the latest of the variant and its components."""
+    dates = {}
+    for line in lines.values():
+        parts = [line.variant_id, *(part for part, _ in recipes.get(line.variant_id, ()))]
+        days = [
+            day
+            for part in parts
+            if part in stock.variants and (day := stock.variants[part].release_date)
+        ]
+        if days:
+            dates[line.pk] = max(days)
+    return dates
+
+
+def _demand(
+    key: int, variant: Variant, units: int, recipes: Recipes, settings: StoreSettings
+) -> Demand:
+    parts = recipes.get(variant.pk)
+    if parts is None:
+        return Demand(key, variant.sku, units, (Need(variant.pk),))
+    inputs = policy_inputs(variant, settings)
+    forbidden = None
+    if forbids_backorders(inputs):
+        forbidden = f"{effective_mode(inputs)[1].value}.bundle_backorders"
+    needs = tuple(Need(part, quantity) for part, quantity in parts)
+    return Demand(key, variant.sku, units, needs, forbidden_by=forbidden)

@@ -1,0 +1,301 @@
+"""Ready, picked, packed, shipped: each step authorized by somebody, and none while a unit lacks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from inventory.models import Movement
+from inventory.models.stock import MovementKind
+from inventory.services.changes import refuse_stale
+from inventory.services.movements import Note, record_movements
+from orders.errors import Missing, NotPossible, OnHold, UnitsMissing
+from orders.locks import lock_fulfillment_orders, lock_order
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    HoldReason,
+    Order,
+    OrderEvent,
+    OrderLine,
+)
+from orders.policy.parcels import Parcel, Piece
+from orders.services.change import recount
+from orders.services.mails import mail_shipped
+from orders.services.sheet import Open, Sheet
+
+WAITING, READY, PICKED, PACKED, SHIPPED = (
+    FulfillmentStatus.WAITING,
+    FulfillmentStatus.READY,
+    FulfillmentStatus.PICKED,
+    FulfillmentStatus.PACKED,
+    FulfillmentStatus.SHIPPED,
+)
+
+WAIT_FOR_UNITS = (HoldReason.AWAITING_STOCK, HoldReason.AWAITING_REST_OF_ORDER)
+"""Holds that do not concern the units that are there, when somebody ships those alone."""
+
+
+@transaction.atomic
+def pick(
+    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime, version: int | None = None
+) -> FulfillmentOrder:
+    """Authorize that the units were taken off the shelf.
+
+    :raises UnitsMissing: naming the units that are not there.
+    :raises OnHold: something holds it.
+    :raises NotPossible: it is picked already, or gone.
+    :raises StaleChange: `version` is not the newest.
+    """
+    row = _locked(fulfillment_order, version)
+    _refuse_unfit(row, {READY}, "picked")
+    row.status, row.picked_at, row.picked_by = PICKED, at, by
+    return _stepped(row, ["status", "picked_at", "picked_by"], "Picked", by=by, at=at)
+
+
+@transaction.atomic
+def unpick(
+    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime, version: int | None = None
+) -> FulfillmentOrder:
+    """Put the units of a parcel back on the shelf: it is ready again.
+
+    :raises NotPossible: it is not picked.
+    :raises StaleChange: `version` is not the newest.
+    """
+    row = _locked(fulfillment_order, version)
+    if row.status not in {PICKED, PACKED}:
+        raise NotPossible(f"{row.number} is not picked.")
+    row.status, row.picked_at, row.picked_by = READY, None, ""
+    row.packed_at, row.packed_by = None, ""
+    fields = ["status", "picked_at", "picked_by", "packed_at", "packed_by"]
+    return _stepped(row, fields, "Put back on the shelf", by=by, at=at)
+
+
+@transaction.atomic
+def pack(
+    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime, version: int | None = None
+) -> FulfillmentOrder:
+    """Authorize that the parcel is packed.
+
+    :raises UnitsMissing: naming the units that are not there.
+    :raises OnHold: something holds it.
+    :raises NotPossible: it is not picked, or packed already.
+    :raises StaleChange: `version` is not the newest.
+    """
+    row = _locked(fulfillment_order, version)
+    _refuse_unfit(row, {PICKED}, "packed")
+    row.status, row.packed_at, row.packed_by = PACKED, at, by
+    return _stepped(row, ["status", "packed_at", "packed_by"], "Packed", by=by, at=at)
+
+
+@transaction.atomic
+def ship(
+    *,
+    fulfillment_order: FulfillmentOrder,
+    by: str,
+    at: datetime,
+    units: Mapping[int, int] | None = None,
+    version: int | None = None,
+) -> FulfillmentOrder:
+    """Let a parcel, or so many units of its lines by primary key, leave the house.
+
+    Shipping takes the units off hand and writes movements. It may be shipped without being picked
+    and packed first: shipping says that both were done. A part ships as a parcel of its own.
+
+    :raises UnitsMissing: naming the units that are not there.
+    :raises OnHold: something holds it.
+    :raises NotPossible: it is shipped already, or gone.
+    :raises StaleChange: `version` is not the newest.
+    """
+    order, stock = lock_order(fulfillment_order.order_id)
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet.read(Q(pk=fulfillment_order.pk), order=order)
+    one = sheet.open[0]
+    refuse_stale(one.row, version)
+    if units is not None and units != {line.pk: line.allocated for line in one.lines}:
+        one = _split_units(sheet, one, units)
+        sheet.save()
+    _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped")
+    return _send(sheet, one, order)
+
+
+@transaction.atomic
+def ship_what_is_there(
+    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime
+) -> FulfillmentOrder:
+    """Split the allocated units off a parcel that waits, as a parcel of their own that is ready.
+
+    :raises NotPossible: nothing of it is there, or it does not wait.
+    """
+    order, stock = lock_order(fulfillment_order.order_id)
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet.read(Q(pk=fulfillment_order.pk), order=order)
+    one = sheet.open[0]
+    if one.row.status != WAITING:
+        raise NotPossible(f"{one.row.number} does not wait.")
+    made = sheet.split_off(one)
+    if made is None:
+        raise NotPossible(f"Nothing of {one.row.number} is there to ship.")
+    sheet.note(order, f"{made.row.number}: split off {one.row.number}, to ship what is there.")
+    sheet.save()
+    return made.row
+
+
+@transaction.atomic
+def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> FulfillmentOrder:
+    """Take a shipment back into its warehouse: its units are allocated to the same lines again.
+
+    Source: Saleor, canceling a fulfillment.
+
+    :raises NotPossible: it was not shipped, or some of it came back as a return.
+    """
+    order, stock = lock_order(fulfillment_order.order_id)
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet.read(Q(pk=fulfillment_order.pk), order=order)
+    one = sheet.open[0]
+    if one.row.status != SHIPPED:
+        raise NotPossible(f"{one.row.number} is not shipped.")
+    if any(line.order_line.returned for line in one.lines):
+        raise NotPossible(f"Units of {one.row.number} came back as a return already.")
+    back = {line: line.shipped for line in one.lines}
+    _move(one, back, Note(MovementKind.RETURN, at=at, by=by, reference=one.row.number), serve=False)
+    for line, units in back.items():
+        sheet.change(line, allocated=units)
+        line.shipped = 0
+        if line.stock_level is not None:
+            stock.move(line.variant_id, line.stock_level.warehouse_id, allocated=units)
+    one.row.status, one.row.shipped_at, one.row.shipped_by = READY, None, ""
+    one.row.picked_at = one.row.packed_at = None
+    sheet.note(order, f"{one.row.number}: the shipment came back and is ready again.")
+    sheet.save()
+    one.row.save(update_fields=["status", "shipped_at", "shipped_by", "picked_at", "packed_at"])
+    _recount(order)
+    return one.row
+
+
+def _locked(row: FulfillmentOrder, version: int | None) -> FulfillmentOrder:
+    locked = lock_fulfillment_orders(Q(pk=row.pk))[0]
+    refuse_stale(locked, version)
+    return locked
+
+
+def _stepped(
+    row: FulfillmentOrder, fields: list[str], word: str, *, by: str, at: datetime
+) -> FulfillmentOrder:
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])
+    OrderEvent.objects.create(order=row.order, at=at, by=by, text=f"{row.number}: {word.lower()}.")
+    return row
+
+
+def _refuse_unfit(row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str) -> None:
+    """Refuse a step that the state of a parcel does not allow, with the reason that helps."""
+    missing = [
+        Missing(sku, units)
+        for sku, units in FulfillmentLine.objects.waiting()
+        .filter(fulfillment_order=row)
+        .values_list("variant__sku", "waiting")
+    ]
+    if missing:
+        raise UnitsMissing(row.number, missing)
+    holds = [str(hold) for hold in row.holds.order_by("pk")]
+    if holds:
+        raise OnHold(f"{row.number} is on hold: {', '.join(holds)}.")
+    if row.status not in fit:
+        state = row.get_status_display().lower()
+        raise NotPossible(f"{row.number} is {state}: it cannot be {word} now.")
+
+
+def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
+    """Make a parcel of so many units of some lines.
+
+    :raises NotPossible: units that are not there, or lines that are not of this parcel.
+    """
+    lines = {line.pk: line for line in one.lines}
+    lacking = []
+    for pk, count in units.items():
+        if pk not in lines:
+            raise NotPossible(f"{one.row.number} has no such line.")
+        if count < 1:
+            raise NotPossible("Ship at least one unit of each line that is named.")
+        if count > lines[pk].allocated:
+            sku = sheet.stock.variants[lines[pk].variant_id].sku
+            lacking.append(Missing(sku, count - lines[pk].allocated))
+    if lacking:
+        raise UnitsMissing(one.row.number, lacking)
+    _refuse_broken_bundles(one, units)
+    pieces = tuple(
+        Piece(
+            line=lines[pk].order_line_id,
+            variant=lines[pk].variant_id,
+            warehouse=level.warehouse_id if (level := lines[pk].stock_level) else None,
+            per_unit=lines[pk].per_unit,
+            allocated=count,
+            waiting=0,
+        )
+        for pk, count in units.items()
+    )
+    places = {piece.warehouse for piece in pieces if piece.warehouse is not None}
+    if len(places) > 1:
+        raise NotPossible("These units are in several warehouses: ship what is there of each.")
+    held = [hold for hold in one.holds if hold.reason not in WAIT_FOR_UNITS]
+    if held:
+        raise OnHold(f"{one.row.number} is on hold: {', '.join(str(hold) for hold in held)}.")
+    parcel = Parcel(next(iter(places), None), pieces)
+    sheet.take_out(one, parcel)
+    made = sheet.add(one.row.order, parcel)
+    sheet.settle(one)
+    return made
+
+
+def _refuse_broken_bundles(one: Open, units: Mapping[int, int]) -> None:
+    """Refuse a part of a bundle: it ships as one."""
+    bundles: dict[int, set[float]] = {}
+    for line in one.lines:
+        if line.order_line.variant_id != line.variant_id:
+            whole = units.get(line.pk, 0) / line.per_unit
+            bundles.setdefault(line.order_line_id, set()).add(whole)
+    if any(len(parts) > 1 or next(iter(parts)) % 1 for parts in bundles.values()):
+        raise NotPossible("A bundle ships as one: choose as many of each of its components.")
+
+
+def _send(sheet: Sheet, one: Open, order: Order) -> FulfillmentOrder:
+    at, by = sheet.at, sheet.by
+    units = {line: line.allocated for line in one.lines}
+    for line, count in units.items():
+        sheet.free(line, allocated=count)
+        line.shipped += count
+    row = one.row
+    row.picked_at, row.picked_by = row.picked_at or at, row.picked_by or by
+    row.packed_at, row.packed_by = row.packed_at or at, row.packed_by or by
+    row.status, row.shipped_at, row.shipped_by = SHIPPED, at, by
+    row.version += 1
+    total = sum(units.values())
+    sheet.note(order, f"{row.number}: shipped, {total} units.")
+    sheet.save()
+    row.save()
+    note = Note(MovementKind.SHIPMENT, at=at, by=by, reference=row.number)
+    _move(one, {line: -count for line, count in units.items()}, note)
+    _recount(order)
+    mail_shipped(row)
+    return row
+
+
+def _move(
+    one: Open, units: Mapping[FulfillmentLine, int], note: Note, *, serve: bool = True
+) -> list[Movement]:
+    changes = {}
+    for line, count in units.items():
+        if line.stock_level is not None and count:
+            changes[line.stock_level] = changes.get(line.stock_level, 0) + count
+    return record_movements(changes, note, serve=serve).movements if changes else []
+
+
+def _recount(order: Order) -> None:
+    lines = OrderLine.objects.filter(order=order)
+    recount(order, lines)
+    order.version += 1
+    order.save(update_fields=["status", "total", "payment", "captured", "version"])

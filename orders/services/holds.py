@@ -1,0 +1,85 @@
+"""Holds by hand: several at once, each with a reason, each removed by itself."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from inventory.errors import InvalidChange
+from orders.errors import Missing, NotPossible, UnitsMissing
+from orders.locks import lock_order
+from orders.models import FulfillmentOrder, FulfillmentStatus, Hold, HoldReason
+from orders.models.fulfillment import MAX_HOLDS
+from orders.services.sheet import Open, Sheet
+
+
+@transaction.atomic
+def hold(*, fulfillment_order: FulfillmentOrder, note: str, by: str, at: datetime) -> Hold:
+    """Hold a parcel that is not picked yet, and say why.
+
+    :raises InvalidChange: no reason is given.
+    :raises NotPossible: it is picked, shipped or canceled, or this person holds it 10 times.
+    """
+    if not note.strip() or len(note) > 250:
+        raise InvalidChange({"note": "Say why it is held, in at most 250 characters."})
+    sheet, one = _on_the_desk(fulfillment_order, by=by, at=at)
+    if not one.is_untouched:
+        state = one.row.get_status_display().lower()
+        raise NotPossible(f"{one.row.number} is {state}: it cannot be held any more.")
+    if sum(held.by == by and held.reason == HoldReason.MANUAL for held in one.holds) >= MAX_HOLDS:
+        raise NotPossible(f"You hold {one.row.number} {MAX_HOLDS} times already.")
+    made = sheet.hold(one, HoldReason.MANUAL, note=note)
+    sheet.settle(one)
+    sheet.note(one.row.order, f"{one.row.number}: held by hand: {note}")
+    sheet.save()
+    return made
+
+
+@transaction.atomic
+def remove_hold(
+    *, fulfillment_order: FulfillmentOrder, hold_id: int, by: str, at: datetime
+) -> FulfillmentOrder:
+    """Remove one hold. The last one removed makes the parcel ready.
+
+    "Awaiting the rest of the order" lets go what is there, as a parcel of its own.
+
+    :raises NotPossible: there is no such hold, or nothing ships before a release date.
+    :raises UnitsMissing: it waits for stock, and the units are not there.
+    """
+    sheet, one = _on_the_desk(fulfillment_order, by=by, at=at)
+    found = next((held for held in one.holds if held.pk == hold_id), None)
+    if found is None:
+        raise NotPossible(f"{one.row.number} has no such hold any more.")
+    if found.reason == HoldReason.AWAITING_STOCK and one.missing:
+        raise UnitsMissing(
+            one.row.number,
+            [
+                Missing(sheet.stock.variants[line.variant_id].sku, line.waiting)
+                for line in one.lines
+                if line.waiting
+            ],
+        )
+    if found.reason == HoldReason.AWAITING_RELEASE_DATE:
+        raise NotPossible("Nothing ships before its release date: change the date of the variant.")
+    sheet.note(one.row.order, f"{one.row.number}: hold removed: {found}.")
+    if found.reason == HoldReason.AWAITING_REST_OF_ORDER:
+        sheet.split_off(one)
+    else:
+        sheet.drop(one, found)
+        sheet.settle(one)
+    sheet.save()
+    return one.row
+
+
+def _on_the_desk(
+    fulfillment_order: FulfillmentOrder, *, by: str, at: datetime
+) -> tuple[Sheet, Open]:
+    order, stock = lock_order(fulfillment_order.order_id)
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet.read(Q(pk=fulfillment_order.pk), order=order)
+    one = sheet.open[0]
+    if one.row.status in {FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED}:
+        state = one.row.get_status_display().lower()
+        raise NotPossible(f"{one.row.number} is {state} already.")
+    return sheet, one

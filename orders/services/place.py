@@ -1,0 +1,264 @@
+"""Placing an order: all of it, or nothing with every reason."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from channels.models import Channel
+from inventory.errors import InvalidChange
+from inventory.models import StoreSettings
+from inventory.models.catalog import MAX_PRICE
+from inventory.models.columns import one_line
+from inventory.policy import MAX_QUANTITY
+from inventory.services.low_stock import watch_low_stock
+from orders.errors import OrderReused
+from orders.locks import lock_stock
+from orders.models import Order, OrderLine, PaymentStatus
+from orders.models.orders import MAX_PRIORITY
+from orders.policy.booking import Booking, Take
+from orders.policy.parcels import parcels_of
+from orders.services.booking import (
+    Wanted,
+    all_variants,
+    book_lines,
+    dates_of,
+    pieces_of,
+    recipes_of,
+)
+from orders.services.mails import mail_order_received
+from orders.services.promises import promise
+from orders.services.sheet import Sheet
+
+MAX_LINES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who buys; without an e-mail nobody is written to."""
+
+    name: str
+    email: str = ""
+
+
+@transaction.atomic
+def place_order(
+    *,
+    channel: Channel,
+    customer: Customer,
+    lines: Sequence[Wanted],
+    by: str,
+    at: datetime,
+    external_id: str | None = None,
+    ship_together: bool = False,
+    priority: int = 0,
+    placed_at: datetime | None = None,
+    is_paid: bool = True,
+    is_captured: bool = False,
+) -> Order:
+    """Sell these lines: allocate what is available, owe the rest, and make the parcels.
+
+    The same `external_id` of a channel with the same order returns the first one. `is_captured`:
+    another shop sold it already, so that what may not be owed is short instead of refused.
+    `placed_at`, when the customer ordered, is the place in the queue; now, unless it is given.
+
+    :raises OrderRefused: naming every SKU that may not be sold so often; nothing is written.
+    :raises OrderReused: the channel sent this ID before with another order.
+    :raises InvalidChange: a field that makes no sense.
+    :raises NotPossible: a bundle was changed at this moment.
+    """
+    refuse_bad_order(customer, lines, external_id, priority, placed_at, at)
+    fingerprint = _fingerprint(customer, lines, ship_together, priority, placed_at)
+    if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
+        return before
+    settings = StoreSettings.load()
+    wanted_ids = {line.variant.pk for line in lines}
+    recipes = recipes_of(wanted_ids)
+    stock = lock_stock(all_variants(wanted_ids, recipes))
+    today = timezone.localdate(at)
+    booking = book_lines(
+        [(key, line.variant, line.quantity) for key, line in enumerate(lines)],
+        stock=stock,
+        recipes=recipes,
+        channel=channel,
+        settings=settings,
+        today=today,
+        is_captured=is_captured,
+    )
+    total = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    order = Order(
+        channel=channel,
+        external_id=external_id,
+        customer_name=customer.name,
+        customer_email=customer.email,
+        ship_together=ship_together or not settings.allow_order_split,
+        priority=priority,
+        payment=PaymentStatus.PAID if is_paid else PaymentStatus.PENDING,
+        currency=settings.currency,
+        total=total,
+        captured=total if is_paid else Decimal(0),
+        fingerprint=fingerprint,
+        placed_at=placed_at or at,
+        by=by,
+    )
+    if not _saved(order):
+        return _earlier(channel, str(external_id), fingerprint) or order
+    rows = _make_lines(order, lines, booking)
+    sheet = Sheet(stock, at=at, by=by, today=today)
+    sheet.is_new(order)
+    sheet.know(rows.values(), release_dates=dates_of(rows, stock, recipes))
+    for parcel in parcels_of(
+        pieces_of(booking, rows, stock),
+        is_split=not order.ship_together,
+        release_dates=sheet.release_dates,
+        today=today,
+    ):
+        sheet.add(order, parcel)
+    sheet.note(order, _placed_in_words(rows))
+    sheet.save()
+    promise(_owing(booking.takes), at=at, by=by, order=order)
+    mail_order_received(order)
+    watch_low_stock({take.variant for take in booking.takes if take.warehouse}, at=at)
+    return order
+
+
+def refuse_bad_order(
+    customer: Customer,
+    lines: Sequence[Wanted],
+    external_id: str | None,
+    priority: int,
+    placed_at: datetime | None,
+    at: datetime,
+) -> None:
+    """Refuse what makes no sense, whatever the stock says.
+
+    :raises InvalidChange: with a sentence for each field at fault.
+    """
+    errors = _customer_errors(customer) | line_errors(lines)
+    if external_id is not None and not 1 <= len(external_id) <= 120:
+        errors["external_id"] = "An external ID has 1 to 120 characters."
+    if not -MAX_PRIORITY <= priority <= MAX_PRIORITY:
+        errors["priority"] = "The priority is a number from -1,000,000 to 1,000,000."
+    if placed_at is not None and placed_at > at:
+        errors["placed_at"] = "An order cannot be placed in the future."
+    if errors:
+        raise InvalidChange(errors)
+
+
+def line_errors(lines: Sequence[Wanted]) -> dict[str, str]:
+    """Return what is wrong with lines that are to be ordered, by SKU."""
+    errors: dict[str, str] = {}
+    units: dict[str, int] = {}
+    for line in lines:
+        sku = line.variant.sku
+        units[sku] = units.get(sku, 0) + line.quantity
+        if line.quantity < 1 or units[sku] > MAX_QUANTITY:
+            errors[sku] = f"{sku}: order 1 to 1,000,000,000 units."
+        elif not 0 <= line.unit_price <= MAX_PRICE:
+            errors[sku] = f"{sku}: the price must be from 0 to {MAX_PRICE}."
+    if not lines:
+        errors["lines"] = "There is no line: name at least one SKU and its quantity."
+    if len(lines) > MAX_LINES:
+        errors["lines"] = f"An order has at most {MAX_LINES} lines."
+    return errors
+
+
+def _customer_errors(customer: Customer) -> dict[str, str]:
+    errors = {}
+    if not customer.name.strip() or len(customer.name) > 200:
+        errors["customer_name"] = "Say who buys, in at most 200 characters."
+    try:
+        one_line(customer.name)
+        if customer.email:
+            validate_email(customer.email)
+    except ValidationError as error:
+        field = "customer_email" if error.code == "invalid" else "customer_name"
+        errors[field] = " ".join(error.messages)
+    if len(customer.email) > 254:
+        errors["customer_email"] = "An e-mail address has at most 254 characters."
+    return errors
+
+
+def _fingerprint(
+    customer: Customer,
+    lines: Sequence[Wanted],
+    ship_together: bool,  # noqa: FBT001
+    priority: int,
+    placed_at: datetime | None,
+) -> str:
+    body = [
+        customer.name,
+        customer.email,
+        [[line.variant.sku, line.quantity, f"{line.unit_price:.2f}"] for line in lines],
+        ship_together,
+        priority,
+        placed_at.isoformat() if placed_at else None,
+    ]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+def _earlier(channel: Channel, external_id: str, fingerprint: str) -> Order | None:
+    """Return the order that the channel sent with this ID before, if it did.
+
+    :raises OrderReused: it was another one.
+    """
+    order = Order.objects.filter(channel=channel, external_id=external_id).first()
+    if order and order.fingerprint != fingerprint:
+        raise OrderReused(
+            f"{channel} sent {external_id} before, as order {order.number}, with other contents."
+        )
+    return order
+
+
+def _saved(order: Order) -> bool:
+    """Insert the order; `False`: the same external ID was inserted at this moment."""
+    if order.external_id is None:
+        order.save(force_insert=True)
+        return True
+    try:
+        with transaction.atomic():
+            order.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _make_lines(order: Order, lines: Sequence[Wanted], booking: Booking) -> dict[int, OrderLine]:
+    rows = [
+        OrderLine(
+            order=order,
+            variant=line.variant,
+            sku=line.variant.sku,
+            title=line.variant.full_title,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            backordered_when_placed=booking.waiting(key),
+            short=booking.short.get(key, 0),
+            placed_at=order.placed_at,
+        )
+        for key, line in enumerate(lines)
+    ]
+    return dict(enumerate(OrderLine.objects.bulk_create(rows)))
+
+
+def _placed_in_words(rows: dict[int, OrderLine]) -> str:
+    units = sum(row.quantity for row in rows.values())
+    owed = sum(row.backordered_when_placed for row in rows.values())
+    short = sum(row.short for row in rows.values())
+    words = [f"Placed: {units} units"]
+    if owed:
+        words.append(f"{owed} on backorder")
+    if short:
+        words.append(f"{short} short")
+    return ", ".join(words) + "."
+
+
+def _owing(takes: Sequence[Take]) -> set[int]:
+    return {take.variant for take in takes if take.waiting}

@@ -1,0 +1,181 @@
+"""Promise dates: the queue of a variant laid over its deliveries, kept current, told once."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from inventory.locks import lock_variants
+from inventory.models import StoreSettings
+from orders.models import FulfillmentLine, Order, OrderEvent, OrderLine
+from orders.policy.news import is_news, latest
+from orders.policy.queue import Waiter, promises
+from orders.services.mails import mail_promise_changed
+from orders.waiting import arrivals, queue
+
+BATCH = 500
+
+
+def promise(
+    variant_ids: Collection[int],
+    *,
+    at: datetime,
+    by: str = "",
+    order: Order | None = None,
+) -> None:
+    """Lay the queues of these variants over their deliveries; the variants are locked.
+
+    What changed is written into the time line of its order, and the customer is to be told. The
+    dates of `order`, which is being placed, are its first: its mail tells them.
+    """
+    if not variant_ids:
+        return
+    today = timezone.localdate(at)
+    coming = arrivals(variant_ids, today=today)
+    promised = FulfillmentLine.objects.waiting().filter(
+        variant__in=variant_ids, promised_at__isnull=False
+    )
+    stale = set(promised.values_list("variant", flat=True).distinct())
+    rule = StoreSettings.load().release_rule if coming else ""
+    touched: set[int] = set()
+    for variant_id in coming.keys() | stale:
+        touched |= _lay(variant_id, coming.get(variant_id, []), rule=rule)
+    _tell(touched, at=at, by=by, placing=order)
+
+
+def _lay(variant_id: int, coming: list[tuple[date, int, int]], *, rule: str) -> set[int]:
+    """Write the days of one queue that changed; return the order lines they belong to."""
+    total = sum(units for _day, _place, units in coming)
+    head = list(_reached(queue(variant_id, rule), total)) if coming else []
+    days = promises(head, coming)
+    rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
+    known = dict(
+        rows.filter(promised_at__isnull=False).values_list("pk", "promised_at")
+    )
+    changed: dict[date | None, list[int]] = defaultdict(list)
+    for line in days.keys() | known.keys():
+        if days.get(line) != known.get(line):
+            changed[days.get(line)].append(line)
+    touched: set[int] = set()
+    for day, lines in changed.items():
+        for start in range(0, len(lines), BATCH):
+            some = FulfillmentLine.objects.filter(pk__in=lines[start : start + BATCH])
+            touched |= set(some.values_list("order_line", flat=True))
+            some.update(promised_at=day)
+    return touched
+
+
+def _reached(waiters: Iterator[Waiter], units: int) -> Iterator[Waiter]:
+    """Yield the front of a queue that so many units can reach."""
+    for waiter in waiters:
+        if units <= 0 and waiter.warehouses is None:
+            return
+        yield waiter
+        if waiter.warehouses is None:
+            units -= waiter.units
+
+
+def refresh_lines(
+    order_line_ids: Collection[int], *, at: datetime, by: str = "", placing: Order | None = None
+) -> None:
+    """Bring the days of order lines along with their units, some of which may be there now."""
+    _tell(set(order_line_ids), at=at, by=by, placing=placing)
+
+
+def _tell(
+    order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None
+) -> None:
+    if not order_line_ids:
+        return
+    days: dict[int, list[date | None]] = defaultdict(list)
+    rows = FulfillmentLine.objects.waiting().filter(order_line__in=order_line_ids)
+    for line_id, day in rows.values_list("order_line", "promised_at"):
+        days[line_id].append(day)
+    changed: list[OrderLine] = []
+    events: list[OrderEvent] = []
+    news: set[int] = set()
+    for line in OrderLine.objects.filter(pk__in=order_line_ids).order_by("pk"):
+        now = latest(days[line.pk])
+        if now == line.promised_at:
+            continue
+        is_first = placing is not None and line.order_id == placing.pk
+        if days[line.pk] and not is_first:
+            events.append(_event(line, now, at=at, by=by))
+            if is_news(told=line.told_at, now=now):
+                news.add(line.order_id)
+        line.promised_at = now
+        line.first_promised_at = line.first_promised_at or now
+        if is_first:
+            line.told_at = now
+        changed.append(line)
+    if changed:
+        OrderLine.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["promised_at", "first_promised_at", "told_at"],
+            batch_size=BATCH,
+        )
+    OrderEvent.objects.bulk_create(events, batch_size=BATCH)
+    if news:
+        Order.objects.filter(pk__in=news).update(promise_notice_due=True)
+
+
+def _event(line: OrderLine, now: date | None, *, at: datetime, by: str) -> OrderEvent:
+    was = _in_words(line.promised_at)
+    text = f"{line.sku}: promised for {_in_words(now)} instead of {was}."
+    return OrderEvent(order_id=line.order_id, at=at, by=by, text=text)
+
+
+def _in_words(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else "no date"
+
+
+@transaction.atomic
+def refresh_promises(*, at: datetime) -> None:
+    """Lay all queues anew: the release rule changed."""
+    rows = FulfillmentLine.objects.waiting()
+    variant_ids = set(rows.values_list("variant", flat=True).distinct())
+    lock_variants(variant_ids)
+    promise(variant_ids, at=at)
+
+
+@transaction.atomic
+def drop_late_promises(*, at: datetime) -> None:
+    """Lay the queues anew whose deliveries did not come on their day."""
+    today = timezone.localdate(at)
+    rows = FulfillmentLine.objects.waiting().filter(promised_at__lt=today)
+    variant_ids = set(rows.values_list("variant", flat=True).distinct())
+    lock_variants(variant_ids)
+    promise(variant_ids, at=at)
+
+
+def tell_changed_promises(*, at: datetime) -> int:
+    """Write one mail to each customer whose dates changed since they were told; return how many."""
+    due = Order.objects.filter(promise_notice_due=True).order_by("pk")
+    return sum(_tell_customer(pk, at=at) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+
+
+@transaction.atomic
+def _tell_customer(order_id: int, *, at: datetime) -> bool:
+    rows = Order.objects.select_for_update(skip_locked=True, no_key=True)
+    order = rows.filter(pk=order_id, promise_notice_due=True).first()
+    if order is None:
+        return False
+    lines = order.lines.filter(fulfillment_lines__waiting__gt=0).distinct().order_by("pk")
+    changes = [
+        (line, line.told_at, line.promised_at)
+        for line in lines
+        if is_news(told=line.told_at, now=line.promised_at)
+    ]
+    Order.objects.filter(pk=order_id).update(promise_notice_due=False)
+    if not changes:
+        return False
+    mail_promise_changed(order, changes)
+    for line, _told, now in changes:
+        OrderLine.objects.filter(pk=line.pk).update(told_at=now)
+    OrderEvent.objects.create(order=order, at=at, text="The customer was told of the new date.")
+    return True

@@ -1,0 +1,220 @@
+"""Handing out units: whoever waits gets what is there, in rank, before any new order."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from inventory.locks import lock_variants
+from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.services.low_stock import watch_low_stock
+from inventory.waiting_room import Served
+from orders.locks import Stock, lock_stock
+from orders.models import FulfillmentLine, FulfillmentOrder, HoldReason
+from orders.policy.queue import Grant, plan
+from orders.services.mails import mail_released
+from orders.services.promises import promise, refresh_lines
+from orders.services.sheet import UNTOUCHED, Open, Sheet
+from orders.waiting import in_rank, queue
+
+
+def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
+    """Serve who waits for these variants with what is there, and lay their promises anew.
+
+    The variants are locked. Parcels whose release date came, or moved, follow it as well.
+    """
+    today = timezone.localdate(at)
+    rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids)
+    waited_for = set(rows.values_list("variant", flat=True).distinct())
+    dated = _moved_by_date(variant_ids, today=today)
+    if not waited_for and not dated:
+        return []
+    stock = lock_stock(variant_ids)
+    grants = _grants(stock, waited_for)
+    loose = _untracked(stock, waited_for)
+    served: list[Served] = []
+    if grants or loose or dated:
+        served = _hand_out(stock, grants, loose, dated, at=at, by=by)
+    promise(waited_for, at=at, by=by)
+    return served
+
+
+def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
+    """Put the last in rank that took units of these levels, and are not picked, back to waiting."""
+    stock = lock_stock({level.variant_id for level in shortages})
+    rule = StoreSettings.load().release_rule
+    taken: dict[int, int] = {}
+    for level, units in shortages.items():
+        rows = FulfillmentLine.objects.filter(
+            stock_level=level, allocated__gt=0, fulfillment_order__status__in=UNTOUCHED
+        )
+        for pk, allocated in in_rank(rows, rule).reverse().values_list("pk", "allocated"):
+            if not units:
+                break
+            taken[pk] = min(units, allocated)
+            units -= taken[pk]  # noqa: PLW2901
+    if not taken:
+        return
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    rows = FulfillmentLine.objects.filter(pk__in=taken)
+    sheet.read(Q(pk__in=set(rows.values_list("fulfillment_order", flat=True))))
+    for one in sheet.open:
+        for line in one.lines:
+            if units := taken.get(line.pk, 0):
+                sheet.change(line, allocated=-units, waiting=units)
+                _move(stock, line, allocated=-units, on_backorder=units)
+                sheet.note(
+                    one.row.order,
+                    f"{units} × {stock.variants[line.variant_id].sku} are not there after a "
+                    f"correction: they wait again.",
+                )
+        sheet.settle(one)
+    sheet.save()
+    for level in shortages:
+        fresh = stock.levels[level.variant_id, level.warehouse_id]
+        level.allocated, level.on_backorder = fresh.allocated, fresh.on_backorder
+
+
+@transaction.atomic
+def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
+    """Serve everything that can be served now, and let go what waited for its date."""
+    today = timezone.localdate(at)
+    rows = FulfillmentLine.objects.waiting()
+    can = rows.filter(
+        variant__stock_levels__available__gt=0,
+        variant__stock_levels__in_stock=True,
+        variant__stock_levels__warehouse__is_active=True,
+    )
+    loose = rows.filter(variant__track_inventory=False)
+    held = FulfillmentLine.objects.filter(
+        fulfillment_order__holds__reason=HoldReason.AWAITING_RELEASE_DATE
+    )
+    held = held.filter(Q(variant__release_date__lte=today) | Q(variant__release_date=None))
+    variant_ids = {
+        variant
+        for some in (can, loose, held)
+        for variant in some.values_list("variant", flat=True).distinct()
+    }
+    lock_variants(variant_ids)
+    served = follow(variant_ids, at=at, by=by)
+    watch_low_stock({*variant_ids}, at=at)
+    return served
+
+
+def waited_for_in(warehouse_id: int) -> list[int]:
+    """Return the variants that somebody waits for and that a warehouse holds, owes or expects."""
+    waiting = FulfillmentLine.objects.waiting()
+    here = Q(variant__stock_levels__warehouse=warehouse_id)
+    coming = Q(variant__delivery_lines__delivery__warehouse=warehouse_id)
+    return list(waiting.filter(here | coming).values_list("variant", flat=True).distinct())
+
+
+def _grants(stock: Stock, variant_ids: Collection[int]) -> list[Grant]:
+    """Return who gets what: the plan of each variant that has units."""
+    rule = ""
+    grants: list[Grant] = []
+    for variant_id in sorted(variant_ids):
+        supply = stock.supply(variant_id)
+        if not supply or not stock.variants[variant_id].track_inventory:
+            continue
+        rule = rule or StoreSettings.load().release_rule
+        grants += plan(supply, queue(variant_id, rule))
+    return grants
+
+
+def _untracked(stock: Stock, variant_ids: Collection[int]) -> set[int]:
+    """Return those that are not counted any more: nothing of them waits."""
+    return {pk for pk in variant_ids if not stock.variants[pk].track_inventory}
+
+
+def _moved_by_date(variant_ids: Collection[int], *, today: date) -> set[int]:
+    """Return parcels that a release date holds and should not, or does not hold and should."""
+    ids = Variant.objects.filter(pk__in=variant_ids)
+    lines = FulfillmentOrder.objects.filter(
+        Q(lines__variant__in=ids) | Q(lines__order_line__variant__in=ids),
+        status__in=UNTOUCHED,
+    )
+    held = lines.filter(holds__reason=HoldReason.AWAITING_RELEASE_DATE)
+    early = lines.filter(
+        Q(lines__variant__release_date__gt=today)
+        | Q(lines__order_line__variant__release_date__gt=today)
+    )
+    return {*held.values_list("pk", flat=True), *early.values_list("pk", flat=True)}
+
+
+def _hand_out(
+    stock: Stock,
+    grants: Collection[Grant],
+    loose: set[int],
+    dated: set[int],
+    *,
+    at: datetime,
+    by: str,
+) -> list[Served]:
+    by_line: dict[int, list[Grant]] = {}
+    for grant in grants:
+        by_line.setdefault(grant.line, []).append(grant)
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    touched = FulfillmentOrder.objects.filter(
+        Q(lines__in=by_line.keys()) | Q(lines__variant__in=loose, lines__waiting__gt=0)
+    )
+    sheet.read(Q(pk__in={*dated, *touched.values_list("pk", flat=True)}))
+    served: Counter[tuple[int, str, str]] = Counter()
+    order_lines: set[int] = set()
+    for one in sheet.open:
+        for line in [*one.lines]:
+            units = _serve(sheet, one, line, by_line.get(line.pk, ()), loose)
+            if units:
+                sku = stock.variants[line.variant_id].sku
+                served[one.row.order_id, one.row.number, sku] += units
+                order_lines.add(line.order_line_id)
+        sheet.settle(one)
+    for (_order, number, sku), units in served.items():
+        order = next(one.row.order for one in sheet.open if one.row.number == number)
+        sheet.note(order, f"{units} × {sku} are there for {number}.")
+    sheet.save()
+    refresh_lines(order_lines, at=at, by=by)
+    for row in sheet.released_by_date:
+        mail_released(row)
+    return [Served(str(order), number, sku, units) for (order, number, sku), units in served.items()]
+
+
+def _serve(
+    sheet: Sheet, one: Open, line: FulfillmentLine, grants: Collection[Grant], loose: set[int]
+) -> int:
+    """Give a line its units: on its own stock level, on another one, or on none at all."""
+    if line.variant_id in loose and line.waiting:
+        return _give(sheet, one, line, None, line.waiting)
+    return sum(_give(sheet, one, line, grant.warehouse, grant.units) for grant in grants)
+
+
+def _give(
+    sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int | None, units: int
+) -> int:
+    booked = line.stock_level.warehouse_id if line.stock_level else None
+    _move(sheet.stock, line, on_backorder=-units)
+    if warehouse is not None:
+        sheet.stock.move(line.variant_id, warehouse, allocated=units)
+    if warehouse == booked:
+        sheet.change(line, allocated=units, waiting=-units)
+        return units
+    sheet.change(line, waiting=-units)
+    piece = one.pieces()[one.lines.index(line)]
+    sheet.put(one, replace(piece, warehouse=warehouse, allocated=units, waiting=0))
+    return units
+
+
+def _move(
+    stock: Stock, line: FulfillmentLine, *, allocated: int = 0, on_backorder: int = 0
+) -> None:
+    if line.stock_level is not None:
+        stock.move(
+            line.variant_id,
+            line.stock_level.warehouse_id,
+            allocated=allocated,
+            on_backorder=on_backorder,
+        )

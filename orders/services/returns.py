@@ -1,0 +1,86 @@
+"""Units that come back: to the shelf, or not."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from inventory.errors import InvalidChange
+from inventory.models import StockLevel, Warehouse
+from inventory.models.stock import MovementKind
+from inventory.services.movements import Note, locked_levels, record_movements
+from orders.errors import NotPossible
+from orders.line_numbers import numbers_of
+from orders.locks import lock_order
+from orders.models import FulfillmentLine, Order, OrderLine
+from orders.services.sheet import Sheet
+
+
+@transaction.atomic
+def return_units(
+    *,
+    order: Order,
+    units: Mapping[int, int],
+    warehouse: Warehouse | None,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> Order:
+    """Take back so many shipped units of lines, by primary key.
+
+    Into a warehouse, where whoever waits gets them at once; or, without one, not back to stock.
+
+    :raises NotPossible: more than was shipped and did not come back yet.
+    :raises InvalidChange: a quantity that makes no sense, or no reason.
+    """
+    if not reason.strip():
+        raise InvalidChange({"reason": "Say why it comes back."})
+    order, stock = lock_order(order.pk)
+    lines = {line.pk: line for line in order.lines.select_related("variant")}
+    _refuse_too_many(lines, units)
+    back: dict[int, int] = defaultdict(int)
+    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    for pk, count in units.items():
+        lines[pk].returned += count
+        for variant_id, per_unit in _parts(pk):
+            back[variant_id] += count * per_unit
+        place = f"into {warehouse.code}" if warehouse else "not back to stock"
+        sheet.note(order, f"{count} × {lines[pk].sku} came back, {place}: {reason}")
+    OrderLine.objects.bulk_update([lines[pk] for pk in units], ["returned"], batch_size=200)
+    sheet.save()
+    if warehouse is not None and back:
+        _put_back(back, warehouse, Note(MovementKind.RETURN, at, by, order.number, reason))
+    order.version += 1
+    order.save(update_fields=["version"])
+    return order
+
+
+def _put_back(back: Mapping[int, int], warehouse: Warehouse, note: Note) -> None:
+    levels = locked_levels(variant_ids=back.keys(), warehouses=[warehouse])
+    changes: dict[StockLevel, int] = {
+        levels[variant_id, warehouse.pk]: count for variant_id, count in back.items()
+    }
+    record_movements(changes, note)
+
+
+def _parts(order_line_id: int) -> set[tuple[int, int]]:
+    """Return the counted variants that a line was shipped as, and how many each unit took."""
+    rows = FulfillmentLine.objects.filter(order_line=order_line_id, shipped__gt=0)
+    tracked = rows.filter(variant__track_inventory=True)
+    return set(tracked.values_list("variant", "per_unit"))
+
+
+def _refuse_too_many(lines: Mapping[int, OrderLine], units: Mapping[int, int]) -> None:
+    if not units:
+        raise NotPossible("Nothing comes back: name at least one line and its units.")
+    numbers = numbers_of(lines.values())
+    for pk, count in units.items():
+        if pk not in lines:
+            raise NotPossible("This line is not of this order.")
+        left = numbers[pk].shipped - lines[pk].returned
+        if not 1 <= count <= left:
+            raise NotPossible(f"{lines[pk].sku}: {left} units were shipped and can come back.")
+
+

@@ -1,0 +1,425 @@
+"""Parcels on the desk: fulfillment orders read under lock, changed in memory, saved at once."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Max, Q
+
+from inventory.models import Variant
+from orders.locks import Stock, lock_fulfillment_orders
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    Hold,
+    HoldReason,
+    Order,
+    OrderEvent,
+    OrderLine,
+)
+from orders.policy.parcels import Parcel, Piece, holds_of, parcels_of
+
+BATCH = 1_000
+
+UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
+"""States in which nobody has picked anything yet."""
+
+BY_RULE = frozenset(
+    {
+        HoldReason.AWAITING_STOCK,
+        HoldReason.AWAITING_REST_OF_ORDER,
+        HoldReason.AWAITING_RELEASE_DATE,
+    }
+)
+"""Holds that come and go with stock and dates; the others are somebody's decision."""
+
+
+@dataclass(eq=False, slots=True)
+class Open:
+    """One fulfillment order on the desk, with its lines and its holds."""
+
+    row: FulfillmentOrder
+    lines: list[FulfillmentLine] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    was_ready: bool = False
+    is_dirty: bool = False
+
+    @property
+    def is_untouched(self) -> bool:
+        """Return whether nothing of it was picked yet."""
+        return self.row.status in UNTOUCHED
+
+    @property
+    def missing(self) -> int:
+        """Return how many units it lacks."""
+        return sum(line.waiting for line in self.lines)
+
+    def pieces(self) -> list[Piece]:
+        """Return what it holds, as the rules read it."""
+        return [
+            Piece(
+                line=line.order_line_id,
+                variant=line.variant_id,
+                warehouse=line.stock_level.warehouse_id if line.stock_level else None,
+                per_unit=line.per_unit,
+                allocated=line.allocated,
+                waiting=line.waiting,
+            )
+            for line in self.lines
+        ]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Fulfillment orders as they are to be; `save` writes them in a constant number of statements.
+
+    Their units are counted in `stock`, whose variants are locked.
+    """
+
+    stock: Stock
+    at: datetime
+    by: str
+    today: date
+    open: list[Open] = field(default_factory=list)
+    release_dates: dict[int, date] = field(default_factory=dict)
+    released_by_date: list[FulfillmentOrder] = field(default_factory=list)
+    _order_lines: dict[int, OrderLine] = field(default_factory=dict)
+    _sequences: dict[int, int] = field(default_factory=dict)
+    _new_holds: list[Hold] = field(default_factory=list)
+    _dropped_holds: list[int] = field(default_factory=list)
+    _events: list[OrderEvent] = field(default_factory=list)
+    _dirty_lines: dict[int, FulfillmentLine] = field(default_factory=dict)
+
+    def read(self, where: Q, *, order: Order | None = None) -> None:
+        """Lock these fulfillment orders and read what they hold; `order` is theirs, if one is."""
+        found = {
+            row.pk: Open(row, was_ready=row.status == FulfillmentStatus.READY)
+            for row in lock_fulfillment_orders(where)
+        }
+        for one in found.values() if order else ():
+            one.row.order = order
+        rows = FulfillmentLine.objects.filter(fulfillment_order__in=found)
+        for line in rows.select_related("order_line", "stock_level").order_by("pk"):
+            if line.stock_level is not None:
+                place = (line.variant_id, line.stock_level.warehouse_id)
+                line.stock_level = self.stock.levels.get(place, line.stock_level)
+            found[line.fulfillment_order_id].lines.append(line)
+            self._order_lines[line.order_line_id] = line.order_line
+        for hold in Hold.objects.filter(fulfillment_order__in=found).order_by("pk"):
+            found[hold.fulfillment_order_id].holds.append(hold)
+        self.open += found.values()
+        self.release_dates |= release_dates_of(self._order_lines.values())
+
+    def know(self, lines: Iterable[OrderLine], *, release_dates: Mapping[int, date]) -> None:
+        """Take up order lines that no parcel holds yet."""
+        self._order_lines = {line.pk: line for line in lines} | self._order_lines
+        self.release_dates |= release_dates
+
+    def is_new(self, order: Order) -> None:
+        """Take up an order without parcels, whose numbers start at 1."""
+        self._sequences[order.pk] = 0
+
+    def note(self, order: Order, text: str) -> None:
+        """Write a sentence into the time line of an order."""
+        self._events.append(OrderEvent(order=order, at=self.at, by=self.by, text=text))
+
+    # --- units --------------------------------------------------------------------------------
+
+    def put(self, one: Open, piece: Piece) -> None:
+        """Put units into a parcel, beside those of the same line and warehouse."""
+        level = None
+        if piece.warehouse is not None:
+            level = self.stock.level(piece.variant, piece.warehouse)
+        for line in one.lines:
+            same = line.stock_level is level or (
+                line.stock_level is not None
+                and level is not None
+                and line.stock_level.warehouse_id == level.warehouse_id
+            )
+            if same and (line.order_line_id, line.variant_id) == (piece.line, piece.variant):
+                self.change(line, allocated=piece.allocated, waiting=piece.waiting)
+                return
+        order_line = self._order_lines[piece.line]
+        line = FulfillmentLine(
+            order_line=order_line,
+            variant_id=piece.variant,
+            stock_level=level,
+            per_unit=piece.per_unit,
+            allocated=piece.allocated,
+            waiting=piece.waiting,
+            priority=one.row.order.priority,
+            placed_at=order_line.placed_at,
+        )
+        one.lines.append(line)
+
+    def change(self, line: FulfillmentLine, *, allocated: int = 0, waiting: int = 0) -> None:
+        """Count units of a line up or down."""
+        line.allocated += allocated
+        line.waiting += waiting
+        if line.waiting == 0:
+            line.promised_at = None
+        if line.pk is not None:
+            self._dirty_lines[line.pk] = line
+
+    def free(self, line: FulfillmentLine, *, allocated: int = 0, waiting: int = 0) -> None:
+        """Take units off a line, and off its stock level."""
+        self.change(line, allocated=-allocated, waiting=-waiting)
+        if line.stock_level is not None:
+            self.stock.move(
+                line.variant_id,
+                line.stock_level.warehouse_id,
+                allocated=-allocated,
+                on_backorder=-waiting,
+            )
+
+    # --- parcels ------------------------------------------------------------------------------
+
+    def add(self, order: Order, parcel: Parcel) -> Open:
+        """Make a fulfillment order of a parcel; its units are counted already."""
+        sequence = self._next_sequence(order)
+        one = Open(
+            FulfillmentOrder(
+                order=order,
+                sequence=sequence,
+                warehouse_id=parcel.warehouse,
+                status=FulfillmentStatus.WAITING,
+                created_at=self.at,
+            )
+        )
+        self.open.append(one)
+        for reason in parcel.holds:
+            self.hold(one, HoldReason(reason))
+        for piece in parcel.pieces:
+            self.put(one, piece)
+        if order.payment == "pending":
+            self.hold(one, HoldReason.AWAITING_PAYMENT)
+        self._follow_holds(one)
+        return one
+
+    def hold(self, one: Open, reason: HoldReason, *, note: str = "") -> Hold:
+        """Put a hold on a parcel."""
+        hold = Hold(
+            fulfillment_order=one.row, reason=reason, note=note, by=self.by, at=self.at
+        )
+        one.holds.append(hold)
+        self._new_holds.append(hold)
+        return hold
+
+    def drop(self, one: Open, hold: Hold) -> None:
+        """Take a hold off a parcel."""
+        one.holds.remove(hold)
+        if hold.pk is not None:
+            self._dropped_holds.append(hold.pk)
+        else:
+            self._new_holds.remove(hold)
+
+    def settle(self, one: Open) -> None:
+        """Bring a parcel's holds and state along with what it holds; its units changed.
+
+        What a ready parcel of a split order lost waits as a parcel of its own. One that nothing
+        holds any more is ready: one for each warehouse.
+        """
+        if not one.is_untouched:
+            return
+        self._drop_empty_lines(one)
+        if not one.lines:
+            self._cancel(one)
+            return
+        if one.was_ready and one.missing and not one.row.order.ship_together:
+            self._split(one)
+        self._renew_holds(one)
+        self._follow_holds(one)
+
+    def split_off(self, one: Open) -> Open | None:
+        """Make a parcel of what is there in one that waits; return it, or `None`: nothing is."""
+        kept = one.row.order
+        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        ready = [
+            parcel
+            for parcel in parcels_of(
+                one.pieces(), is_split=True, release_dates=self.release_dates, today=self.today
+            )
+            if not parcel.holds and not any(piece.line in ahead for piece in parcel.pieces)
+        ]
+        made = None
+        for parcel in ready:
+            self.take_out(one, parcel)
+            made = self.add(kept, parcel)
+        self.settle(one)
+        return made
+
+    def gather(self, order: Order) -> None:
+        """Put everything that nobody picked yet into one parcel: it waits for the rest."""
+        parts = [one for one in self.open if one.row.order_id == order.pk and one.is_untouched]
+        if not parts:
+            return
+        first = parts[0]
+        for one in parts[1:]:
+            for piece in one.pieces():
+                self.put(first, piece)
+            for line in one.lines:
+                self.change(line, allocated=-line.allocated, waiting=-line.waiting)
+            for hold in [hold for hold in one.holds if hold.reason == HoldReason.MANUAL]:
+                self.hold(first, HoldReason.MANUAL, note=hold.note)
+            self.settle(one)
+        self.settle(first)
+
+    def save(self) -> None:
+        """Write it all: stock levels, fulfillment orders, their lines, holds, events."""
+        self.stock.save()
+        new = [one for one in self.open if one.row.pk is None and one.lines]
+        FulfillmentOrder.objects.bulk_create([one.row for one in new], batch_size=BATCH)
+        known = [one.row for one in self.open if one.is_dirty and one not in new]
+        if known:
+            for row in known:
+                row.version += 1
+            _upsert(
+                FulfillmentOrder,
+                known,
+                ["status", "warehouse", "ready_at", "version"],
+            )
+        self._save_lines()
+        if self._dropped_holds:
+            Hold.objects.filter(pk__in=self._dropped_holds).delete()
+        if self._new_holds:
+            made = [hold for hold in self._new_holds if hold.fulfillment_order.pk is not None]
+            Hold.objects.bulk_create(made, batch_size=BATCH)
+        if self._events:
+            OrderEvent.objects.bulk_create(self._events, batch_size=BATCH)
+        for pending in (self._dropped_holds, self._new_holds, self._events):
+            pending.clear()
+        for one in self.open:
+            one.is_dirty = False
+
+    def _save_lines(self) -> None:
+        fresh = []
+        for one in self.open:
+            for line in one.lines:
+                if line.pk is None:
+                    line.fulfillment_order = one.row
+                    fresh.append(line)
+        gone = [pk for pk, line in self._dirty_lines.items() if _is_empty(line)]
+        if gone:
+            FulfillmentLine.objects.filter(pk__in=gone).delete()
+        kept = [line for line in self._dirty_lines.values() if not _is_empty(line)]
+        if kept:
+            _upsert(FulfillmentLine, kept, ["allocated", "waiting", "shipped", "promised_at"])
+        if fresh:
+            FulfillmentLine.objects.bulk_create(fresh, batch_size=BATCH)
+        self._dirty_lines.clear()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _next_sequence(self, order: Order) -> int:
+        if order.pk not in self._sequences:
+            rows = FulfillmentOrder.objects.filter(order=order.pk)
+            self._sequences[order.pk] = rows.aggregate(last=Max("sequence", default=0))["last"]
+        self._sequences[order.pk] += 1
+        return self._sequences[order.pk]
+
+    def _drop_empty_lines(self, one: Open) -> None:
+        one.lines = [line for line in one.lines if not _is_empty(line)]
+
+    def _cancel(self, one: Open) -> None:
+        for hold in [*one.holds]:
+            self.drop(one, hold)
+        one.row.status, one.is_dirty = FulfillmentStatus.CANCELED, True
+
+    def take_out(self, one: Open, parcel: Parcel) -> None:
+        """Take the pieces of a parcel out of another one; they are put into one of their own."""
+        for piece in parcel.pieces:
+            for line in one.lines:
+                place = line.stock_level.warehouse_id if line.stock_level else None
+                if (line.order_line_id, line.variant_id, place) == (
+                    piece.line,
+                    piece.variant,
+                    piece.warehouse,
+                ):
+                    self.change(line, allocated=-piece.allocated, waiting=-piece.waiting)
+        self._drop_empty_lines(one)
+
+    def _split(self, one: Open) -> None:
+        """Let a ready parcel that lost units keep what is whole; the rest waits by itself."""
+        parcels = parcels_of(
+            one.pieces(), is_split=True, release_dates=self.release_dates, today=self.today
+        )
+        if not any(not parcel.holds for parcel in parcels):
+            return
+        for parcel in parcels:
+            if parcel.holds:
+                self.take_out(one, parcel)
+                self.add(one.row.order, parcel)
+
+    def _renew_holds(self, one: Open) -> None:
+        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        wanted = holds_of(one.pieces(), ahead, is_split=not one.row.order.ship_together)
+        for hold in [hold for hold in one.holds if HoldReason(hold.reason) in BY_RULE]:
+            if hold.reason not in wanted:
+                self.drop(one, hold)
+                if hold.reason == HoldReason.AWAITING_RELEASE_DATE and not wanted:
+                    self.released_by_date.append(one.row)
+        there = {hold.reason for hold in one.holds}
+        for reason in wanted:
+            if reason not in there:
+                self.hold(one, HoldReason(reason))
+
+    def _follow_holds(self, one: Open) -> None:
+        """Make a parcel wait, or ready, as its holds say."""
+        row = one.row
+        if one.holds:
+            if row.status != FulfillmentStatus.WAITING or row.warehouse_id:
+                row.status, row.ready_at, one.is_dirty = FulfillmentStatus.WAITING, None, True
+                row.warehouse = None
+            return
+        if row.status == FulfillmentStatus.READY:
+            return
+        row.status, row.ready_at, one.is_dirty = FulfillmentStatus.READY, self.at, True
+        first, *others = _by_warehouse(one)
+        row.warehouse_id = first[0]
+        for place, pieces in others:
+            parcel = Parcel(place, tuple(pieces))
+            self.take_out(one, parcel)
+            self.add(row.order, parcel)
+
+
+def release_dates_of(lines: Iterable[OrderLine]) -> dict[int, date]:
+    """Return the day before which a line may not ship, by line: the latest of all it is made of."""
+    ids = [line.pk for line in lines]
+    own = Variant.objects.filter(order_lines__in=ids, release_date__isnull=False)
+    parts = Variant.objects.filter(
+        fulfillment_lines__order_line__in=ids, release_date__isnull=False
+    )
+    days: dict[int, date] = {}
+    for line, day in (
+        *own.values_list("order_lines", "release_date"),
+        *parts.values_list("fulfillment_lines__order_line", "release_date").distinct(),
+    ):
+        if day is not None:
+            days[line] = max(day, days.get(line, day))
+    return days
+
+
+def _by_warehouse(one: Open) -> list[tuple[int | None, list[Piece]]]:
+    """Return what a parcel holds by warehouse; what comes from nowhere goes with the first."""
+    groups: dict[int | None, list[Piece]] = {}
+    for piece in one.pieces():
+        groups.setdefault(piece.warehouse, []).append(piece)
+    if None in groups and len(groups) > 1:
+        loose = groups.pop(None)
+        groups[next(iter(groups))] += loose
+    return list(groups.items())
+
+
+def _is_empty(line: FulfillmentLine) -> bool:
+    return not (line.allocated or line.waiting or line.shipped)
+
+
+def _upsert(model: type, rows: Collection[object], fields: list[str]) -> None:
+    model.objects.bulk_create(  # type: ignore[attr-defined]
+        rows,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=fields,
+        batch_size=BATCH,
+    )

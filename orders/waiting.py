@@ -1,0 +1,96 @@
+"""Reading the queue of a variant in the order of a release rule, a stretch at a time.
+
+The database orders as `orders.policy.queue.ranked` does; a test holds the two together.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from django.db.models import F, OrderBy, OuterRef, QuerySet, Subquery, Sum
+
+from channels.models import Channel
+from inventory.models import IncomingDeliveryLine
+from orders.models import FulfillmentLine
+from orders.policy.queue import FIFO, HIGHEST_VALUE, MOST_ORDERS, PROMISED_DATE, Waiter
+
+STRETCH = 500
+"""How many lines are read at once: most deliveries reach no further."""
+
+RANK: dict[str, tuple[str | OrderBy, ...]] = {
+    FIFO: (),
+    PROMISED_DATE: (F("order_line__first_promised_at").asc(nulls_last=True),),
+    MOST_ORDERS: ("missing",),
+    HIGHEST_VALUE: ("-fulfillment_order__order__total",),
+}
+
+
+def in_rank(rows: QuerySet[FulfillmentLine], rule: str) -> QuerySet[FulfillmentLine]:
+    """Return waiting lines, those served first at the front."""
+    if rule == MOST_ORDERS:
+        whole = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("fulfillment_order"))
+        missing = whole.order_by().values("fulfillment_order").annotate(units=Sum("waiting"))
+        rows = rows.annotate(missing=Subquery(missing.values("units")))
+    return rows.order_by("-priority", *RANK[rule], "placed_at", "order_line", "pk")
+
+
+def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
+    """Yield who waits for a variant, in rank; stop reading when the units are gone."""
+    places = channel_warehouses()
+    rows = in_rank(FulfillmentLine.objects.waiting().filter(variant=variant_id), rule)
+    missing = ("missing",) if rule == MOST_ORDERS else ()
+    values = rows.values_list(
+        "pk",
+        "order_line",
+        "waiting",
+        "stock_level__warehouse",
+        "priority",
+        "placed_at",
+        "order_line__first_promised_at",
+        "fulfillment_order__order__total",
+        "fulfillment_order__order__channel",
+        *missing,
+    )
+    start = 0
+    while True:
+        stretch = list(values[start : start + STRETCH])
+        for line, order_line, units, booked, priority, placed, promised, value, channel, *own in (
+            stretch
+        ):
+            yield Waiter(
+                line=line,
+                order_line=order_line,
+                units=units,
+                booked=booked,
+                priority=priority,
+                placed_at=placed,
+                first_promised_at=promised,
+                missing=own[0] if own else 0,
+                value=value,
+                warehouses=places.get(channel),
+            )
+        if len(stretch) < STRETCH:
+            return
+        start += STRETCH
+
+
+def channel_warehouses() -> dict[int, frozenset[int]]:
+    """Return the warehouses that a channel ships from, for channels that do not ship from all."""
+    places: dict[int, set[int]] = {}
+    for channel, warehouse in Channel.warehouses.through.objects.values_list(
+        "channel", "warehouse"
+    ):
+        places.setdefault(channel, set()).add(warehouse)
+    return {channel: frozenset(ids) for channel, ids in places.items()}
+
+
+def arrivals(
+    variant_ids: Collection[int], *, today: date
+) -> dict[int, list[tuple[date, int, int]]]:
+    """Return day, warehouse and units still to come, by variant; late deliveries promise nothing."""
+    coming: dict[int, list[tuple[date, int, int]]] = {}
+    rows = IncomingDeliveryLine.objects.arriving(today=today).filter(variant__in=variant_ids)
+    for variant, day, warehouse, quantity, received in rows.values_list(
+        "variant", "delivery__expected_at", "delivery__warehouse", "quantity", "received"
+    ):
+        coming.setdefault(variant, []).append((day, warehouse, quantity - received))
+    return coming
