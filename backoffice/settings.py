@@ -158,6 +158,8 @@ STORAGES = {
 EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
+SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000")
+"""Where shoppers reach the shop: the links in mails start so."""
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
