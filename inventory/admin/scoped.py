@@ -109,6 +109,7 @@ class ScopedAdmin(ThemedModelAdmin):
     empty_title: ClassVar[Any] = ""
     empty_text: ClassVar[Any] = ""
     rows_word: ClassVar[Any] = ""
+    template_folder: ClassVar[str] = "inventory/admin"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that the user may see."""
@@ -178,7 +179,7 @@ class ScopedAdmin(ThemedModelAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(
             request,
-            f"inventory/admin/{template}",
+            f"{self.template_folder}/{template}",
             {**self.admin_site.each_context(request), "title": title, **context},
             status=context.get("status", 200),
         )
