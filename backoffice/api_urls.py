@@ -8,6 +8,7 @@ urlpatterns = [
     path("openapi.json", openapi, name="api-schema"),
     path("docs", docs, name="api-docs"),
     path("", include("channels.api")),
+    path("", include("orders.api.urls")),
     path("", include("inventory.api.urls")),
     re_path(r"", NothingView.as_view()),
 ]

@@ -13,13 +13,26 @@ _STOCK = (
     "incomingdeliveryline",
     "warehouse",
 )
+_ORDERS = (
+    "orders.order",
+    "orders.orderline",
+    "orders.orderevent",
+    "orders.fulfillmentorder",
+    "orders.fulfillmentline",
+    "orders.hold",
+)
 _WORK = ("import", "importrow", "job", "changeset", "changesetrow")
+
+WHOLE = frozenset({"manage_marketplace", "fulfill"})
+"""Rights that are not one of Django's four."""
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     OPERATOR: {
-        "view": ("*",),
-        "add": (*_CATALOG, *_STOCK, *_WORK, "seller", "deliverytimeframe"),
+        "view": ("*", *_ORDERS, "channels.channel"),
+        "add": (*_CATALOG, "orders.order", *_STOCK, *_WORK, "seller", "deliverytimeframe"),
         "change": (
+            "orders.order",
+            "orders.fulfillmentorder",
             *_CATALOG,
             *_STOCK,
             *_WORK,
@@ -29,22 +42,25 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "delete": (*_CATALOG, "deliverytimeframe"),
         "manage_marketplace": ("storesettings",),
+        "fulfill": ("orders.fulfillmentorder",),
     },
     SELLER: {
-        "view": (*_CATALOG, *_STOCK, *_WORK),
+        "view": (*_CATALOG, *_STOCK, *_WORK, *_ORDERS),
         "add": ("import",),
         "change": ("product", "variant", "stocklevel", "import"),
     },
     WAREHOUSE: {
-        "view": (*_CATALOG, *_STOCK),
+        "view": (*_CATALOG, *_STOCK, *_ORDERS),
         "add": ("movement", "incomingdelivery"),
-        "change": ("stocklevel", "incomingdelivery"),
+        "change": ("stocklevel", "incomingdelivery", "orders.fulfillmentorder"),
+        "fulfill": ("orders.fulfillmentorder",),
     },
     VIEWER: {
         "view": (
             *_CATALOG,
             *_STOCK,
             *_WORK,
+            *_ORDERS,
             "seller",
             "deliverytimeframe",
             "storesettings",
@@ -63,12 +79,17 @@ def _ensure_role(name: str) -> Group:
     wanted = Q(pk__in=[])
     for verb, models in ROLES[name].items():
         for model in models:
-            wanted |= (
-                Q(codename__startswith=f"{verb}_", content_type__app_label="inventory")
-                if model == "*"
-                else Q(codename=f"{verb}_{model}", content_type__app_label="inventory")
-                if verb != "manage_marketplace"
-                else Q(codename=verb, content_type__app_label="inventory")
-            )
+            wanted |= _rights(verb, model)
     group.permissions.set(Permission.objects.filter(wanted))
     return group
+
+
+def _rights(verb: str, model: str) -> Q:
+    """Return the rights that a verb on a model means; models of other apps are named with them."""
+    app, _dot, name = model.rpartition(".")
+    here = Q(content_type__app_label=app or "inventory")
+    if name == "*":
+        return here & Q(codename__startswith=f"{verb}_")
+    if verb in WHOLE:
+        return here & Q(codename=verb, content_type__model=name)
+    return here & Q(codename=f"{verb}_{name}")

@@ -26,14 +26,10 @@ class Served:
 class WaitingRoom(Protocol):
     """What stock asks of the waiting room; the variants are locked."""
 
-    def follow(
-        self, variant_ids: Collection[int], *, at: datetime, by: str
-    ) -> list[Served]:
+    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
         """Hand out what is available of these variants, and bring their promises up to date."""
 
-    def give_back(
-        self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str
-    ) -> None:
+    def give_back(self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
         """Free so many allocated units of each level, if they can be: the last in rank wait.
 
         The levels are brought along, in the database and in memory.
@@ -49,15 +45,11 @@ class WaitingRoom(Protocol):
 class NobodyWaits:
     """The waiting room of a program without orders."""
 
-    def follow(
-        self, variant_ids: Collection[int], *, at: datetime, by: str
-    ) -> list[Served]:
+    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
         """Hand out nothing."""
         return []
 
-    def give_back(
-        self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str
-    ) -> None:
+    def give_back(self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
         """Free nothing."""
 
     def waited_for_in(self, warehouse_id: int) -> list[int]:

@@ -53,9 +53,18 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
     start = 0
     while True:
         stretch = list(values[start : start + STRETCH])
-        for line, order_line, units, booked, priority, placed, promised, value, channel, *own in (
-            stretch
-        ):
+        for (
+            line,
+            order_line,
+            units,
+            booked,
+            priority,
+            placed,
+            promised,
+            value,
+            channel,
+            *own,
+        ) in stretch:
             yield Waiter(
                 line=line,
                 order_line=order_line,

@@ -99,7 +99,7 @@ def _skus(error: UnknownSku) -> Errors:
     return [{"sku": sku, "message": "Not in this shop."} for sku in error.skus]
 
 
-PROBLEMS: Mapping[type[InventoryError], Problem] = {
+PROBLEMS: dict[type[InventoryError], Problem] = {
     InvalidChange: Problem(422, "invalid-change", "A field cannot take its value.", _fields),
     UnknownSku: Problem(404, "unknown-sku", "Not in this shop.", _skus),
     StaleChange: Problem(409, "stale-change", "It was changed by somebody else.", _sentence),

@@ -117,9 +117,7 @@ def locked_levels(
     return levels
 
 
-def record_movements(
-    changes: Mapping[StockLevel, int], note: Note, *, serve: bool = True
-) -> Moved:
+def record_movements(changes: Mapping[StockLevel, int], note: Note, *, serve: bool = True) -> Moved:
     """Append a movement for each change and bring on hand along; the levels are locked.
 
     `changes` are signed units. A correction down to less than is allocated puts the last in rank

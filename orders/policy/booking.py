@@ -203,9 +203,7 @@ def _refusal(sku: str, wanted: int, demand: Demand, pools: Mapping[int, Pool]) -
     )
 
 
-def _draw(
-    demand: Demand, units: int, pools: Mapping[int, Pool], first: int | None
-) -> list[Take]:
+def _draw(demand: Demand, units: int, pools: Mapping[int, Pool], first: int | None) -> list[Take]:
     """Take the units of one line: what is available, then what is owed, by priority."""
     if not units:
         return []

@@ -68,9 +68,7 @@ def whole_units(pieces: Collection[Piece]) -> int:
     return min((there // per for (_variant, per), there in units.items()), default=0)
 
 
-def holds_of(
-    pieces: Iterable[Piece], ahead: Collection[int], *, is_split: bool
-) -> tuple[str, ...]:
+def holds_of(pieces: Iterable[Piece], ahead: Collection[int], *, is_split: bool) -> tuple[str, ...]:
     """Return why these units cannot ship: missing, reserved for the rest, or before their day."""
     pieces = list(pieces)
     holds = []
@@ -89,9 +87,7 @@ def _has_whole_units(pieces: Sequence[Piece], ahead: Collection[int]) -> bool:
     return any(line not in ahead and whole_units(parts) for line, parts in lines.items())
 
 
-def _divided(
-    pieces: Sequence[Piece], there: Mapping[int, int]
-) -> tuple[list[Piece], list[Piece]]:
+def _divided(pieces: Sequence[Piece], there: Mapping[int, int]) -> tuple[list[Piece], list[Piece]]:
     """Return what can ship, whole units of each line alone, and what is left of the pieces."""
     open_units = {
         (piece.line, piece.variant): there[piece.line] * piece.per_unit for piece in pieces

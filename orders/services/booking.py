@@ -112,9 +112,7 @@ def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) ->
     return pieces
 
 
-def dates_of(
-    lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes
-) -> dict[int, date]:
+def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> dict[int, date]:
     """Return the release date of each line: the latest of the variant and its components."""
     dates = {}
     for line in lines.values():

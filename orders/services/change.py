@@ -182,9 +182,7 @@ def recount(order: Order, lines: Iterable[OrderLine]) -> None:
     left = sum(line.quantity - line.canceled for line in lines)
     shipped = sum(numbers[line.pk].shipped for line in lines)
     order.status = _status(left, shipped)
-    total = sum(
-        ((line.quantity - line.canceled) * line.unit_price for line in lines), Decimal(0)
-    )
+    total = sum(((line.quantity - line.canceled) * line.unit_price for line in lines), Decimal(0))
     grew = total > order.total
     order.total = total
     if order.payment in {PaymentStatus.PAID, PaymentStatus.REFUND_DUE} and grew:
@@ -226,7 +224,7 @@ def _refuse_bad_quantities(
     for pk, quantity in quantities.items():
         if pk not in lines:
             raise NotPossible("This line is not of this order.")
-        elif not 0 <= quantity <= MAX_QUANTITY:
+        if not 0 <= quantity <= MAX_QUANTITY:
             errors[lines[pk].sku] = f"{lines[pk].sku}: order 0 to 1,000,000,000 units."
         elif 0 < quantity < lines[pk].canceled:
             errors[lines[pk].sku] = f"{lines[pk].sku}: {lines[pk].canceled} are canceled already."

@@ -124,19 +124,29 @@ def ship(
 
 @transaction.atomic
 def ship_what_is_there(
-    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime
+    *,
+    fulfillment_order: FulfillmentOrder,
+    by: str,
+    at: datetime,
+    units: Mapping[int, int] | None = None,
 ) -> FulfillmentOrder:
-    """Split the allocated units off a parcel that waits, as a parcel of their own that is ready.
+    """Split the allocated units off a parcel, as a parcel of their own that is ready.
+
+    `units` names so many of its lines, by primary key; else all that is there of one that waits.
 
     :raises NotPossible: nothing of it is there, or it does not wait.
+    :raises UnitsMissing: more than is there is named.
     """
     order, stock = lock_order(fulfillment_order.order_id)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
-    if one.row.status != WAITING:
+    if units is not None and one.is_untouched:
+        made = _split_units(sheet, one, units)
+    elif one.row.status != WAITING:
         raise NotPossible(f"{one.row.number} does not wait.")
-    made = sheet.split_off(one)
+    else:
+        made = sheet.split_off(one)
     if made is None:
         raise NotPossible(f"Nothing of {one.row.number} is there to ship.")
     sheet.note(order, f"{made.row.number}: split off {one.row.number}, to ship what is there.")

@@ -22,7 +22,8 @@ MAX_LINES = 200
 
 def order_link(order: Order) -> str:
     """Return the address of an order's page, on the address that the installation is known by."""
-    return settings.SITE_ADDRESS.rstrip("/") + reverse("storefront:order", args=[order.token])
+    page = reverse("storefront:order", args=[order.token])
+    return f"{settings.SITE_ADDRESS.rstrip('/')}{page}"
 
 
 def mail_order_received(order: Order) -> OutgoingMail | None:

@@ -52,9 +52,7 @@ def _lay(variant_id: int, coming: list[tuple[date, int, int]], *, rule: str) -> 
     head = list(_reached(queue(variant_id, rule), total)) if coming else []
     days = promises(head, coming)
     rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
-    known = dict(
-        rows.filter(promised_at__isnull=False).values_list("pk", "promised_at")
-    )
+    known = dict(rows.filter(promised_at__isnull=False).values_list("pk", "promised_at"))
     changed: dict[date | None, list[int]] = defaultdict(list)
     for line in days.keys() | known.keys():
         if days.get(line) != known.get(line):
@@ -85,9 +83,7 @@ def refresh_lines(
     _tell(set(order_line_ids), at=at, by=by, placing=placing)
 
 
-def _tell(
-    order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None
-) -> None:
+def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None) -> None:
     if not order_line_ids:
         return
     days: dict[int, list[date | None]] = defaultdict(list)

@@ -180,7 +180,9 @@ def _hand_out(
     refresh_lines(order_lines, at=at, by=by)
     for row in sheet.released_by_date:
         mail_released(row)
-    return [Served(str(order), number, sku, units) for (order, number, sku), units in served.items()]
+    return [
+        Served(str(order), number, sku, units) for (order, number, sku), units in served.items()
+    ]
 
 
 def _serve(
@@ -192,9 +194,7 @@ def _serve(
     return sum(_give(sheet, one, line, grant.warehouse, grant.units) for grant in grants)
 
 
-def _give(
-    sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int | None, units: int
-) -> int:
+def _give(sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int | None, units: int) -> int:
     booked = line.stock_level.warehouse_id if line.stock_level else None
     _move(sheet.stock, line, on_backorder=-units)
     if warehouse is not None:

@@ -82,5 +82,3 @@ def _refuse_too_many(lines: Mapping[int, OrderLine], units: Mapping[int, int]) -
         left = numbers[pk].shipped - lines[pk].returned
         if not 1 <= count <= left:
             raise NotPossible(f"{lines[pk].sku}: {left} units were shipped and can come back.")
-
-

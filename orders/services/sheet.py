@@ -199,9 +199,7 @@ class Sheet:
 
     def hold(self, one: Open, reason: HoldReason, *, note: str = "") -> Hold:
         """Put a hold on a parcel."""
-        hold = Hold(
-            fulfillment_order=one.row, reason=reason, note=note, by=self.by, at=self.at
-        )
+        hold = Hold(fulfillment_order=one.row, reason=reason, note=note, by=self.by, at=self.at)
         one.holds.append(hold)
         self._new_holds.append(hold)
         return hold

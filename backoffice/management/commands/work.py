@@ -8,7 +8,8 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Command as WorkerCommand
 
-from inventory.tasks import tick
+from inventory.tasks import tick as tick_inventory
+from orders.tasks import tick as tick_orders
 
 SECONDS_BETWEEN_TICKS = 5
 
@@ -38,7 +39,8 @@ class Command(WorkerCommand):
 def _tick_until(stop: threading.Event) -> None:
     while not stop.wait(SECONDS_BETWEEN_TICKS):
         try:
-            tick()
+            tick_orders()
+            tick_inventory()
         except DatabaseError:
             logger.exception("A tick failed; the next one tries again")
         finally:

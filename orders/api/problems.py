@@ -1,0 +1,53 @@
+"""How errors of orders are answered, beside those of stock."""
+
+from inventory.api.problems import PROBLEMS, Errors, Problem
+from orders.errors import (
+    NotPossible,
+    OnHold,
+    OrderError,
+    OrderRefused,
+    OrderReused,
+    QueueMoved,
+    UnitsMissing,
+)
+
+
+def _refusals(error: OrderRefused) -> Errors:
+    return [
+        {
+            "sku": refusal.sku,
+            "requested": refusal.requested,
+            "available": refusal.available,
+            "backorderable": refusal.backorderable,
+            "rule": refusal.rule,
+            "message": str(refusal),
+        }
+        for refusal in error.refusals
+    ]
+
+
+def _missing(error: UnitsMissing) -> Errors:
+    return [
+        {"sku": one.sku, "missing": one.missing, "message": f"{one.missing} short."}
+        for one in error.missing
+    ]
+
+
+def _moved(error: QueueMoved) -> Errors:
+    return [{"message": text} for text in error.differences]
+
+
+def _sentence(error: OrderError) -> Errors:
+    return [{"message": str(error)}]
+
+
+PROBLEMS.update(
+    {
+        OrderRefused: Problem(409, "order-refused", "These units may not be sold.", _refusals),
+        OrderReused: Problem(409, "order-reused", "This ID came before.", _sentence),
+        NotPossible: Problem(409, "not-possible", "That cannot be done now.", _sentence),
+        UnitsMissing: Problem(409, "units-missing", "Units are missing.", _missing),
+        OnHold: Problem(409, "on-hold", "It is on hold.", _sentence),
+        QueueMoved: Problem(409, "queue-moved", "The waiting room changed.", _moved),
+    }
+)

@@ -1,0 +1,196 @@
+"""Fulfillment orders: picked, packed, shipped, split, held."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from inventory.api.base import ApiView, ListView, idempotent
+from orders.api.answers import fulfillment_order_answer, fulfillment_orders_of
+from orders.api.lookup import fulfillment_order_at, parcel_units
+from orders.api.serializers import (
+    FulfillmentOrderSerializer,
+    NewHoldSerializer,
+    PartSerializer,
+)
+from orders.filters import FulfillmentOrderFilter
+from orders.models import FulfillmentOrder
+from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
+from orders.services.holds import hold, remove_hold
+
+VIEW, FULFILL = ("orders.view_fulfillmentorder",), ("orders.fulfill",)
+
+
+class ParcelView(ApiView):
+    """What the views of one fulfillment order share."""
+
+    rights = {"GET": VIEW, "POST": FULFILL, "DELETE": FULFILL}
+
+    def answer(self, one: FulfillmentOrder, *, status: int = 200) -> Response:
+        """Answer a fulfillment order as it is now."""
+        fresh = fulfillment_order_at(one.number, self.user)
+        return Response(fulfillment_order_answer(fresh), status=status)
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """Return who does it, and when."""
+        return {"by": self.user.get_username(), "at": timezone.now()}
+
+
+class FulfillmentOrdersView(ListView):
+    """All fulfillment orders: those that wait are the waiting room."""
+
+    rights = {"GET": VIEW}
+    queryset = FulfillmentOrder.objects.none()
+    filterset_class = FulfillmentOrderFilter
+
+    @extend_schema(
+        operation_id="list_fulfillment_orders",
+        summary="List fulfillment orders",
+        responses=FulfillmentOrderSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer a page of fulfillment orders."""
+        return self.page(fulfillment_orders_of(self.user), fulfillment_order_answer)
+
+
+class FulfillmentOrderView(ParcelView):
+    """One fulfillment order."""
+
+    rights = {"GET": VIEW}
+
+    @extend_schema(
+        operation_id="get_fulfillment_order",
+        summary="One fulfillment order",
+        responses=FulfillmentOrderSerializer,
+    )
+    def get(self, request: Request, number: str) -> Response:
+        """Answer the fulfillment order."""
+        return Response(fulfillment_order_answer(fulfillment_order_at(number, self.user)))
+
+
+STEPS: Mapping[str, Callable[..., FulfillmentOrder]] = {
+    "pick": pick,
+    "unpick": unpick,
+    "pack": pack,
+    "unship": unship,
+}
+
+
+class StepView(ParcelView):
+    """One step of a fulfillment order, without a body."""
+
+    rights = {"POST": FULFILL}
+    step: ClassVar[str] = "pick"
+
+    @extend_schema(request=None, responses=FulfillmentOrderSerializer)
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Authorize the step; refused while a unit is missing or something holds it."""
+        one = fulfillment_order_at(number, self.user)
+        return self.answer(STEPS[self.step](fulfillment_order=one, **self.note))
+
+
+@extend_schema(operation_id="pick", summary="Authorize that it was picked")
+class PickView(StepView):
+    """Picking."""
+
+    step = "pick"
+
+
+@extend_schema(operation_id="unpick", summary="Put it back on the shelf")
+class UnpickView(StepView):
+    """Undoing the picking."""
+
+    step = "unpick"
+
+
+@extend_schema(operation_id="pack", summary="Authorize that it is packed")
+class PackView(StepView):
+    """Packing."""
+
+    step = "pack"
+
+
+@extend_schema(operation_id="unship", summary="Take a shipment back")
+class UnshipView(StepView):
+    """Undoing a shipment."""
+
+    step = "unship"
+
+
+class ShipView(ParcelView):
+    """Shipping."""
+
+    rights = {"POST": FULFILL}
+
+    @extend_schema(
+        operation_id="ship",
+        summary="Ship it, or a part of it",
+        request=PartSerializer,
+        responses=FulfillmentOrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Take the units off hand; a part ships as a fulfillment order of its own."""
+        one = fulfillment_order_at(number, self.user)
+        units = parcel_units(one, self.read(PartSerializer).get("lines"))
+        return self.answer(ship(fulfillment_order=one, units=units, **self.note))
+
+
+class SplitView(ParcelView):
+    """Ship what is there."""
+
+    rights = {"POST": FULFILL}
+
+    @extend_schema(
+        operation_id="ship_what_is_there",
+        summary="Split off what is there",
+        request=PartSerializer,
+        responses={201: FulfillmentOrderSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Answer the new fulfillment order: the allocated units, or so many of them."""
+        one = fulfillment_order_at(number, self.user)
+        units = parcel_units(one, self.read(PartSerializer).get("lines"))
+        made = ship_what_is_there(fulfillment_order=one, units=units, **self.note)
+        return self.answer(made, status=201)
+
+
+class HoldsView(ParcelView):
+    """Holding."""
+
+    rights = {"POST": FULFILL}
+
+    @extend_schema(
+        operation_id="hold",
+        summary="Hold it",
+        request=NewHoldSerializer,
+        responses={201: FulfillmentOrderSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Hold it by hand, and say why; several may hold it at once."""
+        one = fulfillment_order_at(number, self.user)
+        hold(fulfillment_order=one, note=self.read(NewHoldSerializer)["reason"], **self.note)
+        return self.answer(one, status=201)
+
+
+class HoldView(ParcelView):
+    """One hold."""
+
+    rights = {"DELETE": FULFILL}
+
+    @extend_schema(
+        operation_id="remove_hold",
+        summary="Remove one hold",
+        responses=FulfillmentOrderSerializer,
+    )
+    def delete(self, request: Request, number: str, hold_id: int) -> Response:
+        """Remove one hold; when none is left, it is ready."""
+        one = fulfillment_order_at(number, self.user)
+        return self.answer(remove_hold(fulfillment_order=one, hold_id=hold_id, **self.note))

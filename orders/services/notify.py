@@ -1,0 +1,32 @@
+"""Telling one customer by hand how long they wait."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from orders.errors import NotPossible
+from orders.models import Order, OrderEvent, OrderLine
+from orders.services.mails import mail_promise_changed
+
+
+@transaction.atomic
+def notify_customer(*, order: Order, by: str, at: datetime) -> None:
+    """Write a mail with the day of each line that waits, also where the day did not change.
+
+    What was told is kept, so that the same news is not told again.
+
+    :raises NotPossible: nothing of the order waits, or it has no e-mail address.
+    """
+    order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+    waiting = order.lines.filter(fulfillment_lines__waiting__gt=0).distinct().order_by("pk")
+    changes = [(line, line.told_at, line.promised_at) for line in waiting]
+    if not changes:
+        raise NotPossible(f"Nothing of order {order.number} waits any more.")
+    if mail_promise_changed(order, changes) is None:
+        raise NotPossible(f"Order {order.number} has no e-mail address.")
+    for line, _told, now in changes:
+        OrderLine.objects.filter(pk=line.pk).update(told_at=now)
+    Order.objects.filter(pk=order.pk).update(promise_notice_due=False)
+    OrderEvent.objects.create(
+        order=order, at=at, by=by, text="The customer was told how long it takes."
+    )

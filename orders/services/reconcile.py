@@ -1,0 +1,172 @@
+"""Proving that the numbers add up: the invariants of `docs/domain.md`, §8, one query each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from inventory.models import Movement, StockLevel
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    Hold,
+    HoldReason,
+    Order,
+    OrderLine,
+)
+from orders.waiting import channel_warehouses
+
+AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One number that is not what it should be: which rule, where, and both numbers."""
+
+    rule: str
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.where}: {self.text}"
+
+
+def reconcile() -> list[Breach]:
+    """Return every breach; an empty list proves that the books are right."""
+    return [breach for check in CHECKS for breach in check()]
+
+
+def _quantities() -> Iterator[Breach]:
+    """On hand, allocated and on backorder are possible numbers."""
+    rows = StockLevel.objects.filter(
+        Q(on_hand__lt=0)
+        | Q(allocated__lt=0)
+        | Q(on_backorder__lt=0)
+        | Q(allocated__gt=F("on_hand"))
+    )
+    for level in rows.select_related("variant", "warehouse"):
+        numbers = f"{level.on_hand} on hand, {level.allocated} allocated"
+        yield Breach("quantities", str(level), f"{numbers}, {level.on_backorder} on backorder")
+
+
+def _on_hand() -> Iterator[Breach]:
+    """On hand is the sum of its movements."""
+    sums = Movement.objects.filter(stock_level=OuterRef("pk")).order_by().values("stock_level")
+    yield from _compared("on_hand", sums.annotate(units=Sum("quantity")), "movements")
+
+
+def _allocated() -> Iterator[Breach]:
+    """Allocated is the sum of what unshipped parcels hold."""
+    sums = FulfillmentLine.objects.filter(stock_level=OuterRef("pk")).order_by()
+    sums = sums.values("stock_level").annotate(units=Sum("allocated"))
+    yield from _compared("allocated", sums, "parcels")
+
+
+def _on_backorder() -> Iterator[Breach]:
+    """On backorder is the sum of what waits."""
+    sums = FulfillmentLine.objects.filter(stock_level=OuterRef("pk")).order_by()
+    sums = sums.values("stock_level").annotate(units=Sum("waiting"))
+    yield from _compared("on_backorder", sums, "waiting room")
+
+
+def _compared(field: str, sums: QuerySet[object], source: str) -> Iterator[Breach]:
+    rows = StockLevel.objects.annotate(
+        proven=Coalesce(Subquery(sums.values("units")), 0)  # type: ignore[attr-defined]
+    )
+    rows = rows.exclude(**{field: F("proven")}).select_related("variant", "warehouse")
+    for level in rows:
+        text = f"{getattr(level, field)}, but {level.proven} by the {source}"  # type: ignore[attr-defined]
+        yield Breach(field, str(level), text)
+
+
+def _order_lines() -> Iterator[Breach]:
+    """Ordered = allocated + waiting + short + shipped + canceled, for each part of a bundle."""
+    taken = (
+        FulfillmentLine.objects.order_by()
+        .values("order_line", "variant", "per_unit")
+        .annotate(units=Sum(F("allocated") + F("waiting") + F("shipped")))
+        .values_list("order_line", "per_unit", "units")
+    )
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for line_id, per_unit, units in taken.iterator():
+        parts.setdefault(line_id, []).append((per_unit, units))
+    for line in OrderLine.objects.iterator(chunk_size=2_000):
+        due = line.quantity - line.short - line.canceled
+        for per_unit, units in parts.get(line.pk, [(1, 0)]):
+            if units != due * per_unit:
+                text = f"{due * per_unit} units are due, {units} are in its parcels"
+                yield Breach("order_line", f"{line.order_id} {line.sku}", text)
+
+
+def _parcels() -> Iterator[Breach]:
+    """A parcel waits while something holds it, and holds what its state says."""
+    holds = Exists(Hold.objects.filter(fulfillment_order=OuterRef("pk")))
+    waits_for_stock = Exists(
+        Hold.objects.filter(fulfillment_order=OuterRef("pk"), reason=HoldReason.AWAITING_STOCK)
+    )
+    lines = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"))
+    lacks = Exists(lines.filter(waiting__gt=0))
+    rows = FulfillmentOrder.objects.annotate(
+        is_held=holds, waits_for_stock=waits_for_stock, lacks=lacks
+    )
+    questions = (
+        (Q(status="waiting", is_held=False), "waits, and nothing holds it"),
+        (Q(status=FulfillmentStatus.READY, is_held=True), "is ready, and something holds it"),
+        (Q(status__in=AT_HAND, lacks=True), "lacks units, and does not wait"),
+        (Q(status="waiting", lacks=True, waits_for_stock=False), "lacks units without that hold"),
+        (Q(status="waiting", lacks=False, waits_for_stock=True), "waits for units that it has"),
+        (
+            Q(Exists(lines.exclude(allocated=0, waiting=0)), status__in=("shipped", "canceled")),
+            "is closed, and still takes units",
+        ),
+    )
+    for question, text in questions:
+        for row in rows.filter(question):
+            yield Breach("parcel", row.number, text)
+
+
+def _unserved() -> Iterator[Breach]:
+    """While a line waits that could be served, no unit of its variant is available."""
+    places = channel_warehouses()
+    can = Exists(
+        StockLevel.objects.filter(
+            variant=OuterRef("variant"),
+            available__gt=0,
+            in_stock=True,
+            warehouse__is_active=True,
+        )
+    )
+    rows = FulfillmentLine.objects.waiting().filter(can)
+    for line in rows.select_related("fulfillment_order__order", "variant"):
+        ships_from = places.get(line.fulfillment_order.order.channel_id)
+        levels = StockLevel.objects.filter(
+            variant=line.variant_id, available__gt=0, in_stock=True, warehouse__is_active=True
+        )
+        if ships_from is None or levels.filter(warehouse__in=ships_from).exists():
+            text = f"waits for {line.waiting} × {line.variant.sku}, which are available"
+            yield Breach("unserved", line.fulfillment_order.number, text)
+
+
+def _money() -> Iterator[Breach]:
+    """The total of an order is the sum of its lines."""
+    sums = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    sums = sums.annotate(money=Sum((F("quantity") - F("canceled")) * F("unit_price")))
+    rows = Order.objects.annotate(proven=Coalesce(Subquery(sums.values("money")), Decimal(0)))
+    for order in rows.iterator():
+        if round(order.proven, 2) != order.total:
+            yield Breach("money", order.number, f"{order.total}, but its lines say {order.proven}")
+
+
+CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
+    _quantities,
+    _on_hand,
+    _allocated,
+    _on_backorder,
+    _order_lines,
+    _parcels,
+    _unserved,
+    _money,
+)

@@ -1,0 +1,190 @@
+"""Who would get units that arrive, and who would still be short; and then receive exactly that."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.db import transaction
+
+from inventory.errors import InvalidChange
+from inventory.locks import lock_variants
+from inventory.models import StockLevel, StoreSettings, Warehouse
+from inventory.models.settings import ReleaseRule
+from inventory.services.movements import Moved, StockLine, refuse_uncounted, units_by_variant
+from inventory.services.receive import receive_stock
+from orders.errors import QueueMoved
+from orders.models import FulfillmentLine
+from orders.policy.queue import plan
+from orders.waiting import queue
+
+MAX_SHOWN = 1_000
+"""How many lines that stay short are listed; the units count them all."""
+
+_KEPT = 200
+"""How many lines of a plan its fingerprint can tell the differences of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of a SKU that an order gets, or still lacks."""
+
+    order: str
+    fulfillment_order: str
+    customer: str
+    sku: str
+    quantity: int
+    warehouse: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What a delivery would do under one release rule; nothing was written.
+
+    `left` are the units that nobody waits for. `fingerprint` names the plan, so that exactly that
+    can be received.
+    """
+
+    rule: str
+    served: tuple[Share, ...]
+    short: tuple[Share, ...]
+    short_units: int
+    left: int
+    fingerprint: str
+
+
+def simulate_receipt(
+    *, warehouse: Warehouse, lines: Sequence[StockLine], rule: str | None = None
+) -> Simulation:
+    """Return who would get these units, by the store's release rule or another one.
+
+    :raises InvalidChange: a quantity, a bundle, an untracked variant, an unknown rule.
+    """
+    rule = rule or StoreSettings.load().release_rule
+    if rule not in ReleaseRule.values:
+        raise InvalidChange({"rule": "There is no such release rule."})
+    units = units_by_variant(lines)
+    refuse_uncounted([line.variant for line in lines])
+    codes = dict(Warehouse.objects.values_list("pk", "code"))
+    served: list[Share] = []
+    short: list[Share] = []
+    short_units = left = 0
+    for variant_id, arriving in sorted(units.items()):
+        waiters = list(queue(variant_id, rule))
+        supply = _supply(variant_id, warehouse, arriving)
+        grants = plan(supply, waiters)
+        names = _names([waiter.line for waiter in waiters])
+        got: dict[int, int] = {}
+        for grant in grants:
+            got[grant.line] = got.get(grant.line, 0) + grant.units
+            share = (*names[grant.line], grant.units, codes[grant.warehouse])
+            served.append(Share(*share))
+        for waiter in waiters:
+            if lacking := waiter.units - got.get(waiter.line, 0):
+                short_units += lacking
+                if len(short) < MAX_SHOWN:
+                    short.append(Share(*names[waiter.line], lacking))
+        left += sum(supply.values()) - sum(got.values())
+    return Simulation(
+        rule=rule,
+        served=tuple(served),
+        short=tuple(short),
+        short_units=short_units,
+        left=left,
+        fingerprint=_fingerprint(served, short_units),
+    )
+
+
+@transaction.atomic
+def receive_as_simulated(
+    *,
+    warehouse: Warehouse,
+    lines: Sequence[StockLine],
+    reference: str,
+    fingerprint: str,
+    by: str,
+    at: datetime,
+) -> Moved:
+    """Receive units if they go to whom the simulation said.
+
+    :raises QueueMoved: they would go to others now, with the differences; nothing is received.
+    :raises InvalidChange: a quantity, a bundle or an untracked variant.
+    """
+    lock_variants({line.variant.pk for line in lines})
+    now = simulate_receipt(warehouse=warehouse, lines=lines)
+    before = _read(fingerprint)
+    if before["hash"] != _read(now.fingerprint)["hash"]:
+        raise QueueMoved(_differences(before["shares"], _shares(now.served)))
+    return receive_stock(warehouse=warehouse, lines=lines, reference=reference, by=by, at=at)
+
+
+def _supply(variant_id: int, warehouse: Warehouse, arriving: int) -> dict[int, int]:
+    """Return the units by warehouse, as they would be; those in a closed place serve nobody."""
+    levels = {level.warehouse_id: level for level in StockLevel.objects.filter(variant=variant_id)}
+    supply = {}
+    for place in Warehouse.objects.order_by("priority", "pk"):
+        level = levels.get(place.pk)
+        there = level.on_hand - level.allocated if level else 0
+        there += arriving if place.pk == warehouse.pk else 0
+        if place.is_active and (level is None or level.in_stock) and there > 0:
+            supply[place.pk] = there
+    return supply
+
+
+def _names(line_ids: Collection[int]) -> dict[int, tuple[str, str, str, str]]:
+    """Return order, fulfillment order, customer and SKU of fulfillment lines."""
+    names = {}
+    ids = list(line_ids)
+    for start in range(0, len(ids), 500):
+        rows = FulfillmentLine.objects.filter(pk__in=ids[start : start + 500])
+        for pk, order, sequence, customer, sku in rows.values_list(
+            "pk",
+            "fulfillment_order__order",
+            "fulfillment_order__sequence",
+            "fulfillment_order__order__customer_name",
+            "variant__sku",
+        ):
+            names[pk] = (str(order), f"{order}-{sequence}", customer, sku)
+    return names
+
+
+def _shares(served: Sequence[Share]) -> list[list[str | int]]:
+    units: dict[tuple[str, str], int] = {}
+    for share in served:
+        place = (share.fulfillment_order, share.sku)
+        units[place] = units.get(place, 0) + share.quantity
+    return [[number, sku, count] for (number, sku), count in units.items()]
+
+
+def _fingerprint(served: Sequence[Share], short_units: int) -> str:
+    shares = _shares(served)
+    text = json.dumps([shares, short_units])
+    kept = {"hash": hashlib.sha256(text.encode()).hexdigest(), "shares": shares[:_KEPT]}
+    return signing.dumps(kept, salt="simulation", compress=True)
+
+
+def _read(fingerprint: str) -> dict[str, list[list[str | int]]]:
+    """Return what a fingerprint says.
+
+    :raises InvalidChange: it was not made here.
+    """
+    try:
+        read: dict[str, list[list[str | int]]] = signing.loads(fingerprint, salt="simulation")
+    except signing.BadSignature as error:
+        raise InvalidChange({"fingerprint": "Simulate the delivery first."}) from error
+    return read
+
+
+def _differences(
+    before: Sequence[Sequence[str | int]], now: Sequence[Sequence[str | int]]
+) -> list[str]:
+    was = {(str(number), str(sku)): int(units) for number, sku, units in before}
+    is_now = {(str(number), str(sku)): int(units) for number, sku, units in now}
+    return [
+        f"{number} would get {is_now.get((number, sku), 0)} × {sku} instead of "
+        f"{was.get((number, sku), 0)}."
+        for number, sku in dict.fromkeys([*was, *is_now])
+        if was.get((number, sku), 0) != is_now.get((number, sku), 0)
+    ][:20] or ["Somebody else waits for these units now, and would still be short."]

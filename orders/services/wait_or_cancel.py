@@ -1,0 +1,58 @@
+"""What a customer decides about units that wait: wait on, or cancel them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.errors import NotPossible
+from orders.locks import lock_order
+from orders.models import Order, OrderEvent
+from orders.services.change import cancel_order
+from orders.told import OrderTold, told
+
+BY = "customer"
+
+
+@transaction.atomic
+def cancel_waiting(*, order: Order, shown: Mapping[int, int], at: datetime) -> Order:
+    """Cancel the units that wait, by line: those that the customer was shown, or none.
+
+    :raises NotPossible: other units wait now, as some came in or were shipped; or none does.
+    """
+    order, _stock = lock_order(order.pk)
+    waiting = told(order, today=timezone.localdate(at)).cancelable
+    if waiting != dict(shown):
+        raise NotPossible("Your order changed in the meantime. Nothing was canceled.")
+    return cancel_order(order=order, units=waiting, by=BY, at=at)
+
+
+@transaction.atomic
+def keep_waiting(*, order: Order, at: datetime) -> bool:
+    """Note that the customer waits on for the days that are promised now; once for each of them.
+
+    :raises NotPossible: nothing waits.
+    """
+    order, _stock = lock_order(order.pk)
+    picture = told(order, today=timezone.localdate(at))
+    if not picture.cancelable:
+        raise NotPossible("Nothing of your order waits any more.")
+    if is_kept(picture):
+        return False
+    OrderEvent.objects.create(order=order, at=at, by=BY, text=_kept_in_words(picture))
+    return True
+
+
+def is_kept(picture: OrderTold) -> bool:
+    """Return whether the customer said to wait for the days that are promised now."""
+    return picture.order.events.filter(by=BY, text=_kept_in_words(picture)).exists()
+
+
+def _kept_in_words(picture: OrderTold) -> str:
+    days = [
+        f"{one.line.sku}, {one.line.promised_at or 'no date yet'}"
+        for one in picture.lines
+        if one.line.pk in picture.cancelable
+    ]
+    return f"The customer keeps waiting: {'; '.join(days)}."
