@@ -48,9 +48,15 @@ class LineTold:
     reasons: frozenset[str] = frozenset()
 
     @property
-    def is_backordered(self) -> bool:
-        """Return whether units are owed that are sold before they are in, not before a day."""
-        return self.owed > 0 and self.ships_from is None
+    def cancelable(self) -> int:
+        """Return how many units the customer may cancel: those that lack stock, or their day."""
+        return self.line.short + (self.owed if self.ships_from is None else self.waiting)
+
+    @property
+    def is_postponed(self) -> bool:
+        """Return whether units wait for another day than the first that was promised."""
+        first = self.line.first_promised_at
+        return self.owed > 0 and first is not None and first != self.line.promised_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,11 @@ class OrderTold:
     def waiting(self) -> int:
         """Return how many ordered units do not ship yet."""
         return sum(line.waiting for line in self.lines)
+
+    @property
+    def cancelable(self) -> dict[int, int]:
+        """Return the units that the customer may cancel, by line."""
+        return {one.line.pk: one.cancelable for one in self.lines if one.cancelable}
 
     @property
     def has_notice(self) -> bool:
@@ -264,11 +275,21 @@ def _waiting_words(one: LineTold) -> Iterator[str]:
         yield _("%(n)s on backorder: %(when)s") % {"n": units(one.owed), "when": when(one)}
     kept = one.waiting - one.owed
     if HoldReason.AWAITING_PAYMENT in one.reasons:
-        yield _counted(kept, ngettext("%(n)s ships when your payment is in",
-                                      "%(n)s ship when your payment is in", kept))
+        yield _counted(
+            kept,
+            ngettext(
+                "%(n)s ships when your payment is in", "%(n)s ship when your payment is in", kept
+            ),
+        )
     elif HoldReason.AWAITING_REST_OF_ORDER in one.reasons or one.owed:
-        yield _counted(kept, ngettext("%(n)s kept for you: ships with the rest",
-                                      "%(n)s kept for you: ship with the rest", kept))
+        yield _counted(
+            kept,
+            ngettext(
+                "%(n)s kept for you: ships with the rest",
+                "%(n)s kept for you: ship with the rest",
+                kept,
+            ),
+        )
     else:
         yield _counted(kept, _("%(n)s kept for you: being prepared"))
 

@@ -17,6 +17,7 @@ from inventory.availability import arrivals_of, availability_of
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.policy import Availability, State, expected_date, split_of
 from inventory.stock_queries import COUNTS
+from orders.amounts import money, units
 from orders.storefront import words
 from orders.storefront.asked import Asked
 
@@ -239,7 +240,7 @@ class ProductPage:
             ean=variant.ean,
             variant_title=variant.title,
             picture=picture_url(variant.image, self.product.image),
-            price=words.money(variant.price, self.shop.settings.currency),
+            price=money(variant.price, self.shop.settings.currency),
             label=self.shop.label_of(availability.state),
             left=words.left_words(availability.only_x_left),
             delivery=words.delivery_words(availability.state, self.delivery, today=self.today),
@@ -301,7 +302,7 @@ def _component(row: BundleComponent) -> Component:
     url = reverse("storefront:product", args=[variant.product.slug])
     url += "?" + urlencode({"variant": variant.sku})
     return Component(
-        quantity=words.units(row.quantity),
+        quantity=units(row.quantity),
         title=variant.full_title,
         url=url if variant.product.is_visible else "",
     )

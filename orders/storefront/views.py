@@ -14,6 +14,8 @@ from django.views.static import serve
 
 from orders.storefront import words
 from orders.storefront.asked import MAX_PAGE, Asked, UnknownPage, quantity_of
+from orders.storefront.cart import form_word
+from orders.storefront.pages import page
 from orders.storefront.showcase import ProductPage, Shop, cards_of, visible_products
 
 
@@ -28,11 +30,10 @@ def product_list(request: HttpRequest) -> HttpResponse:
     found = cards_of(asked, shop, today=timezone.localdate())
     if asked.page > 1 and not found.candidates:
         raise Http404
-    return render(
+    return page(
         request,
         "storefront/list.html",
         {
-            "shop": shop,
             "asked": asked,
             "cards": found.cards,
             "all_query": asked.query(is_available_only=False),
@@ -45,6 +46,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
                 reverse("storefront:list") + Asked(page=asked.page).query()
             ),
         },
+        shop=shop,
     )
 
 
@@ -58,22 +60,22 @@ def product_page(request: HttpRequest, slug: str) -> HttpResponse:
     products = visible_products().select_related("delivery_timeframe")
     product = get_object_or_404(products, slug=slug)
     sku, today = request.GET.get("variant", ""), timezone.localdate()
-    page = ProductPage(product, shop, sku=sku, today=today)
-    context = _asked_quantity(request, page)
+    shown = ProductPage(product, shop, sku=sku, today=today)
+    context = _asked_quantity(request, shown)
     if request.GET.get("fragment") == "answer":
         return render(request, "storefront/_answer.html", context)
     context |= {
-        "shop": shop,
         "product": product,
         "description": words.plain_description(product.description),
-        "offer": page.offer,
-        "is_unknown_variant": page.is_unknown_sku,
+        "offer": shown.offer,
+        "is_unknown_variant": shown.is_unknown_sku,
+        "form_word": form_word(),
         "canonical": request.build_absolute_uri(reverse("storefront:product", args=[product.slug])),
     }
-    return render(request, "storefront/product.html", context)
+    return page(request, "storefront/product.html", context, shop=shop)
 
 
-def _asked_quantity(request: HttpRequest, page: ProductPage) -> dict[str, Any]:
+def _asked_quantity(request: HttpRequest, shown: ProductPage) -> dict[str, Any]:
     """Return the quantity as typed, with the answer to it or what is wrong with it."""
     if "quantity" not in request.GET:
         return {"quantity": "1", "answer": None, "error": ""}
@@ -81,7 +83,7 @@ def _asked_quantity(request: HttpRequest, page: ProductPage) -> dict[str, Any]:
     wanted = quantity_of(raw)
     if wanted is None:
         return {"quantity": raw[:20], "answer": None, "error": words.quantity_error()}
-    return {"quantity": str(wanted), "answer": page.answer_to(wanted), "error": ""}
+    return {"quantity": str(wanted), "answer": shown.answer_to(wanted), "error": ""}
 
 
 @require_safe

@@ -8,29 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import SuspiciousOperation
-from django.utils.formats import date_format, number_format
 from django.utils.html import strip_tags
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inventory.models import DeliveryTimeframe
 from inventory.policy import Availability, BackorderMode, Split, State, split_of
-
-SYMBOLS = {
-    "AUD": "A$",
-    "BRL": "R$",
-    "CAD": "CA$",
-    "CNY": "CN¥",
-    "EUR": "€",
-    "GBP": "£",
-    "INR": "₹",
-    "JPY": "¥",
-    "KRW": "₩",
-    "NZD": "NZ$",
-    "USD": "$",
-}
-WITHOUT_CENTS = {"JPY", "KRW", "CLP", "ISK", "VND", "XAF", "XOF", "PYG", "UGX", "RWF"}
-"""Currencies whose amounts are written without decimals."""
+from orders.amounts import day_and_month, full_day, money, units
 
 ORDER_OF_STATES = (State.IN_STOCK, State.ON_BACKORDER, State.PRE_ORDER, State.OUT_OF_STOCK)
 """The best first: a product says what its best variant says."""
@@ -68,20 +52,7 @@ class Answer:
     is_refusal: bool = False
 
 
-# --- amounts, numbers and days ----------------------------------------------------------------
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """Return an amount with its currency, as the shopper's language writes it."""
-    decimals = 0 if currency in WITHOUT_CENTS and amount == amount.to_integral_value() else 2
-    digits = number_format(amount, decimal_pos=decimals, force_grouping=True)
-    symbol = SYMBOLS.get(currency)
-    language = (get_language() or "en").partition("-")[0]
-    if language == "de":
-        return f"{digits}\u00a0{symbol or currency}"
-    if language == "nl" or symbol is None:
-        return f"{symbol or currency}\u00a0{digits}"
-    return f"{symbol}{digits}"
+# --- prices ---------------------------------------------------------------------------------
 
 
 def price_words(prices: Collection[Decimal], currency: str) -> str:
@@ -90,27 +61,6 @@ def price_words(prices: Collection[Decimal], currency: str) -> str:
     if min(prices) == max(prices):
         return lowest
     return _("from %(price)s") % {"price": lowest}
-
-
-def units(number: int) -> str:
-    """Return a number of units with thousands set apart."""
-    return number_format(number, decimal_pos=0, force_grouping=True)
-
-
-def day_and_month(day: date, *, today: date) -> str:
-    """Return a near day without its year: "4 December"."""
-    if (day - today).days > 180:
-        return full_day(day)
-    return date_format(day, "j. F" if _is_german() else "j F")
-
-
-def full_day(day: date) -> str:
-    """Return a day with its year: "12 December 2026"."""
-    return date_format(day, "j. F Y" if _is_german() else "j F Y")
-
-
-def _is_german() -> bool:
-    return (get_language() or "").startswith("de")
 
 
 # --- states -----------------------------------------------------------------------------------
@@ -202,12 +152,17 @@ def answer_of(wanted: int, offer: Availability, delivery: Delivery, *, today: da
     split = split_of(wanted, offer)
     if split is None:
         return Answer(_refusal(offer), is_refusal=True)
+    return split_answer(split, offer, delivery, today=today)
+
+
+def split_answer(split: Split, offer: Availability, delivery: Delivery, *, today: date) -> Answer:
+    """Return what a shopper is told whose units are split so."""
     if not offer.track_inventory:
         return Answer(
             _("Available now, in any quantity"), lines=_some(timeframe_words(delivery.now))
         )
     if offer.state is State.PRE_ORDER:
-        return Answer(_preorder_words(wanted, delivery.ships_from))
+        return Answer(_preorder_words(split.now + split.later, delivery.ships_from))
     return Answer(
         split_words(split),
         lines=_delivery_lines(split, delivery, today=today),
@@ -262,12 +217,17 @@ def _later_half(delivery: Delivery, *, today: date) -> str:
 def _split_notice(split: Split, mode: BackorderMode) -> str:
     if mode is not BackorderMode.NOTIFY or not (split.now and split.later):
         return ""
+    return backordered_words(split.later)
+
+
+def backordered_words(number: int) -> str:
+    """Return the explicit sentence of the mode "notify" about so many units."""
     text = ngettext(
         "%(n)s of these is on backorder: we ship it as soon as it is in.",
         "%(n)s of these are on backorder: we ship them as soon as they are in.",
-        split.later,
+        number,
     )
-    return text % {"n": units(split.later)}
+    return text % {"n": units(number)}
 
 
 def _some(*lines: str) -> tuple[str, ...]:

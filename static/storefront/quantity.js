@@ -8,8 +8,11 @@ let asking = new AbortController();
 async function ask() {
   asking.abort();
   asking = new AbortController();
-  const query = new URLSearchParams(new FormData(form));
-  query.set("fragment", "answer");
+  const query = new URLSearchParams({
+    variant: form.elements.variant.value,
+    quantity: field.value,
+    fragment: "answer",
+  });
   const response = await fetch(`${location.pathname}?${query}`, { signal: asking.signal });
   if (!response.ok) throw new Error(String(response.status));
   answer.innerHTML = await response.text();
@@ -28,9 +31,10 @@ function askSoon() {
 
 field.addEventListener("input", askSoon);
 form.addEventListener("submit", (event) => {
+  if (event.submitter?.name !== "check") return;
   event.preventDefault();
   clearTimeout(timer);
-  askOr(() => form.submit());
+  askOr(() => answer.replaceChildren());
 });
 for (const button of form.querySelectorAll("[data-step]")) {
   button.hidden = false;

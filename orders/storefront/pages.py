@@ -1,0 +1,32 @@
+"""Answering with a page of the shop: what every page of it shows."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from orders.amounts import units
+from orders.storefront.cart import Cart
+from orders.storefront.showcase import Shop
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    shop: Shop | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Return a page with the shop's name and the cart's number over it."""
+    in_cart = Cart(request.session).units
+    everywhere = {"shop": shop or Shop.load(), "in_cart": units(in_cart) if in_cart else ""}
+    return render(request, template, everywhere | context, status=status)
+
+
+def private(answer: HttpResponse) -> HttpResponse:
+    """Keep a page that is somebody's own out of caches, indexes and other sites' logs."""
+    answer.headers["Cache-Control"] = "no-store, private"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Referrer-Policy"] = "same-origin"
+    return answer

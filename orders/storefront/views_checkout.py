@@ -1,0 +1,128 @@
+"""Checkout: what was shown is what is ordered, once."""
+
+import re
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from channels.models import STOREFRONT, Channel
+from inventory.errors import InvalidChange
+from orders.amounts import money
+from orders.errors import NotPossible, OrderRefused, OrderReused
+from orders.models import Order
+from orders.services.booking import Wanted
+from orders.services.place import Customer, place_order
+from orders.storefront.cart import Cart
+from orders.storefront.cart_words import rows_of
+from orders.storefront.forms import CheckoutForm
+from orders.storefront.pages import page, private
+from orders.storefront.quote import Quote
+from orders.storefront.showcase import Shop
+from orders.storefront.views_cart import quote_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Ask who buys and show what; sent, place the order and show it."""
+    cart = Cart(request.session)
+    sent = request.POST.get("checkout", "")
+    if order := _placed(sent):
+        return _done(cart, order, sent)
+    shop = Shop.load()
+    found = quote_of(cart, shop)
+    if not found.is_salable:
+        return _to_cart()
+    if request.method != "POST":
+        return _show(request, cart, shop, found, CheckoutForm())
+    form = CheckoutForm(request.POST)
+    if not secrets.compare_digest(sent.encode(), cart.checkout_token.encode()):
+        note = _("This page was open for long. Look through your order and send it again.")
+        return _show(request, cart, shop, found, form, note=note)
+    if not secrets.compare_digest(request.POST.get("shown", "").encode(), found.seal.encode()):
+        note = _("Your cart or a price changed in the meantime. Nothing was ordered: look again.")
+        return _show(request, cart, shop, found, form, note=note)
+    if not form.is_valid():
+        return _show(request, cart, shop, found, form)
+    return _place(request, cart, shop, found, form)
+
+
+def _place(
+    request: HttpRequest, cart: Cart, shop: Shop, found: Quote, form: CheckoutForm
+) -> HttpResponse:
+    """Order what the shopper was shown, at the prices of the shop."""
+    token = cart.checkout_token
+    asked = form.cleaned_data
+    try:
+        order = place_order(
+            channel=Channel.objects.get(slug=STOREFRONT),
+            customer=Customer(asked["name"], asked["email"]),
+            lines=[Wanted(line.variant, line.quantity, line.price) for line in found.lines],
+            ship_together=asked["ship_together"],
+            external_id=token,
+            by="storefront",
+            at=timezone.now(),
+        )
+    except (OrderRefused, OrderReused) as error:
+        # The same form, sent twice at once: the other sending took the units, or was worded so.
+        if order := _placed(token):
+            return _done(cart, order, token)
+        if isinstance(error, OrderReused):
+            raise
+        cart.say(_("Somebody was faster. Nothing was ordered: look at what is left."))
+        return _to_cart()
+    except NotPossible:
+        note = _("The shop is being changed at this moment. Nothing was ordered: try again.")
+        return _show(request, cart, shop, found, form, note=note)
+    except InvalidChange as error:
+        return _show(request, cart, shop, found, form, note=str(error))
+    return _done(cart, order, token)
+
+
+def _placed(token: str) -> Order | None:
+    """Return the order that a checkout made already."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
+        return None
+    return Order.objects.filter(channel__slug=STOREFRONT, external_id=token).first()
+
+
+def _done(cart: Cart, order: Order, token: str) -> HttpResponse:
+    """Show the order; its cart is empty, one that was filled since is not touched."""
+    if token == cart.session.get("checkout"):
+        cart.empty()
+    answer = redirect("storefront:order", token=order.token)
+    answer.status_code = 303
+    return private(answer)
+
+
+def _to_cart() -> HttpResponse:
+    answer = redirect("storefront:cart")
+    answer.status_code = 303
+    return answer
+
+
+def _show(
+    request: HttpRequest,
+    cart: Cart,
+    shop: Shop,
+    found: Quote,
+    form: CheckoutForm,
+    *,
+    note: str = "",
+) -> HttpResponse:
+    context = {
+        "rows": rows_of(found, shop, today=timezone.localdate()),
+        "total": money(found.total, found.currency),
+        "later": found.later,
+        "may_split": found.may_split,
+        "is_notified": any(line.is_notified for line in found.lines),
+        "shown": found.seal,
+        "checkout": cart.checkout_token,
+        "form": form,
+        "note": note,
+    }
+    status = 400 if form.is_bound and (note or form.errors) else 200
+    return private(page(request, "storefront/checkout.html", context, shop=shop, status=status))

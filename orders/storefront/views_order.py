@@ -1,0 +1,131 @@
+"""An order's own page, behind a word that nobody can guess: what ships, what waits, cancel it."""
+
+import re
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from orders.amounts import full_day, money, units
+from orders.errors import OrderError
+from orders.models import Order, OrderStatus, PaymentStatus
+from orders.services.wait_or_cancel import cancel_waiting, is_kept, keep_waiting
+from orders.storefront.asked import quantity_of
+from orders.storefront.cart import Cart
+from orders.storefront.pages import page, private
+from orders.told import LineTold, OrderTold, facts, told, when
+
+
+@require_safe
+def order_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what an order's customer is told."""
+    order = _order(token)
+    picture = told(order, today=timezone.localdate())
+    context = _context(picture) | {
+        "parcels": picture.parcels,
+        "is_postponed": any(one.is_postponed for one in picture.lines),
+        "is_kept": bool(picture.cancelable) and is_kept(picture),
+        "note": Cart(request.session).said(),
+    }
+    return private(page(request, "storefront/order.html", context))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether to cancel what waits; sent, cancel exactly what was shown."""
+    order = _order(token)
+    if request.method == "POST":
+        return _cancel(request, order)
+    picture = told(order, today=timezone.localdate())
+    if not picture.cancelable:
+        return _back(order)
+    rows = [
+        {
+            "field": f"units:{one.line.pk}",
+            "title": one.line.title,
+            "units": one.cancelable,
+            "shown": units(one.cancelable),
+            "amount": money(one.cancelable * one.line.unit_price, order.currency),
+            "when": when(one),
+        }
+        for one in picture.lines
+        if one.cancelable
+    ]
+    return private(page(request, "storefront/cancel.html", {"order": order, "rows": rows}))
+
+
+@require_POST
+def wait(request: HttpRequest, token: str) -> HttpResponse:
+    """Note that the customer waits on."""
+    order = _order(token)
+    try:
+        keep_waiting(order=order, at=timezone.now())
+    except OrderError as error:
+        Cart(request.session).say(str(error))
+    else:
+        Cart(request.session).say(_("Thank you for waiting. We write when the date changes."))
+    return _back(order)
+
+
+def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
+    shown = {
+        int(field.partition(":")[2]): number
+        for field, typed in request.POST.items()
+        if re.fullmatch("units:[0-9]{1,18}", field)
+        and isinstance(typed, str)
+        and (number := quantity_of(typed)) is not None
+    }
+    try:
+        cancel_waiting(order=order, shown=shown, at=timezone.now())
+    except OrderError as error:
+        Cart(request.session).say(str(error))
+    else:
+        Cart(request.session).say(_("Canceled. What was not waiting is not touched."))
+    return _back(order)
+
+
+def _order(token: str) -> Order:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
+        raise Http404
+    order = Order.objects.filter(token=token).first()
+    if order is None:
+        raise Http404
+    return order
+
+
+def _back(order: Order) -> HttpResponse:
+    answer = redirect("storefront:order", token=order.token)
+    answer.status_code = 303
+    return private(answer)
+
+
+def _context(picture: OrderTold) -> dict[str, Any]:
+    order = picture.order
+    due = order.captured - order.total
+    is_due = order.payment == PaymentStatus.REFUND_DUE and due > 0
+    return {
+        "order": order,
+        "placed": full_day(timezone.localdate(order.placed_at)),
+        "lines": [_line(one, order) for one in picture.lines],
+        "total": money(order.total, order.currency),
+        "refund_due": money(due, order.currency) if is_due else "",
+        "owed": picture.owed,
+        "is_notified": picture.has_notice,
+        "is_together": order.ship_together and picture.waiting > 0,
+        "may_cancel": bool(picture.cancelable),
+        "is_canceled": order.status == OrderStatus.CANCELED,
+    }
+
+
+def _line(one: LineTold, order: Order) -> dict[str, Any]:
+    left = one.line.quantity - one.line.canceled
+    return {
+        "sku": one.line.sku,
+        "title": one.line.title,
+        "quantity": units(one.line.quantity),
+        "amount": money(left * one.line.unit_price, order.currency),
+        "facts": facts(one),
+    }
