@@ -11,10 +11,11 @@ from django.db import transaction
 
 from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
-from inventory.models import StockLevel, StoreSettings, Warehouse
+from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Warehouse
 from inventory.models.settings import ReleaseRule
+from inventory.services.deliveries import open_delivery
 from inventory.services.movements import Moved, StockLine, refuse_uncounted, units_by_variant
-from inventory.services.receive import receive_stock
+from inventory.services.receive import receive_delivery, receive_stock
 from orders.errors import QueueMoved
 from orders.models import FulfillmentLine
 from orders.policy.queue import plan
@@ -106,17 +107,24 @@ def receive_as_simulated(
     fingerprint: str,
     by: str,
     at: datetime,
+    delivery: IncomingDelivery | None = None,
 ) -> Moved:
-    """Receive units if they go to whom the simulation said.
+    """Receive units if they go to whom the simulation said; of a delivery, if one is named.
 
     :raises QueueMoved: they would go to others now, with the differences; nothing is received.
     :raises InvalidChange: a quantity, a bundle or an untracked variant.
+    :raises DeliveryClosed: the delivery was received or canceled before.
+    :raises OverReceipt: a line brings more than the delivery still expects.
     """
+    if delivery is not None:
+        delivery = open_delivery(delivery)
     lock_variants({line.variant.pk for line in lines})
     now = simulate_receipt(warehouse=warehouse, lines=lines)
     before = _read(fingerprint)
     if before["hash"] != _read(now.fingerprint)["hash"]:
         raise QueueMoved(_differences(before["shares"], _shares(now.served)))
+    if delivery is not None:
+        return receive_delivery(delivery=delivery, lines=lines, by=by, at=at)
     return receive_stock(warehouse=warehouse, lines=lines, reference=reference, by=by, at=at)
 
 
