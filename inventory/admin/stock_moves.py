@@ -8,15 +8,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from inventory.forms.stock import BaseLineFormSet, FoundForm, LineForm, MoveForm
-from inventory.models import Movement
 from inventory.services.correct import correct_stock, count_stock
+from inventory.services.movements import Moved
 from inventory.services.receive import receive_stock
 from inventory.services.transfer import transfer_stock
 
-Book = Callable[[MoveForm, BaseLineFormSet, str, datetime], list[Movement]]
+Book = Callable[[MoveForm, BaseLineFormSet, str, datetime], Moved]
 
 
-def _receive(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
+def _receive(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
     data = head.cleaned_data
     return receive_stock(
         warehouse=data["warehouse"],
@@ -27,14 +27,14 @@ def _receive(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> l
     )
 
 
-def _correct(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
+def _correct(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
     data = head.cleaned_data
     return correct_stock(
         warehouse=data["warehouse"], lines=lines.found(), reason=data["reason"], by=by, at=at
     )
 
 
-def _transfer(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
+def _transfer(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
     data = head.cleaned_data
     return transfer_stock(
         source=data["warehouse"],
@@ -46,7 +46,7 @@ def _transfer(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> 
     )
 
 
-def _count(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> list[Movement]:
+def _count(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
     data = head.cleaned_data
     return count_stock(
         warehouse=data["warehouse"],

@@ -6,9 +6,11 @@ the number that was shown.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -45,7 +47,11 @@ from inventory.forms.stock import (
     line_formset,
 )
 from inventory.models import Movement, StockLevel, Warehouse
+from inventory.services.movements import Moved
 from inventory.theme import display
+
+MAX_SERVED = 200
+"""Shares that the page after booking names; the rest are counted."""
 
 
 @admin.register(Movement)
@@ -151,6 +157,8 @@ class MovementAdmin(ScopedAdmin):
             movements=rows.select_related(
                 "stock_level__variant__product", "stock_level__warehouse"
             ).order_by("pk"),
+            served=result["served"],
+            served_more=result["served_more"],
             again=reverse(f"admin:inventory_movement_{page.name}"),
         )
 
@@ -224,15 +232,8 @@ class MovementAdmin(ScopedAdmin):
         try:
             with transaction.atomic():
                 spend(token)
-                movements = page.book(head, lines, request.user.get_username(), timezone.now())
-                keep_result(
-                    token,
-                    {
-                        "user": request.user.pk,
-                        "page": page.name,
-                        "movements": [movement.pk for movement in movements],
-                    },
-                )
+                moved = page.book(head, lines, request.user.get_username(), timezone.now())
+                keep_result(token, booked_result(request.user, page.name, moved))
         except AlreadySent:
             return _booked(token)
         except CountChanged as error:
@@ -246,14 +247,33 @@ class MovementAdmin(ScopedAdmin):
         return _booked(token)
 
     def _with_more_lines(self, request: HttpRequest, page: StockPage) -> HttpResponse:
-        text = request.POST.get("lines-TOTAL_FORMS", "")
-        total = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-        more = min(total + FIRST_LINES, MAX_LINES)
-        data = _replaced(request, **{"lines-TOTAL_FORMS": str(more)})
+        data = with_more_lines(request)
         head = MoveForm(data, keep=page.fields)
         return self._shown(
             request, page, head, line_formset(page.line)(data, prefix="lines"), quiet=True
         )
+
+
+def booked_result(
+    user: AbstractBaseUser | AnonymousUser, page: str, moved: Moved
+) -> dict[str, Any]:
+    """Return what the page "Booked" shows of a form: its movements, and who got units."""
+    served = moved.served
+    return {
+        "user": user.pk,
+        "page": page,
+        "movements": [movement.pk for movement in moved.movements],
+        "served": [asdict(one) for one in served[:MAX_SERVED]],
+        "served_more": max(len(served) - MAX_SERVED, 0),
+    }
+
+
+def with_more_lines(request: HttpRequest) -> Any:
+    """Return what was sent, with some empty lines more."""
+    text = request.POST.get("lines-TOTAL_FORMS", "")
+    total = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    more = min(total + FIRST_LINES, MAX_LINES)
+    return _replaced(request, **{"lines-TOTAL_FORMS": str(more)})
 
 
 def line_errors(error: InventoryError) -> dict[str, str]:
