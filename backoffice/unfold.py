@@ -55,6 +55,7 @@ def _view(model: str, app: str = "inventory") -> Callable[[HttpRequest], bool]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menu; the theme hides what the user may not open."""
     moves = _may("inventory.add_movement")
+    waits = _view("fulfillmentline", "orders")
     groups: list[tuple[Any, list[Item | None]]] = [
         (
             _("Stock"),
@@ -89,6 +90,41 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "swap_vert",
                     "admin:inventory_movement_changelist",
                     _view("movement"),
+                ),
+            ],
+        ),
+        (
+            _("Orders"),
+            [
+                _item(
+                    _("Orders"),
+                    "shopping_bag",
+                    "admin:orders_order_changelist",
+                    _view("order", "orders"),
+                ),
+                _item(
+                    _("Parcels"),
+                    "deployed_code",
+                    "admin:orders_fulfillmentorder_changelist",
+                    _view("fulfillmentorder", "orders"),
+                ),
+                _item(
+                    _("Waiting room"),
+                    "hourglass_top",
+                    "admin:orders_fulfillmentline_changelist",
+                    waits,
+                ),
+                _item(
+                    _("What to buy"),
+                    "shopping_cart",
+                    "admin:orders_fulfillmentline_buying",
+                    waits,
+                ),
+                _item(
+                    _("Simulate a delivery"),
+                    "science",
+                    "admin:orders_fulfillmentline_simulate",
+                    waits,
                 ),
             ],
         ),
