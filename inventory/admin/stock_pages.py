@@ -11,9 +11,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -42,11 +49,13 @@ from inventory.forms.stock import (
     FIRST_LINES,
     MAX_LINES,
     BaseLineFormSet,
+    CodeField,
     Compared,
     MoveForm,
+    find_variants,
     line_formset,
 )
-from inventory.models import Movement, StockLevel, Warehouse
+from inventory.models import Movement, StockLevel, Variant, Warehouse
 from inventory.services.movements import Moved
 from inventory.theme import display
 
@@ -132,13 +141,27 @@ class MovementAdmin(ScopedAdmin):
         booked = path(
             "booked/<slug:mark>/", wrap(self.booked_view), name="inventory_movement_booked"
         )
-        return [*pages, booked, *super().get_urls()]
+        scan = path("scan/", wrap(self.scan_view), name="inventory_movement_scan")
+        return [*pages, booked, scan, *super().get_urls()]
 
     def stock_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Show one of the four pages, or book what it was sent."""
         self.demand(request, "inventory.add_movement")
         page = PAGES[name]
         return self._post(request, page) if request.method == "POST" else self._get(request, page)
+
+    def scan_view(self, request: HttpRequest) -> JsonResponse:
+        """Say what a scanned code means; it writes nothing."""
+        self.demand(request, "inventory.add_movement")
+        try:
+            code = CodeField().clean(request.GET.get("code", ""))
+        except ValidationError as error:
+            return JsonResponse({"error": " ".join(error.messages)}, status=400)
+        meaning = find_variants([code], request.user)[code]
+        if isinstance(meaning, Variant):
+            facts = {"sku": meaning.sku, "ean": meaning.ean, "title": meaning.full_title}
+            return JsonResponse(facts)
+        return JsonResponse({"error": f"{code}: {meaning}"}, status=404)
 
     def booked_view(self, request: HttpRequest, mark: str) -> HttpResponse:
         """Show the movements that a form wrote."""
