@@ -45,14 +45,14 @@ class WaitingRoom(Protocol):
 class NobodyWaits:
     """The waiting room of a program without orders."""
 
-    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
+    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:  # noqa: ARG002
         """Hand out nothing."""
         return []
 
     def give_back(self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
         """Free nothing."""
 
-    def waited_for_in(self, warehouse_id: int) -> list[int]:
+    def waited_for_in(self, warehouse_id: int) -> list[int]:  # noqa: ARG002
         """Return no variant."""
         return []
 

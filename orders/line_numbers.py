@@ -46,9 +46,7 @@ def numbers_of(lines: Collection[OrderLine]) -> dict[int, LineNumbers]:
 
 
 def line_numbers(line: OrderLine, units: Collection[Units]) -> LineNumbers:
-    """Return the numbers of one line: a bundle waits while any component does, and is shipped when
-    all are.
-    """
+    """Return the numbers of one line: a bundle waits while a component does, and ships whole."""
     waiting = max((-(-part.waiting // part.per_unit) for part in units), default=0)
     shipped = min((part.shipped // part.per_unit for part in units), default=0)
     taken = line.quantity - line.short - line.canceled

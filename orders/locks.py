@@ -7,6 +7,7 @@ several variants, so two releases can meet at it: it is locked before one asks w
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
+from django.db import models
 from django.db.models import Q
 
 from inventory.locks import lock_variants
@@ -66,8 +67,8 @@ class Stock:
 
     def save(self) -> None:
         """Write what was moved."""
-        new = [level for level in self._dirty.values() if level.pk is None]
-        known = [level for level in self._dirty.values() if level.pk is not None]
+        new = [level for level in self._dirty.values() if is_new(level)]
+        known = [level for level in self._dirty.values() if not is_new(level)]
         if new:
             StockLevel.objects.bulk_create(new)
         if known:
@@ -79,6 +80,11 @@ class Stock:
                 batch_size=2_000,
             )
         self._dirty.clear()
+
+
+def is_new(row: models.Model) -> bool:
+    """Return whether a row is still to be inserted."""
+    return row._state.adding  # noqa: SLF001
 
 
 def lock_stock(variant_ids: Collection[int]) -> Stock:

@@ -8,7 +8,7 @@ from orders.services.promises import drop_late_promises, refresh_promises, tell_
 from orders.services.release import release_waiting
 
 
-def run_refresh_promises(job: Job) -> None:
+def run_refresh_promises(_job: Job) -> None:
     """Lay all promises anew: the release rule changed."""
     refresh_promises(at=timezone.now())
 

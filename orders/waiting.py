@@ -95,7 +95,7 @@ def channel_warehouses() -> dict[int, frozenset[int]]:
 def arrivals(
     variant_ids: Collection[int], *, today: date
 ) -> dict[int, list[tuple[date, int, int]]]:
-    """Return day, warehouse and units still to come, by variant; late deliveries promise nothing."""
+    """Return day, warehouse and units to come, by variant; late deliveries promise nothing."""
     coming: dict[int, list[tuple[date, int, int]]] = {}
     rows = IncomingDeliveryLine.objects.arriving(today=today).filter(variant__in=variant_ids)
     for variant, day, warehouse, quantity, received in rows.values_list(

@@ -23,10 +23,12 @@ from inventory.locks import lock_variant_versions
 from inventory.models import ChangeSet, ChangeSetRow, Import, ImportRow, Variant
 from inventory.models.columns import NEXT_VERSION
 from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
+from inventory.services.catalog import WAITED_FOR
 from inventory.spreadsheets.bulk import CHANGE_COLUMNS, insert_rows
 from inventory.spreadsheets.check import CHUNK, Progress
 from inventory.spreadsheets.counts import book_counts
 from inventory.spreadsheets.creation import Creator
+from inventory.waiting_room import waiting_room
 
 _PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id")
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
@@ -168,7 +170,7 @@ class _Applier:
             after = {name: pair[1] for name, pair in _loaded(text).items()}
             Variant.objects.filter(pk__in=ids).update(**after, version=NEXT_VERSION, updated_at=at)
             if WAITED_FOR & after.keys():
-                waiting_room().follow(ids, at=at, by=self.source.by)
+                waiting_room().follow(ids, at=at, by=str(self.source.created_by or "import"))
         self._remember(good)
         return [row for row in rows if versions.get(row.variant_id) != row.version]
 

@@ -20,6 +20,12 @@ _PARCEL = re.compile(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,8})")
 NOT_IN_IT = "This order has no such line."
 
 
+def at_line(number: int, errors: dict[str, list[str]]) -> ValidationError:
+    """Return the error that names a line of a body by its place."""
+    detail: dict[Any, Any] = {number: errors}
+    return ValidationError({"lines": detail})
+
+
 def order_at(number: str, user: User) -> Order:
     """Return the order that an address names, with what its answer needs.
 
@@ -89,7 +95,7 @@ def changed_quantities(
     for number, line in enumerate(lines):
         sku = line["sku"]
         if sku in seen:
-            raise ValidationError({"lines": {number: {"sku": ["This SKU is named twice."]}}})
+            raise at_line(number, {"sku": ["This SKU is named twice."]})
         seen.add(sku)
         if sku not in own:
             added.append(line)
@@ -112,7 +118,7 @@ def units_of_lines(order: Order, lines: Sequence[Mapping[str, Any]]) -> dict[int
     for number, line in enumerate(lines):
         rows = own.get(line["sku"])
         if rows is None:
-            raise ValidationError({"lines": {number: {"sku": [NOT_IN_IT]}}})
+            raise at_line(number, {"sku": [NOT_IN_IT]})
         left = line["quantity"]
         for row in reversed(rows):
             part = min(left, row.quantity - row.canceled - units.get(row.pk, 0))
@@ -120,9 +126,7 @@ def units_of_lines(order: Order, lines: Sequence[Mapping[str, Any]]) -> dict[int
                 units[row.pk] = units.get(row.pk, 0) + part
                 left -= part
         if left:
-            raise ValidationError(
-                {"lines": {number: {"quantity": [f"{left} more than the order has."]}}}
-            )
+            raise at_line(number, {"quantity": [f"{left} more than the order has."]})
     return units
 
 
@@ -138,7 +142,7 @@ def shipped_units_of_lines(order: Order, lines: Sequence[Mapping[str, Any]]) -> 
     for number, line in enumerate(lines):
         own = [row for row in rows if row.sku == line["sku"]]
         if not own:
-            raise ValidationError({"lines": {number: {"sku": [NOT_IN_IT]}}})
+            raise at_line(number, {"sku": [NOT_IN_IT]})
         wanted = line["quantity"]
         for row in own:
             part = min(wanted, left[row.pk])
@@ -148,7 +152,7 @@ def shipped_units_of_lines(order: Order, lines: Sequence[Mapping[str, Any]]) -> 
                 wanted -= part
         if wanted:
             text = f"{wanted} more than were shipped and did not come back."
-            raise ValidationError({"lines": {number: {"quantity": [text]}}})
+            raise at_line(number, {"quantity": [text]})
     return units
 
 
@@ -167,7 +171,7 @@ def parcel_units(
         own = [row for row in rows if row.variant.sku == line["sku"]]
         if not own:
             text = "This fulfillment order has no such line."
-            raise ValidationError({"lines": {number: {"sku": [text]}}})
+            raise at_line(number, {"sku": [text]})
         left = line["quantity"]
         for row in own:
             part = min(left, row.allocated - units.get(row.pk, 0))

@@ -54,9 +54,11 @@ def parcels_of(
     if left and not is_split:
         return [Parcel(None, tuple(pieces), holds_of(pieces, ahead, is_split=False))]
     parcels = [Parcel(place, tuple(parts)) for place, parts in _by_warehouse(ready).items()]
-    for parts in _grouped(left, lambda piece: ahead.get(piece.line, date.min)).values():
-        parcels.append(Parcel(None, tuple(parts), holds_of(parts, ahead, is_split=True)))
-    return parcels
+    waiting = _grouped(left, lambda piece: ahead.get(piece.line, date.min))
+    return parcels + [
+        Parcel(None, tuple(parts), holds_of(parts, ahead, is_split=True))
+        for parts in waiting.values()
+    ]
 
 
 def whole_units(pieces: Collection[Piece]) -> int:

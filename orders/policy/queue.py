@@ -45,7 +45,7 @@ class Grant:
 
 
 _RULES: Mapping[str, Callable[[Waiter], tuple[Any, ...]]] = {
-    FIFO: lambda waiter: (),
+    FIFO: lambda _waiter: (),
     PROMISED_DATE: lambda waiter: (waiter.first_promised_at or date.max,),
     MOST_ORDERS: lambda waiter: (waiter.missing,),
     HIGHEST_VALUE: lambda waiter: (-waiter.value,),

@@ -299,7 +299,7 @@ def _free_from(sheet: Sheet, one: Open, line: OrderLine, units: int) -> int:
         sum(part.allocated + part.waiting for part in rows) // rows[0].per_unit
         for rows in parts.values()
     )
-    freed = min(units, here)
+    freed: int = min(units, here)
     for rows in parts.values():
         left = freed * rows[0].per_unit
         for part in rows:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from inventory.models import Movement
+from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
 from inventory.services.changes import refuse_stale
 from inventory.services.movements import Note, record_movements
@@ -141,6 +141,7 @@ def ship_what_is_there(
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
+    made: Open | None
     if units is not None and one.is_untouched:
         made = _split_units(sheet, one, units)
     elif one.row.status != WAITING:
@@ -171,7 +172,7 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
     if any(line.order_line.returned for line in one.lines):
         raise NotPossible(f"Units of {one.row.number} came back as a return already.")
     back = {line: line.shipped for line in one.lines}
-    _move(one, back, Note(MovementKind.RETURN, at=at, by=by, reference=one.row.number), serve=False)
+    _move(back, Note(MovementKind.RETURN, at=at, by=by, reference=one.row.number), serve=False)
     for line, units in back.items():
         sheet.change(line, allocated=units)
         line.shipped = 0
@@ -288,16 +289,16 @@ def _send(sheet: Sheet, one: Open, order: Order) -> FulfillmentOrder:
     sheet.save()
     row.save()
     note = Note(MovementKind.SHIPMENT, at=at, by=by, reference=row.number)
-    _move(one, {line: -count for line, count in units.items()}, note)
+    _move({line: -count for line, count in units.items()}, note)
     _recount(order)
     mail_shipped(row)
     return row
 
 
 def _move(
-    one: Open, units: Mapping[FulfillmentLine, int], note: Note, *, serve: bool = True
+    units: Mapping[FulfillmentLine, int], note: Note, *, serve: bool = True
 ) -> list[Movement]:
-    changes = {}
+    changes: dict[StockLevel, int] = {}
     for line, count in units.items():
         if line.stock_level is not None and count:
             changes[line.stock_level] = changes.get(line.stock_level, 0) + count

@@ -39,7 +39,7 @@ def mail_order_received(order: Order) -> OutgoingMail | None:
             "lines": [_line(one, order) for one in picture.lines[:MAX_LINES]],
             "more": max(len(picture.lines) - MAX_LINES, 0),
             "total": money(order.total, order.currency),
-            "owed": units(picture.owed) if picture.owed else "",
+            "owed": units(picture.backordered),
             "is_notified": picture.has_notice,
             "is_together": order.ship_together and picture.waiting > 0,
         },

@@ -49,7 +49,7 @@ class Customer:
 
 
 @transaction.atomic
-def place_order(
+def place_order(  # noqa: PLR0913 - an order has so many parts
     *,
     channel: Channel,
     customer: Customer,

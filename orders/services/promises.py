@@ -84,29 +84,40 @@ def refresh_lines(
 
 
 def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None) -> None:
+    """Bring order lines along with the days of their units; write down and announce what changed.
+
+    The dates of `placing` are its first: its own mail tells them.
+    """
     if not order_line_ids:
         return
-    days: dict[int, list[date | None]] = defaultdict(list)
-    rows = FulfillmentLine.objects.waiting().filter(order_line__in=order_line_ids)
-    for line_id, day in rows.values_list("order_line", "promised_at"):
-        days[line_id].append(day)
-    changed: list[OrderLine] = []
+    days = _days_of(order_line_ids)
+    rows = OrderLine.objects.filter(pk__in=order_line_ids).order_by("pk")
+    changed = [line for line in rows if latest(days[line.pk]) != line.promised_at]
     events: list[OrderEvent] = []
     news: set[int] = set()
-    for line in OrderLine.objects.filter(pk__in=order_line_ids).order_by("pk"):
+    for line in changed:
         now = latest(days[line.pk])
-        if now == line.promised_at:
-            continue
-        is_first = placing is not None and line.order_id == placing.pk
-        if days[line.pk] and not is_first:
+        if placing is not None and line.order_id == placing.pk:
+            line.told_at = now
+        elif days[line.pk]:
             events.append(_event(line, now, at=at, by=by))
             if is_news(told=line.told_at, now=now):
                 news.add(line.order_id)
         line.promised_at = now
         line.first_promised_at = line.first_promised_at or now
-        if is_first:
-            line.told_at = now
-        changed.append(line)
+    _save(changed, events, news)
+
+
+def _days_of(order_line_ids: set[int]) -> dict[int, list[date | None]]:
+    """Return the days of the units that order lines wait for."""
+    days: dict[int, list[date | None]] = defaultdict(list)
+    rows = FulfillmentLine.objects.waiting().filter(order_line__in=order_line_ids)
+    for line_id, day in rows.values_list("order_line", "promised_at"):
+        days[line_id].append(day)
+    return days
+
+
+def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) -> None:
     if changed:
         OrderLine.objects.bulk_create(
             changed,

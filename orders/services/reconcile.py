@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Movement, StockLevel
@@ -40,7 +41,7 @@ def reconcile() -> list[Breach]:
 
 
 def _quantities() -> Iterator[Breach]:
-    """On hand, allocated and on backorder are possible numbers."""
+    """Find impossible numbers of on hand, allocated and on backorder."""
     rows = StockLevel.objects.filter(
         Q(on_hand__lt=0)
         | Q(allocated__lt=0)
@@ -53,29 +54,27 @@ def _quantities() -> Iterator[Breach]:
 
 
 def _on_hand() -> Iterator[Breach]:
-    """On hand is the sum of its movements."""
+    """Compare on hand with the sum of its movements."""
     sums = Movement.objects.filter(stock_level=OuterRef("pk")).order_by().values("stock_level")
     yield from _compared("on_hand", sums.annotate(units=Sum("quantity")), "movements")
 
 
 def _allocated() -> Iterator[Breach]:
-    """Allocated is the sum of what unshipped parcels hold."""
-    sums = FulfillmentLine.objects.filter(stock_level=OuterRef("pk")).order_by()
-    sums = sums.values("stock_level").annotate(units=Sum("allocated"))
+    """Compare allocated with what unshipped parcels hold."""
+    rows = FulfillmentLine.objects.filter(stock_level=OuterRef("pk")).order_by()
+    sums = rows.values("stock_level").annotate(units=Sum("allocated"))
     yield from _compared("allocated", sums, "parcels")
 
 
 def _on_backorder() -> Iterator[Breach]:
-    """On backorder is the sum of what waits."""
-    sums = FulfillmentLine.objects.filter(stock_level=OuterRef("pk")).order_by()
-    sums = sums.values("stock_level").annotate(units=Sum("waiting"))
+    """Compare on backorder with what waits."""
+    rows = FulfillmentLine.objects.filter(stock_level=OuterRef("pk")).order_by()
+    sums = rows.values("stock_level").annotate(units=Sum("waiting"))
     yield from _compared("on_backorder", sums, "waiting room")
 
 
-def _compared(field: str, sums: QuerySet[object], source: str) -> Iterator[Breach]:
-    rows = StockLevel.objects.annotate(
-        proven=Coalesce(Subquery(sums.values("units")), 0)  # type: ignore[attr-defined]
-    )
+def _compared(field: str, sums: Any, source: str) -> Iterator[Breach]:
+    rows = StockLevel.objects.annotate(proven=Coalesce(Subquery(sums.values("units")), 0))
     rows = rows.exclude(**{field: F("proven")}).select_related("variant", "warehouse")
     for level in rows:
         text = f"{getattr(level, field)}, but {level.proven} by the {source}"  # type: ignore[attr-defined]
@@ -83,7 +82,7 @@ def _compared(field: str, sums: QuerySet[object], source: str) -> Iterator[Breac
 
 
 def _order_lines() -> Iterator[Breach]:
-    """Ordered = allocated + waiting + short + shipped + canceled, for each part of a bundle."""
+    """Compare what is ordered with what its parcels hold, for each part of a bundle."""
     taken = (
         FulfillmentLine.objects.order_by()
         .values("order_line", "variant", "per_unit")
@@ -102,7 +101,7 @@ def _order_lines() -> Iterator[Breach]:
 
 
 def _parcels() -> Iterator[Breach]:
-    """A parcel waits while something holds it, and holds what its state says."""
+    """Find parcels whose state is not what they hold and what holds them."""
     holds = Exists(Hold.objects.filter(fulfillment_order=OuterRef("pk")))
     waits_for_stock = Exists(
         Hold.objects.filter(fulfillment_order=OuterRef("pk"), reason=HoldReason.AWAITING_STOCK)
@@ -129,7 +128,7 @@ def _parcels() -> Iterator[Breach]:
 
 
 def _unserved() -> Iterator[Breach]:
-    """While a line waits that could be served, no unit of its variant is available."""
+    """Find lines that wait for units which are available."""
     places = channel_warehouses()
     can = Exists(
         StockLevel.objects.filter(
@@ -151,13 +150,14 @@ def _unserved() -> Iterator[Breach]:
 
 
 def _money() -> Iterator[Breach]:
-    """The total of an order is the sum of its lines."""
+    """Compare the total of an order with its lines."""
     sums = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
     sums = sums.annotate(money=Sum((F("quantity") - F("canceled")) * F("unit_price")))
     rows = Order.objects.annotate(proven=Coalesce(Subquery(sums.values("money")), Decimal(0)))
     for order in rows.iterator():
-        if round(order.proven, 2) != order.total:
-            yield Breach("money", order.number, f"{order.total}, but its lines say {order.proven}")
+        proven: Decimal = order.proven  # type: ignore[attr-defined]
+        if round(proven, 2) != order.total:
+            yield Breach("money", order.number, f"{order.total}, but its lines say {proven}")
 
 
 CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (

@@ -46,17 +46,7 @@ def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serve
 def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
     """Put the last in rank that took units of these levels, and are not picked, back to waiting."""
     stock = lock_stock({level.variant_id for level in shortages})
-    rule = StoreSettings.load().release_rule
-    taken: dict[int, int] = {}
-    for level, units in shortages.items():
-        rows = FulfillmentLine.objects.filter(
-            stock_level=level, allocated__gt=0, fulfillment_order__status__in=UNTOUCHED
-        )
-        for pk, allocated in in_rank(rows, rule).reverse().values_list("pk", "allocated"):
-            if not units:
-                break
-            taken[pk] = min(units, allocated)
-            units -= taken[pk]  # noqa: PLW2901
+    taken = _last_in_rank(shortages)
     if not taken:
         return
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
@@ -77,6 +67,23 @@ def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> 
     for level in shortages:
         fresh = stock.levels[level.variant_id, level.warehouse_id]
         level.allocated, level.on_backorder = fresh.allocated, fresh.on_backorder
+
+
+def _last_in_rank(shortages: Mapping[StockLevel, int]) -> dict[int, int]:
+    """Return the units that fulfillment lines lose, by primary key, the last in rank first."""
+    rule = StoreSettings.load().release_rule
+    taken: dict[int, int] = {}
+    for level, shortage in shortages.items():
+        left = shortage
+        rows = FulfillmentLine.objects.filter(
+            stock_level=level, allocated__gt=0, fulfillment_order__status__in=UNTOUCHED
+        )
+        for pk, allocated in in_rank(rows, rule).reverse().values_list("pk", "allocated"):
+            if not left:
+                break
+            taken[pk] = min(left, allocated)
+            left -= taken[pk]
+    return taken
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import Max, Q
 
 from inventory.models import Variant
-from orders.locks import Stock, lock_fulfillment_orders
+from orders.locks import Stock, is_new, lock_fulfillment_orders
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -97,13 +97,14 @@ class Sheet:
             row.pk: Open(row, was_ready=row.status == FulfillmentStatus.READY)
             for row in lock_fulfillment_orders(where)
         }
-        for one in found.values() if order else ():
-            one.row.order = order
+        if order is not None:
+            for one in found.values():
+                one.row.order = order
         rows = FulfillmentLine.objects.filter(fulfillment_order__in=found)
         for line in rows.select_related("order_line", "stock_level").order_by("pk"):
             if line.stock_level is not None:
                 place = (line.variant_id, line.stock_level.warehouse_id)
-                line.stock_level = self.stock.levels.get(place, line.stock_level)
+                line.stock_level = self.stock.levels.setdefault(place, line.stock_level)
             found[line.fulfillment_order_id].lines.append(line)
             self._order_lines[line.order_line_id] = line.order_line
         for hold in Hold.objects.filter(fulfillment_order__in=found).order_by("pk"):
@@ -159,7 +160,7 @@ class Sheet:
         line.waiting += waiting
         if line.waiting == 0:
             line.promised_at = None
-        if line.pk is not None:
+        if not is_new(line):
             self._dirty_lines[line.pk] = line
 
     def free(self, line: FulfillmentLine, *, allocated: int = 0, waiting: int = 0) -> None:
@@ -207,10 +208,10 @@ class Sheet:
     def drop(self, one: Open, hold: Hold) -> None:
         """Take a hold off a parcel."""
         one.holds.remove(hold)
-        if hold.pk is not None:
-            self._dropped_holds.append(hold.pk)
-        else:
+        if is_new(hold):
             self._new_holds.remove(hold)
+        else:
+            self._dropped_holds.append(hold.pk)
 
     def settle(self, one: Open) -> None:
         """Bring a parcel's holds and state along with what it holds; its units changed.
@@ -266,7 +267,7 @@ class Sheet:
     def save(self) -> None:
         """Write it all: stock levels, fulfillment orders, their lines, holds, events."""
         self.stock.save()
-        new = [one for one in self.open if one.row.pk is None and one.lines]
+        new = [one for one in self.open if is_new(one.row) and one.lines]
         FulfillmentOrder.objects.bulk_create([one.row for one in new], batch_size=BATCH)
         known = [one.row for one in self.open if one.is_dirty and one not in new]
         if known:
@@ -281,7 +282,7 @@ class Sheet:
         if self._dropped_holds:
             Hold.objects.filter(pk__in=self._dropped_holds).delete()
         if self._new_holds:
-            made = [hold for hold in self._new_holds if hold.fulfillment_order.pk is not None]
+            made = [hold for hold in self._new_holds if not is_new(hold.fulfillment_order)]
             Hold.objects.bulk_create(made, batch_size=BATCH)
         if self._events:
             OrderEvent.objects.bulk_create(self._events, batch_size=BATCH)
@@ -291,10 +292,10 @@ class Sheet:
             one.is_dirty = False
 
     def _save_lines(self) -> None:
-        fresh = []
+        fresh: list[FulfillmentLine] = []
         for one in self.open:
             for line in one.lines:
-                if line.pk is None:
+                if is_new(line):
                     line.fulfillment_order = one.row
                     fresh.append(line)
         gone = [pk for pk, line in self._dirty_lines.items() if _is_empty(line)]
