@@ -272,13 +272,23 @@ def _free(sheet: Sheet, line: OrderLine, units: int) -> None:
     line.short -= part
     units -= part
     parcels = [one for one in sheet.open if one.is_untouched]
-    for one in sorted(parcels, key=lambda one: _is_waiting_for(one, line), reverse=True):
-        units -= _free_from(sheet, one, line, units)
+    parcels.sort(key=lambda one: _is_waiting_for(one, line), reverse=True)
+    mine = [row for one in parcels for row in one.lines if row.order_line_id == line.pk]
+    taken = {
+        (row.variant_id, row.per_unit)
+        for one in sheet.open
+        for row in one.lines
+        if row.order_line_id == line.pk
+    }
+    for variant_id, per_unit in taken:
+        rows = [row for row in mine if row.variant_id == variant_id]
+        if left := _free_rows(sheet, rows, units * per_unit):
+            text = f"{line.sku}: {-(-left // per_unit)} units are picked or shipped."
+            raise NotPossible(f"{text} Undo the picking first.")
+    if units and not taken:
+        raise NotPossible(f"{line.sku}: {units} units are shipped already.")
+    for one in parcels:
         sheet.settle(one)
-    if units:
-        raise NotPossible(
-            f"{line.sku}: {units} units are picked or shipped. Undo the picking first."
-        )
 
 
 def _is_waiting_for(one: Open, line: OrderLine) -> tuple[bool, int]:
@@ -287,30 +297,25 @@ def _is_waiting_for(one: Open, line: OrderLine) -> tuple[bool, int]:
     return lacks, one.row.sequence
 
 
-def _free_from(sheet: Sheet, one: Open, line: OrderLine, units: int) -> int:
-    """Free at most so many ordered units of a line from one parcel; return how many."""
-    parts: dict[int, list[FulfillmentLine]] = {}
-    for part in one.lines:
-        if part.order_line_id == line.pk:
-            parts.setdefault(part.variant_id, []).append(part)
-    if not parts:
-        return 0
-    here = max(
-        sum(part.allocated + part.waiting for part in rows) // rows[0].per_unit
-        for rows in parts.values()
-    )
-    freed: int = min(units, here)
-    for rows in parts.values():
-        left = freed * rows[0].per_unit
-        for part in rows:
-            count = min(left, part.waiting)
-            sheet.free(part, waiting=count)
-            left -= count
-        for part in reversed(rows):
-            count = min(left, part.allocated)
-            sheet.free(part, allocated=count)
-            left -= count
-    return freed
+def _free_rows(sheet: Sheet, rows: Sequence[FulfillmentLine], units: int) -> int:
+    """Free units of one variant, parcel by parcel; return how many are left to free."""
+    for parcel in _by_parcel(rows):
+        for row in parcel:
+            count = min(units, row.waiting)
+            sheet.free(row, waiting=count)
+            units -= count
+        for row in reversed(parcel):
+            count = min(units, row.allocated)
+            sheet.free(row, allocated=count)
+            units -= count
+    return units
+
+
+def _by_parcel(rows: Sequence[FulfillmentLine]) -> list[list[FulfillmentLine]]:
+    parcels: dict[int, list[FulfillmentLine]] = {}
+    for row in rows:
+        parcels.setdefault(row.fulfillment_order_id, []).append(row)
+    return list(parcels.values())
 
 
 def _add_lines(

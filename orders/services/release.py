@@ -171,13 +171,17 @@ def _hand_out(
     )
     sheet.read(Q(pk__in={*dated, *touched.values_list("pk", flat=True)}))
     served: Counter[tuple[int, str, str]] = Counter()
+    ranks = {line: rank for rank, line in enumerate(by_line)}
+    rank_of: dict[tuple[int, str, str], int] = {}
     order_lines: set[int] = set()
     for one in sheet.open:
         for line in [*one.lines]:
             units = _serve(sheet, one, line, by_line.get(line.pk, ()), loose)
             if units:
                 sku = stock.variants[line.variant_id].sku
-                served[one.row.order_id, one.row.number, sku] += units
+                share = (one.row.order_id, one.row.number, sku)
+                served[share] += units
+                rank_of.setdefault(share, ranks.get(line.pk, 0))
                 order_lines.add(line.order_line_id)
         sheet.settle(one)
     for (_order, number, sku), units in served.items():
@@ -188,7 +192,8 @@ def _hand_out(
     for row in sheet.released_by_date:
         mail_released(row)
     return [
-        Served(str(order), number, sku, units) for (order, number, sku), units in served.items()
+        Served(str(order), number, sku, served[order, number, sku])
+        for order, number, sku in sorted(served, key=lambda share: rank_of[share])
     ]
 
 
