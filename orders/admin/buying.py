@@ -13,7 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.admin.once import AlreadySent, is_token, new_token, spend
+from inventory.admin.once import (
+    AlreadySent,
+    is_token,
+    keep_result,
+    mark_of,
+    new_token,
+    result_of,
+    spend,
+)
 from inventory.admin.scoped import ScopedAdmin, change_url, page_number, visible
 from inventory.admin.stock_pages import line_errors
 from inventory.errors import InventoryError
@@ -76,7 +84,18 @@ class BuyingPage(ScopedAdmin):
             may_buy=request.user.has_perm("inventory.add_incomingdelivery"),
         )
 
+    def _announced_before(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Lead to the delivery that this form made when it was sent first."""
+        made = (result_of(mark_of(token)) or {}).get("delivery", 0)
+        seen = visible(IncomingDelivery.objects.all(), request.user)
+        delivery = seen.filter(pk=made).first()
+        if delivery is None:
+            return HttpResponseRedirect(reverse("admin:orders_fulfillmentline_buying"))
+        return HttpResponseRedirect(change_url(delivery))
+
     def _bought(self, request: HttpRequest) -> HttpResponse:
+        if result_of(mark_of(request.POST.get("form_token", ""))) is not None:
+            return self._announced_before(request, request.POST["form_token"])
         head = _head(request)
         chosen = _chosen(request)
         is_good = head.is_valid()
@@ -106,12 +125,9 @@ class BuyingPage(ScopedAdmin):
                     expected_at=data["expected_at"],
                     lines=lines,
                 )
+                keep_result(data["form_token"], {"delivery": delivery.pk})
         except AlreadySent:
-            twins = visible(IncomingDelivery.objects.all(), request.user)
-            twin = twins.filter(reference=data["reference"]).order_by("-pk").first()
-            return HttpResponseRedirect(
-                change_url(twin) if twin else reverse("admin:orders_fulfillmentline_buying")
-            )
+            return self._announced_before(request, data["form_token"])
         except InventoryError as error:
             keys = {line.variant.sku: line.variant.pk for line in lines}
             errors: dict[int, str] = {}

@@ -1,0 +1,184 @@
+"""What to buy: what is owed and not coming; what is ticked becomes one delivery."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inventory.models import IncomingDelivery
+from inventory.services.deliveries import create_delivery
+from inventory.services.movements import StockLine
+
+
+@pytest.fixture
+def buy(desk, room, main):
+    """Return a way to tick variants and announce a delivery of them."""
+
+    def send(*ticked, quantities=None, client=desk, **more):
+        opened = client.get(room("buying"))
+        data = {
+            "form_token": opened.context["head"].initial["form_token"],
+            "warehouse": main.pk,
+            "supplier": "Potter",
+            "reference": "PO-7",
+            "expected_at": (timezone.localdate() + timedelta(days=9)).isoformat(),
+            "buy": [variant.pk for variant in ticked],
+        }
+        for row in opened.context["rows"]:
+            data[f"buy-{row.need.variant.pk}-quantity"] = row.need.to_buy
+        return client.post(room("buying"), {**data, **(quantities or {}), **more})
+
+    return send
+
+
+def test_variants_that_are_owed_and_not_coming_are_listed_the_oldest_first(
+    desk, room, cup, make_owed, sell, main
+):
+    tea, jug = make_owed("TEA"), make_owed("JUG")
+    sell((tea, 4), days=9)
+    sell((cup, 5), days=3)
+    sell((cup, 2), days=1)
+    sell((jug, 2), days=30)
+    for variant, units in ((cup, 3), (jug, 2)):
+        create_delivery(
+            warehouse=main,
+            reference=f"PO-{variant.sku}",
+            expected_at=timezone.localdate() + timedelta(days=4),
+            lines=[StockLine(variant, units)],
+        )
+
+    rows = desk.get(room("buying")).context["rows"]
+
+    shown = [(r.need.variant.sku, r.need.owed, r.need.incoming, r.need.to_buy) for r in rows]
+    assert shown == [("TEA", 4, 0, 4), ("CUP", 7, 3, 4)]
+    assert [row.days for row in rows] == [9, 3]
+
+
+def test_what_is_ticked_becomes_one_delivery_with_the_typed_quantities(
+    buy, cup, make_owed, sell, main
+):
+    tea, jug = make_owed("TEA"), make_owed("JUG")
+    sell((cup, 5), (tea, 4), (jug, 1))
+
+    response = buy(cup, tea, quantities={f"buy-{tea.pk}-quantity": "24"})
+
+    delivery = IncomingDelivery.objects.get()
+    assert response.status_code == 302
+    assert (delivery.supplier, delivery.reference, delivery.warehouse) == ("Potter", "PO-7", main)
+    lines = dict(delivery.lines.values_list("variant__sku", "quantity"))
+    assert lines == {"CUP": 5, "TEA": 24}
+
+
+def test_what_was_bought_is_not_to_be_bought_any_more(desk, room, buy, cup, sell):
+    sell((cup, 5))
+
+    buy(cup)
+
+    page = desk.get(room("buying"))
+    assert page.context["rows"] == []
+    assert "Nothing to buy" in page.content.decode()
+
+
+def test_the_same_form_twice_makes_one_delivery(desk, room, buy, cup, sell):
+    sell((cup, 5))
+    token = desk.get(room("buying")).context["head"].initial["form_token"]
+
+    first, second = buy(cup, form_token=token), buy(cup, form_token=token)
+
+    assert IncomingDelivery.objects.count() == 1
+    assert first.url == second.url
+
+
+def test_nothing_ticked_is_said(buy, cup, sell):
+    sell((cup, 5))
+
+    response = buy()
+
+    assert "Tick one or more variants first." in response.content.decode()
+    assert IncomingDelivery.objects.count() == 0
+
+
+@pytest.mark.parametrize("quantity", ["", "0", "-1", "x", "1.5", "1_0", "9" * 400, "1000000001"])
+def test_a_bad_quantity_is_an_error_beside_its_row_and_keeps_what_was_ticked(
+    buy, cup, sell, quantity
+):
+    sell((cup, 5))
+
+    response = buy(cup, quantities={f"buy-{cup.pk}-quantity": quantity})
+
+    [row] = response.context["rows"]
+    assert row.error
+    assert row.is_chosen
+    assert IncomingDelivery.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"warehouse": ""},
+        {"reference": ""},
+        {"expected_at": "soon"},
+        {"expected_at": ""},
+        {"supplier": "a\nb"},
+        {"reference": "\x00"},
+        {"form_token": "x"},
+        {"form_token": ""},
+    ],
+)
+def test_a_bad_head_makes_no_delivery(buy, cup, sell, more):
+    sell((cup, 5))
+
+    assert buy(cup, **more).status_code == 200
+    assert IncomingDelivery.objects.count() == 0
+
+
+@pytest.mark.parametrize("ticked", [["x"], ["9" * 400], ["-1"], ["0"], ["\x00"], ["1"] * 900])
+def test_hostile_ticks_are_answered(buy, cup, sell, ticked):
+    sell((cup, 5))
+
+    assert buy(buy=ticked).status_code in {200, 302}
+
+
+@pytest.mark.parametrize("page", ["0", "2", "999999"])
+def test_pages_that_are_not_there_show_the_nearest(desk, room, cup, sell, page):
+    sell((cup, 5))
+
+    assert len(desk.get(room("buying"), {"page": page}).context["rows"]) == 1
+
+
+@pytest.mark.parametrize("page", ["x", "-1", "9" * 40, "\x00"])
+def test_what_is_no_page_number_is_refused(desk, room, page):
+    assert desk.get(room("buying"), {"page": page}).status_code == 400
+
+
+def test_who_may_only_look_buys_nothing(client, make_user, room, cup, sell, buy):
+    sell((cup, 5))
+    client.force_login(make_user("vera", "viewer"))
+
+    assert buy(cup, client=client).status_code == 403
+    assert "Announce the delivery" not in client.get(room("buying")).content.decode()
+
+
+def test_a_seller_sees_and_buys_their_own_alone(
+    client, anna, make_user, room, cup, sell, make_owed
+):
+    own = make_owed("ANNA", seller=anna.sellers.get())
+    sell((own, 2), (cup, 9))
+    anna.user_permissions.add(
+        make_user("x", rights=["add_incomingdelivery"]).user_permissions.get()
+    )
+    client.force_login(anna)
+
+    rows = client.get(room("buying")).context["rows"]
+
+    assert [row.need.variant.sku for row in rows] == ["ANNA"]
+    data = {
+        "form_token": client.get(room("buying")).context["head"].initial["form_token"],
+        "warehouse": "1",
+        "reference": "PO",
+        "expected_at": "2030-01-01",
+        "buy": [cup.pk],
+        f"buy-{cup.pk}-quantity": "1",
+    }
+    client.post(room("buying"), data)
+    assert IncomingDelivery.objects.count() == 0
