@@ -86,9 +86,9 @@ class OrderTold:
     parcels: Sequence[ParcelTold]
 
     @property
-    def owed(self) -> int:
-        """Return how many ordered units are not there."""
-        return sum(line.owed for line in self.lines)
+    def backordered(self) -> int:
+        """Return how many ordered units are owed; what waits for its own day is a pre-order."""
+        return sum(line.owed for line in self.lines if line.ships_from is None)
 
     @property
     def waiting(self) -> int:

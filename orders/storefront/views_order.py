@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders.amounts import full_day, money, units
 from orders.errors import OrderError
-from orders.models import Order, OrderStatus, PaymentStatus
+from orders.models import Order, PaymentStatus
 from orders.services.wait_or_cancel import cancel_waiting, is_kept, keep_waiting
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import Cart
@@ -112,11 +112,9 @@ def _context(picture: OrderTold) -> dict[str, Any]:
         "lines": [_line(one, order) for one in picture.lines],
         "total": money(order.total, order.currency),
         "refund_due": money(due, order.currency) if is_due else "",
-        "owed": picture.owed,
         "is_notified": picture.has_notice,
         "is_together": order.ship_together and picture.waiting > 0,
         "may_cancel": bool(picture.cancelable),
-        "is_canceled": order.status == OrderStatus.CANCELED,
     }
 
 

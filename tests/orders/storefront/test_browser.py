@@ -1,8 +1,13 @@
 """The shop in a real browser: readable by everyone, live while one types, whole without script."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from inventory.models import Product
+from orders.models import Order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -94,3 +99,86 @@ def test_a_keyboard_reaches_the_products(page, shop, complaints):
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Mug")
     assert complaints == []
+
+
+def test_a_shopper_orders_more_than_there_is_and_cancels_what_waits(page, shop, complaints):
+    page.goto(f"{shop}/product/mug/")
+    page.get_by_label("Quantity").fill("5")
+    page.get_by_role("button", name="Add to cart").click()
+
+    expect(page.get_by_role("link", name="Cart (5)")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("3 ship now, 2 on backorder")
+    page.get_by_label("Quantity of Mug").fill("4")
+    page.get_by_role("button", name="Checkout").click()
+    expect(page.locator("main")).to_contain_text("3 ship now, 1 on backorder")
+    page.get_by_label("Name").fill("Ann")
+    page.get_by_label("E-mail").fill("ann@example.com")
+    page.get_by_role("button", name="Place the order").dblclick()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Order \d+"))
+    expect(page.locator("main")).to_contain_text("1 on backorder")
+    expect(page.get_by_role("link", name="Cart", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Cancel what waits").click()
+    page.get_by_role("button", name="Cancel these units").click()
+    expect(page.locator("main")).to_contain_text("1 canceled")
+    expect(page.locator("main")).to_contain_text("Refund due: €12.95")
+    assert Order.objects.count() == 1
+    assert complaints == []
+
+
+def order_as_ann(page):
+    page.get_by_label("Name").fill("Ann")
+    page.get_by_label("E-mail").fill("ann@example.com")
+    page.get_by_role("button", name="Place the order").click()
+    page.wait_for_url("**/order/**")
+
+
+def test_the_way_to_an_order_needs_no_script(new_context, shop):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{shop}/product/mug/")
+    page.get_by_label("Quantity").fill("2")
+    page.get_by_label("Quantity").press("Enter")
+
+    page.get_by_label("Quantity of Mug").fill("3")
+    page.get_by_label("Quantity of Mug").press("Enter")
+    expect(page.get_by_role("link", name="Cart (3)")).to_be_visible()
+    page.get_by_role("button", name="Checkout").click()
+    page.get_by_label("Ship everything together").check()
+    order_as_ann(page)
+
+    expect(page.locator("main")).to_contain_text("3 ship now")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_stands_in_a_buyers_way(new_context, shop, width, scheme):
+    context = new_context(
+        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page, found = context.new_page(), []
+
+    def look():
+        violations = Axe().run(page).response["violations"]
+        found.extend((page.url, one["id"], one["impact"]) for one in violations)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    page.goto(f"{shop}/cart/")
+    look()
+    for slug in ("mug", "w" * 255):
+        page.goto(f"{shop}/product/{Product.objects.get(title__iexact=slug).slug}/")
+        page.get_by_label("Quantity").fill("5")
+        page.get_by_role("button", name="Add to cart").click()
+    look()
+    page.get_by_label("Quantity of Mug").fill("x")
+    page.get_by_role("button", name="Update the cart").click()
+    look()
+    page.get_by_role("button", name="Remove WWW").click()
+    page.get_by_role("button", name="Checkout").click()
+    page.get_by_role("button", name="Place the order").click()
+    look()
+    order_as_ann(page)
+    look()
+    page.get_by_role("link", name="Cancel what waits").click()
+    look()
+
+    assert found == []
