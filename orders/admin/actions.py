@@ -37,6 +37,7 @@ from orders.services.payment import mark_paid, record_refund
 from orders.services.returns import return_units
 
 CHANGE = "orders.change_order"
+HOLD = "orders.change_fulfillmentorder"
 FULFILL = "orders.fulfill"
 
 OPEN = {OrderStatus.PROCESSING, OrderStatus.PARTLY_SHIPPED}
@@ -364,7 +365,7 @@ PARCEL_ACTIONS = {
         Action(
             "hold",
             gettext_lazy("Hold"),
-            CHANGE,
+            HOLD,
             _hold,
             lambda parcel: (
                 parcel.row.status in {FulfillmentStatus.WAITING, FulfillmentStatus.READY}
@@ -374,7 +375,7 @@ PARCEL_ACTIONS = {
         Action(
             "unhold",
             gettext_lazy("Remove"),
-            CHANGE,
+            HOLD,
             _remove_hold,
             lambda parcel: bool(parcel.holds),
             HoldForm,
