@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Sum
 
 from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
@@ -18,7 +20,7 @@ from inventory.services.movements import Moved, StockLine, refuse_uncounted, uni
 from inventory.services.receive import receive_delivery, receive_stock
 from orders.errors import QueueMoved
 from orders.models import FulfillmentLine
-from orders.policy.queue import plan
+from orders.policy.queue import Waiter, plan
 from orders.waiting import queue
 
 MAX_SHOWN = 1_000
@@ -73,21 +75,24 @@ def simulate_receipt(
     short: list[Share] = []
     short_units = left = 0
     for variant_id, arriving in sorted(units.items()):
-        waiters = list(queue(variant_id, rule))
         supply = _supply(variant_id, warehouse, arriving)
-        grants = plan(supply, waiters)
-        names = _names([waiter.line for waiter in waiters])
+        seen: list[Waiter] = []
+        rest = queue(variant_id, rule)
         got: dict[int, int] = {}
+        grants = plan(supply, _noting(rest, seen))
         for grant in grants:
             got[grant.line] = got.get(grant.line, 0) + grant.units
-            share = (*names[grant.line], grant.units, codes[grant.warehouse])
-            served.append(Share(*share))
-        for waiter in waiters:
-            if lacking := waiter.units - got.get(waiter.line, 0):
-                short_units += lacking
-                if len(short) < MAX_SHOWN:
-                    short.append(Share(*names[waiter.line], lacking))
-        left += sum(supply.values()) - sum(got.values())
+        seen += islice(rest, max(MAX_SHOWN - len(short), 0))
+        names = _names([waiter.line for waiter in seen])
+        served += [
+            Share(*names[grant.line], grant.units, codes[grant.warehouse]) for grant in grants
+        ]
+        lacking = [(one.line, one.units - got.get(one.line, 0)) for one in seen]
+        short += [Share(*names[line], units) for line, units in lacking if units]
+        handed_out = sum(got.values())
+        short_units += _owed(variant_id) - handed_out
+        left += sum(supply.values()) - handed_out
+    short = short[:MAX_SHOWN]
     return Simulation(
         rule=rule,
         served=tuple(served),
@@ -126,6 +131,19 @@ def receive_as_simulated(
     if delivery is not None:
         return receive_delivery(delivery=delivery, lines=lines, by=by, at=at)
     return receive_stock(warehouse=warehouse, lines=lines, reference=reference, by=by, at=at)
+
+
+def _noting(waiters: Iterator[Waiter], seen: list[Waiter]) -> Iterator[Waiter]:
+    """Yield the front of a queue, and keep what was read of it."""
+    for waiter in waiters:
+        seen.append(waiter)
+        yield waiter
+
+
+def _owed(variant_id: int) -> int:
+    """Return how many units of a variant are waited for."""
+    rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
+    return int(rows.aggregate(units=Sum("waiting", default=0))["units"])
 
 
 def _supply(variant_id: int, warehouse: Warehouse, arriving: int) -> dict[int, int]:
