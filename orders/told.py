@@ -50,7 +50,8 @@ class LineTold:
     @property
     def cancelable(self) -> int:
         """Return how many units the customer may cancel: those that lack stock, or their day."""
-        return self.line.short + (self.owed if self.ships_from is None else self.waiting)
+        waiting = self.owed if self.ships_from is None else self.waiting
+        return int(self.line.short) + waiting
 
     @property
     def is_postponed(self) -> bool:

@@ -68,8 +68,8 @@ def _place(
         )
     except (OrderRefused, OrderReused) as error:
         # The same form, sent twice at once: the other sending took the units, or was worded so.
-        if order := _placed(token):
-            return _done(cart, order, token)
+        if earlier := _placed(token):
+            return _done(cart, earlier, token)
         if isinstance(error, OrderReused):
             raise
         cart.say(_("Somebody was faster. Nothing was ordered: look at what is left."))

@@ -22,6 +22,7 @@ from orders.services.mails import (
     mail_shipped,
 )
 from orders.services.place import Customer, place_order
+from orders.services.release import release_waiting
 
 SOON = timezone.localdate() + timedelta(days=13)
 LATER = timezone.localdate() + timedelta(days=40)
@@ -71,10 +72,10 @@ def the_mail():
 
 
 def test_five_of_ten_are_on_backorder_not_ten(sell, order_of):
-    order_of((sell(units=5, backorders="allow"), 10))
+    order = order_of((sell(units=5, backorders="allow"), 10))
 
     mail = OutgoingMail.objects.get()
-    assert (mail.to, mail.subject) == ("ann@example.com", "Order 1001 received")
+    assert (mail.to, mail.subject) == ("ann@example.com", f"Order {order.number} received")
     assert "- 10 × Mug  €129.50\n    5 ship now\n    5 on backorder: no date yet\n" in mail.text
     assert "<br>5 ship now<br>5 on backorder: no date yet" in mail.html
     assert "Total: €129.50" in mail.text
@@ -157,8 +158,9 @@ def test_a_parcel_says_what_is_in_it_and_what_still_waits(sell, order_of):
 
     mail = mail_shipped(parcel_of(order))
 
-    assert mail.subject == "Order 1001: a parcel is on its way"
-    assert "Parcel 1001-1 of order 1001 left us. In it:\n\n- 5 × Mug\n" in mail.text
+    assert mail.subject == f"Order {order.number}: a parcel is on its way"
+    parcel = f"Parcel {order.number}-1 of order {order.number} left us. In it:"
+    assert f"{parcel}\n\n- 5 × Mug\n" in mail.text
     assert "Still waiting:\n\n- Mug\n    2 on backorder: no date yet\n" in mail.text
     assert "<li>5 × Mug</li>" in mail.html
     assert "2 on backorder: no date yet" in mail.html
@@ -174,17 +176,18 @@ def test_the_last_parcel_says_that_nothing_waits(sell, order_of):
     assert "Nothing of your order waits any more." in mail.html
 
 
-def test_what_was_waited_for_is_said_to_be_ready(sell, order_of):
-    mug = sell(units=5, backorders="allow")
-    order = order_of((mug, 7))
+def test_a_pre_order_whose_day_came_is_said_to_be_ready(sell, order_of):
+    mug = sell(units=5, release_date=SOON, allow_preorders=True)
+    order = order_of((mug, 2), (sell("Bowl", backorders="allow"), 3))
     OutgoingMail.objects.all().delete()
 
-    sell.put(mug, 2)
+    release_waiting(at=timezone.now() + timedelta(days=13), by="")
 
-    mail = OutgoingMail.objects.get(to=order.customer_email)
-    assert mail.subject == "Order 1001: ready to ship"
+    mail = OutgoingMail.objects.get(to="ann@example.com")
+    assert mail.subject == f"Order {order.number}: ready to ship"
     assert "this ships next:\n\n- 2 × Mug\n" in mail.text
-    assert "Still waiting" not in mail.text
+    assert "<li>2 × Mug</li>" in mail.html
+    assert "Still waiting:\n\n- Bowl\n    3 on backorder: no date yet\n" in mail.text
 
 
 def test_a_changed_promise_names_both_days_and_leads_to_the_choice(sell, order_of):
@@ -194,7 +197,7 @@ def test_a_changed_promise_names_both_days_and_leads_to_the_choice(sell, order_o
     mail = mail_promise_changed(order, [(line, SOON, LATER)])
 
     said = f"Now: expected {full_day(LATER)}. Before: expected {full_day(SOON)}."
-    assert mail.subject == "Order 1001: a new date"
+    assert mail.subject == f"Order {order.number}: a new date"
     assert f"- Mug\n    {said}\n" in mail.text
     assert f"<strong>Mug</strong><br>{said}" in mail.html
     assert "cancel what waits on the order's page" in unescape(mail.html)

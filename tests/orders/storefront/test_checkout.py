@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inventory.models import BundleComponent, OutgoingMail, StockLevel, Variant
 from inventory.services.correct import Found, correct_stock
+from orders.errors import OrderRefused, Refusal
 from orders.models import Order, OrderLine
 
 
@@ -108,6 +109,28 @@ def test_the_last_unit_bought_by_a_double_click_is_bought(client, put, sell, fil
 
     assert second.headers["Location"] == first.headers["Location"]
     assert Order.objects.count() == 1
+
+
+def test_a_sending_that_lost_to_its_twin_shows_the_order_of_the_twin(
+    client, put, sell, fill, monkeypatch
+):
+    from orders.storefront import views_checkout
+
+    sell("Mug", units=1, sku="MUG")
+    put("MUG", "1")
+    form = fill()
+    place = views_checkout.place_order
+
+    def after_the_twin(**fields):
+        place(**fields)
+        raise OrderRefused([Refusal("MUG", 1, 0, 0, "store.backorders")])
+
+    monkeypatch.setattr(views_checkout, "place_order", after_the_twin)
+
+    answer = client.post("/checkout/", form)
+
+    assert answer.headers["Location"] == f"/order/{Order.objects.get().token}/"
+    assert client.session["cart"] == {}
 
 
 def test_two_carts_are_two_orders(client, put, sell, buy):
@@ -287,7 +310,7 @@ def test_a_bundle_and_its_component_are_placed_as_they_were_promised(client, rea
 
     assert "2 × Tea set SET 2 ship now €80.00" in page
     assert "3 × Cup CUP 1 ships now 2 on backorder: no date yet €38.85" in page
-    assert "1001-1 Ready 2 × Tea set 1 × Cup" in page
+    assert "-1 Ready 2 × Tea set 1 × Cup" in page
 
 
 def test_an_empty_cart_has_no_checkout(client, db):
