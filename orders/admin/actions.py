@@ -228,7 +228,10 @@ ORDER_ACTIONS = {
             lambda facts: any(row.returnable > 0 for row in facts.lines),
             ReturnForm,
             lambda facts: {
-                "limits": {row.line.pk: row.returnable for row in facts.lines if row.returnable > 0}
+                "initial": {"warehouse": facts.shipped_from},
+                "limits": {
+                    row.line.pk: row.returnable for row in facts.lines if row.returnable > 0
+                },
             },
         ),
     )

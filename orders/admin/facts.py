@@ -174,6 +174,12 @@ class OrderFacts:
         return sum(row.numbers.short for row in self.lines)
 
     @property
+    def shipped_from(self) -> int | None:
+        """Return the warehouse that the last parcel left, by primary key."""
+        places = [one.row.warehouse_id for one in self.parcels if one.is_shipped]
+        return places[-1] if places else None
+
+    @property
     def has_returns(self) -> bool:
         """Return whether something came back."""
         return any(row.line.returned for row in self.lines)
@@ -240,7 +246,7 @@ def _moments(order: Order, parcels: Sequence[ParcelRow], *, is_whole: bool) -> l
         for at, word, by in _steps(parcel.row)
         if (at, parcel.row.number) not in told
     ]
-    return sorted([*events, *steps], key=lambda one: one.at, reverse=True)
+    return sorted([*steps, *events], key=lambda one: one.at, reverse=True)
 
 
 def _steps(row: FulfillmentOrder) -> Iterable[tuple[datetime, str, str]]:
@@ -263,6 +269,7 @@ class OrderSum:
 
     units: int = 0
     waiting: int = 0
+    short: int = 0
     promised_at: date | None = None
     is_unpromised: bool = False
     total: Decimal = Decimal(0)
@@ -275,8 +282,10 @@ def sums_of(order_ids: Collection[int], user: Any) -> dict[int, OrderSum]:
     )
     sums = {pk: OrderSum() for pk in order_ids}
     prices = own.order_by().values_list("order", "unit_price")
-    for pk, price, units in prices.annotate(units=Sum(F("quantity") - F("canceled"))):
+    left = Sum(F("quantity") - F("canceled"))
+    for pk, price, units, short in prices.annotate(units=left, lacking=Sum("short")):
         sums[pk].units += units
+        sums[pk].short += short
         sums[pk].total += units * price
     waits = FulfillmentLine.objects.waiting().values("order_line")
     waiting = list(own.filter(pk__in=waits))

@@ -18,7 +18,7 @@ from inventory.theme import DropdownFilter, display
 from orders.admin.base import is_store_staff
 from orders.admin.facts import ORDER_LABELS, PAYMENT_LABELS, OrderSum, sums_of
 from orders.admin.order_add import OrderAdd
-from orders.amounts import money
+from orders.amounts import money, units
 from orders.models import FulfillmentLine, Order, OrderLine, OrderStatus, PaymentStatus
 
 MAX_NUMBER_DIGITS = 18
@@ -121,7 +121,7 @@ class OrderAdmin(OrderAdd):
         "channel",
         "state",
         "payment_state",
-        "units",
+        "amounts",
         "promised",
         "price",
     )
@@ -165,15 +165,17 @@ class OrderAdmin(OrderAdd):
         return order.payment, order.get_payment_display()
 
     @display(description=gettext_lazy("Units"))
-    def units(self, order: Order) -> str:
-        """Return the units, and how many of them wait."""
+    def amounts(self, order: Order) -> str:
+        """Return the units, how many of them wait, and how many are short."""
         found = _sum(order)
-        if not found.waiting:
-            return str(found.units)
-        words = ngettext(
-            "%(waiting)d of %(units)d waits", "%(waiting)d of %(units)d wait", found.waiting
-        )
-        return words % {"waiting": found.waiting, "units": found.units}
+        words = units(found.units)
+        if found.waiting:
+            words = ngettext(
+                "%(waiting)s of %(units)s waits", "%(waiting)s of %(units)s wait", found.waiting
+            ) % {"waiting": units(found.waiting), "units": words}
+        if found.short:
+            words = _("%(words)s, %(short)s short") % {"words": words, "short": units(found.short)}
+        return words
 
     @display(description=gettext_lazy("Promised for"))
     def promised(self, order: Order) -> str:

@@ -33,6 +33,7 @@ from orders.admin.base import OrdersAdmin, may_fulfill
 from orders.admin.facts import PARCEL_LABELS, PRINTABLE
 from orders.admin.order_page import parcel_anchor
 from orders.admin.orders import ChannelFilter, order_number, tabs_of
+from orders.amounts import units
 from orders.models import FulfillmentLine, FulfillmentOrder, FulfillmentStatus, Hold
 from orders.services.fulfill import pick
 
@@ -115,6 +116,9 @@ class ParcelAdmin(OrdersAdmin):
     rows_word = gettext_lazy("parcels")
     show_add_link = False
 
+    class Media:
+        css = {"all": ["orders/orders.css"]}
+
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns, with a check box for each row."""
         return ("chosen", *self.list_display)
@@ -133,7 +137,7 @@ class ParcelAdmin(OrdersAdmin):
     def name(self, parcel: FulfillmentOrder) -> str:
         """Return its number, linked to its place on the page of the order."""
         return format_html(
-            '<a class="bo-link" href="{}">{}</a>', parcel_anchor(parcel), parcel.number
+            '<a class="bo-link od-number" href="{}">{}</a>', parcel_anchor(parcel), parcel.number
         )
 
     @display(description=gettext_lazy("Customer"))
@@ -161,8 +165,9 @@ class ParcelAdmin(OrdersAdmin):
         """Return the units in it, and how many are missing."""
         there, missing = parcel.units  # type: ignore[attr-defined]
         if not missing:
-            return str(there)
-        return _("%(there)d there, %(missing)d missing") % {"there": there, "missing": missing}
+            return units(there)
+        words = {"there": units(there), "missing": units(missing)}
+        return _("%(there)s there, %(missing)s missing") % words
 
     @display(description=gettext_lazy("Holds"))
     def held(self, parcel: FulfillmentOrder) -> str:
@@ -174,7 +179,7 @@ class ParcelAdmin(OrdersAdmin):
         """Add up the units of the page's parcels, and read their holds."""
         keys = [row.pk for row in rows]
         own = FulfillmentLine.objects.visible_to(request.user).filter(fulfillment_order__in=keys)
-        units = {
+        counts = {
             pk: (there + shipped, missing)
             for pk, there, shipped, missing in own.order_by()
             .values_list("fulfillment_order")
@@ -184,7 +189,7 @@ class ParcelAdmin(OrdersAdmin):
         for hold in Hold.objects.filter(fulfillment_order__in=keys).order_by("pk"):
             holds.setdefault(hold.fulfillment_order_id, []).append(str(hold))
         for row in rows:
-            row.units = units.get(row.pk, (0, 0))
+            row.units = counts.get(row.pk, (0, 0))
             row.reasons = list(dict.fromkeys(holds.get(row.pk, ())))
 
     def get_search_results(
