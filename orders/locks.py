@@ -53,7 +53,10 @@ class Stock:
         """Return a stock level; one that was never touched is made when it is saved."""
         place = (variant_id, warehouse_id)
         if place not in self.levels:
-            self.levels[place] = StockLevel(variant_id=variant_id, warehouse_id=warehouse_id)
+            warehouse = next(one for one in self.warehouses if one.pk == warehouse_id)
+            self.levels[place] = StockLevel(variant_id=variant_id, warehouse=warehouse)
+            if variant_id in self.variants:
+                self.levels[place].variant = self.variants[variant_id]
         return self.levels[place]
 
     def move(
@@ -95,11 +98,12 @@ def lock_stock(variant_ids: Collection[int]) -> Stock:
     :raises TransactionManagementError: outside a transaction.
     """
     variants = {variant.pk: variant for variant in lock_variants(variant_ids)}
-    levels = {
-        (level.variant_id, level.warehouse_id): level
-        for level in StockLevel.objects.filter(variant__in=variant_ids)
-    }
     warehouses = list(Warehouse.objects.order_by("priority", "pk"))
+    places = {warehouse.pk: warehouse for warehouse in warehouses}
+    levels = {}
+    for level in StockLevel.objects.filter(variant__in=variant_ids):
+        level.variant, level.warehouse = variants[level.variant_id], places[level.warehouse_id]
+        levels[level.variant_id, level.warehouse_id] = level
     return Stock(variants=variants, levels=levels, warehouses=warehouses)
 
 

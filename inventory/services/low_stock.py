@@ -18,11 +18,19 @@ def watch_low_stock(variant_ids: Collection[int], *, at: datetime) -> list[Outgo
 
     One mail lists all that crossed the line now; a variant that stays low is not mailed again.
     """
-    settings = StoreSettings.load()
-    levels = list(
-        StockLevel.objects.filter(variant__in=variant_ids)
-        .select_related("warehouse", "variant__product")
-        .order_by("variant__sku", "warehouse__priority", "warehouse__pk")
+    levels = StockLevel.objects.filter(variant__in=variant_ids).select_related(
+        "warehouse", "variant__product"
+    )
+    return watch_levels(list(levels), settings=StoreSettings.load(), at=at)
+
+
+def watch_levels(
+    levels: Collection[StockLevel], *, settings: StoreSettings, at: datetime
+) -> list[OutgoingMail]:
+    """Do the same with all levels of some variants, which are read in the lock already."""
+    levels = sorted(
+        levels,
+        key=lambda one: (one.variant.sku, one.warehouse.priority, one.warehouse_id),
     )
     by_variant: dict[Variant, list[StockLevel]] = {}
     for level in levels:

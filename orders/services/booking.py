@@ -47,8 +47,8 @@ def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
 
 def ships_from(channel: Channel) -> frozenset[int] | None:
     """Return the warehouses that a channel ships from; `None`: all that are active."""
-    places = frozenset(channel.warehouses.values_list("pk", flat=True))
-    return places or None
+    rows = Channel.warehouses.through.objects.filter(channel=channel)
+    return frozenset(rows.values_list("warehouse", flat=True)) or None
 
 
 def book_lines(

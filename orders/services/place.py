@@ -18,7 +18,7 @@ from inventory.models import StoreSettings
 from inventory.models.catalog import MAX_PRICE
 from inventory.models.columns import one_line
 from inventory.policy import MAX_QUANTITY
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.low_stock import watch_levels
 from orders.errors import OrderReused
 from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
@@ -125,7 +125,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     sheet.save()
     promise(_owing(booking.takes), at=at, by=by, order=order)
     mail_order_received(order)
-    watch_low_stock({take.variant for take in booking.takes if take.warehouse}, at=at)
+    watch_levels(list(stock.levels.values()), settings=settings, at=at)
     return order
 
 
