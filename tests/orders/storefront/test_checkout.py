@@ -348,3 +348,15 @@ def test_placing_costs_the_same_queries_for_three_lines_and_for_thirty(
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_the_largest_order_there_can_be_is_placed(client, read, put, sell, buy):
+    for sku in ("A", "B"):
+        sell(sku, sku=sku, price="9999999999.99", track_inventory=False)
+        put(sku, "1000000000")
+    assert "Available now, in any quantity" in read("/checkout/")
+
+    page = read(buy().headers["Location"])
+
+    assert Order.objects.get().total == Decimal("19999999999980000000.00")
+    assert "Total €19,999,999,999,980,000,000.00 Paid" in page

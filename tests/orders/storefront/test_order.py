@@ -296,3 +296,23 @@ def test_the_page_costs_the_same_queries_for_one_line_and_for_thirty(
         client.get(page_of(small))
     with django_assert_num_queries(8):
         client.get(page_of(large))
+
+
+def test_what_is_not_paid_waits_for_the_payment(client, read, sell, order_of):
+    order = order_of((sell("Mug", units=5, sku="MUG", backorders="allow"), 7), is_paid=False)
+
+    page = read(page_of(order))
+
+    assert "2 on backorder: no date yet 5 ship when your payment is in" in page
+    assert "Total €90.65 Awaiting payment" in page
+    assert "ship now" not in page
+
+
+def test_short_units_are_said_and_may_be_canceled(client, read, sell, order_of):
+    order = order_of((sell("Mug", units=5, sku="MUG"), 7), is_captured=True)
+
+    assert "2 not available: we write to you about it" in read(page_of(order))
+    client.post(page_of(order) + "cancel/", fields_of(client, order))
+
+    line = order.lines.get()
+    assert (line.short, line.canceled) == (0, 2)
