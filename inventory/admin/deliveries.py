@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.booked import say_served
 from inventory.admin.once import AlreadySent, is_token, new_token, spend
 from inventory.admin.scoped import ScopedAdmin, change_url, refuse_get, search_words, visible
 from inventory.admin.stock_pages import line_errors
@@ -319,14 +320,10 @@ class DeliveryAdmin(ScopedAdmin):
             return HttpResponseRedirect(change_url(delivery))
         except InventoryError as error:
             return self._shown(request, delivery, errors=line_errors(error), status=409)
-        messages.success(
-            request,
-            _("%(units)d units received in %(warehouse)s.")
-            % {
-                "units": sum(movement.quantity for movement in moved.movements),
-                "warehouse": delivery.warehouse.name,
-            },
-        )
+        units = sum(movement.quantity for movement in moved.movements)
+        words = _("%(units)d units received in %(warehouse)s.")
+        messages.success(request, words % {"units": units, "warehouse": delivery.warehouse.name})
+        say_served(request, moved.served)
         return HttpResponseRedirect(change_url(delivery))
 
     def reschedule_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

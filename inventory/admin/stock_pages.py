@@ -6,11 +6,9 @@ the number that was shown.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -27,6 +25,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.booked import booked_result
 from inventory.admin.once import (
     AlreadySent,
     is_token,
@@ -56,11 +55,7 @@ from inventory.forms.stock import (
     line_formset,
 )
 from inventory.models import Movement, StockLevel, Variant, Warehouse
-from inventory.services.movements import Moved
 from inventory.theme import display
-
-MAX_SERVED = 200
-"""Shares that the page after booking names; the rest are counted."""
 
 
 @admin.register(Movement)
@@ -275,20 +270,6 @@ class MovementAdmin(ScopedAdmin):
         return self._shown(
             request, page, head, line_formset(page.line)(data, prefix="lines"), quiet=True
         )
-
-
-def booked_result(
-    user: AbstractBaseUser | AnonymousUser, page: str, moved: Moved
-) -> dict[str, Any]:
-    """Return what the page "Booked" shows of a form: its movements, and who got units."""
-    served = moved.served
-    return {
-        "user": user.pk,
-        "page": page,
-        "movements": [movement.pk for movement in moved.movements],
-        "served": [asdict(one) for one in served[:MAX_SERVED]],
-        "served_more": max(len(served) - MAX_SERVED, 0),
-    }
 
 
 def with_more_lines(request: HttpRequest) -> Any:

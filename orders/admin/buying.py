@@ -100,7 +100,9 @@ class BuyingPage(ScopedAdmin):
         chosen = _chosen(request)
         is_good = head.is_valid()
         if is_good and not is_token(head.cleaned_data["form_token"], request.user):
-            head.data = {**head.data.dict(), "form_token": new_token(request.user)}
+            data = request.POST.copy()
+            data["form_token"] = new_token(request.user)
+            head.data = data
             head.add_error(None, _("This form is too old. Look it over and send it again."))
             is_good = False
         if is_good and not chosen:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.admin.booked import booked_result
 from inventory.admin.once import (
     AlreadySent,
     is_token,
@@ -22,7 +23,7 @@ from inventory.admin.once import (
     spend,
 )
 from inventory.admin.scoped import ScopedAdmin, visible
-from inventory.admin.stock_pages import booked_result, line_errors, with_more_lines
+from inventory.admin.stock_pages import line_errors, with_more_lines
 from inventory.errors import InventoryError
 from inventory.forms.stock import FIRST_LINES, MAX_LINES, BaseLineFormSet, line_formset
 from inventory.models import IncomingDelivery, IncomingDeliveryLine, StoreSettings, Warehouse

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inventory.admin.booked import served_words
 from inventory.admin.explain import units
 from inventory.admin.once import AlreadySent, is_token, new_token, spend
 from inventory.admin.scoped import ScopedAdmin, refuse_get
@@ -251,13 +252,8 @@ def _say_served(request: HttpRequest, served: Sequence[Served]) -> None:
         )
         return
     total = sum(one.quantity for one in served)
-    named = ", ".join(
-        f"{units(one.quantity)} × {one.sku} → {one.fulfillment_order}" for one in served[:MAX_NAMED]
-    )
-    if len(served) > MAX_NAMED:
-        named += " …"
     words = ngettext("%(n)s unit was released: ", "%(n)s units were released: ", total)
-    messages.success(request, words % {"n": units(total)} + named)
+    messages.success(request, words % {"n": units(total)} + served_words(served))
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inventory.admin.explain import units
-from inventory.admin.scoped import change_url, search_words
+from inventory.admin.scoped import CappedPaginator, change_url, search_words
 from inventory.models import StoreSettings, Variant
 from inventory.theme import display
 from orders.admin.buying import BuyingPage
@@ -32,6 +32,7 @@ from orders.admin.waiting_filters import (
     WaitKindFilter,
 )
 from orders.models import FulfillmentLine, Hold
+from orders.policy.queue import FIFO
 from orders.waiting import RANK, in_rank
 
 MAX_SKUS = 3
@@ -53,6 +54,19 @@ class Wait:
     missing: list[tuple[str, int]] = field(default_factory=list)
 
 
+class NarrowPaginator(CappedPaginator):
+    """Pages that sort keys alone: of 100,000 lines only those of the page are read whole."""
+
+    def page(self, number: Any) -> Any:
+        """Return one page."""
+        page: Any = super().page(number)
+        keys = list(page.object_list.values_list("pk", flat=True))
+        whole = FulfillmentLine.objects.filter(pk__in=keys)
+        rows = whole.select_related(*WaitingRoomAdmin.list_select_related).in_bulk()
+        page.object_list = [rows[key] for key in keys if key in rows]
+        return page
+
+
 @admin.register(FulfillmentLine)
 class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
     """Lines that owe units."""
@@ -62,13 +76,10 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
         "order",
         "variant_name",
         "owed",
-        "reserved",
         "booked_at",
         "since",
         "promised",
-        "priority_now",
         "held_by",
-        "parcel_lacks",
     )
     list_display_links = None
     list_filter = (BookedAtFilter, ChannelFilter, AgeFilter, PromiseFilter, WaitKindFilter)
@@ -79,6 +90,7 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
         "variant__product",
     )
     list_before_template = "orders/admin/waiting_above.html"
+    paginator = NarrowPaginator
     sortable_by = ()
     search_fields = ("variant__sku",)
     search_help_text = gettext_lazy("SKU, EAN, title or order number")
@@ -130,9 +142,12 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
         )
 
     @display(description=gettext_lazy("Rank"))
-    def rank(self, line: FulfillmentLine) -> str:
-        """Return the place in the queue of the variant."""
-        return units(_wait(line).rank)
+    def rank(self, line: FulfillmentLine) -> SafeString | str:
+        """Return the place in the queue of the variant, and the priority given by hand."""
+        place = units(_wait(line).rank)
+        if not line.priority:
+            return place
+        return _two(place, _("priority %(number)d") % {"number": line.priority})
 
     @display(description=gettext_lazy("Order and parcel"))
     def order(self, line: FulfillmentLine) -> SafeString:
@@ -159,14 +174,11 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
         )
 
     @display(description=gettext_lazy("Owed"))
-    def owed(self, line: FulfillmentLine) -> str:
-        """Return the units that are not there."""
-        return units(line.waiting)
-
-    @display(description=gettext_lazy("Reserved"))
-    def reserved(self, line: FulfillmentLine) -> str:
-        """Return the units of the same line that are there and kept for it."""
-        return units(line.allocated)
+    def owed(self, line: FulfillmentLine) -> SafeString | str:
+        """Return the units that are not there, and those of the same line that are kept for it."""
+        if not line.allocated:
+            return units(line.waiting)
+        return _two(units(line.waiting), _("%(units)s reserved") % {"units": units(line.allocated)})
 
     @display(description=gettext_lazy("Booked at"))
     def booked_at(self, line: FulfillmentLine) -> str:
@@ -179,11 +191,7 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
         day = timezone.localdate(line.placed_at)
         days = max((timezone.localdate() - day).days, 0)
         words = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-        return format_html(
-            '<span class="bo-nowrap">{}</span><span class="bo-sub">{}</span>',
-            date_format(day, "SHORT_DATE_FORMAT"),
-            words if days else _("today"),
-        )
+        return _two(date_format(day, "SHORT_DATE_FORMAT"), words if days else _("today"))
 
     @display(description=gettext_lazy("Promised for"))
     def promised(self, line: FulfillmentLine) -> SafeString | str:
@@ -198,36 +206,36 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
             _("late, was told %(day)s") % {"day": date_format(told, "SHORT_DATE_FORMAT")},
         )
 
-    @display(description=gettext_lazy("Priority"))
-    def priority_now(self, line: FulfillmentLine) -> str:
-        """Return the priority given by hand."""
-        return str(line.priority) if line.priority else "–"
-
-    @display(description=gettext_lazy("Held by"))
+    @display(description=gettext_lazy("Held by, and what the parcel lacks"))
     def held_by(self, line: FulfillmentLine) -> SafeString:
-        """Return every hold of the parcel."""
-        return format_html_join(
-            " ", '<span class="bo-badge">{}</span>', ((text,) for text in _wait(line).holds)
+        """Return every hold of the parcel, and all units that it lacks, of any variant."""
+        wait = _wait(line)
+        holds = format_html_join(
+            " ", '<span class="bo-badge">{}</span>', ((text,) for text in wait.holds)
         )
-
-    @display(description=gettext_lazy("The parcel lacks"))
-    def parcel_lacks(self, line: FulfillmentLine) -> str:
-        """Return all units that the parcel lacks, of any variant."""
-        missing = _wait(line).missing
-        words = [f"{units(count)} × {sku}" for sku, count in missing[:MAX_SKUS]]
-        if more := sum(count for _sku, count in missing[MAX_SKUS:]):
-            words.append(ngettext("%(n)s more", "%(n)s more", more) % {"n": units(more)})
-        return ", ".join(words)
+        return format_html(
+            '<span class="bo-holds">{}</span><span class="bo-sub">{}</span>',
+            holds,
+            _("lacks %(units)s") % {"units": _lacks(wait)},
+        )
 
     @display(description=gettext_lazy("Actions"))
     def act(self, line: FulfillmentLine) -> SafeString:
         """Return the link to what may be done with one line."""
         return format_html(
-            '<a class="bo-link" href="{}">{}<span class="sr-only"> {}</span></a>',
+            '<a class="bo-link" href="{}" aria-label="{}">{}</a>',
             change_url(line),
+            _("Change %(sku)s of %(parcel)s")
+            % {"sku": line.variant.sku, "parcel": line.fulfillment_order.number},
             _("Change"),
-            line,
         )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show the list under its own name."""
+        named = {"opts": Renamed(self.opts, _("Waiting room")), "title": _("Waiting room")}
+        return super().changelist_view(request, {**named, **(extra_context or {})})
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -273,6 +281,16 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
         ]
 
 
+class Renamed:
+    """The options of a model, under the name by which people know its list."""
+
+    def __init__(self, options: Any, plural: Any) -> None:
+        self._options, self.verbose_name_plural = options, plural
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._options, name)
+
+
 def waits_of(lines: Collection[FulfillmentLine], rule: str, user: Any) -> dict[int, Wait]:
     """Return what the rows of these lines say, with three queries however many there are."""
     waits = {line.pk: Wait() for line in lines}
@@ -300,11 +318,13 @@ def waits_of(lines: Collection[FulfillmentLine], rule: str, user: Any) -> dict[i
 
 def ranks_of(lines: Collection[FulfillmentLine], rule: str) -> dict[int, int]:
     """Return the place of each line in the queue of its variant, the first being 1."""
+    if not lines:
+        return {}
     keys = [line.pk for line in lines]
     queues = FulfillmentLine.objects.waiting().filter(
         variant__in={line.variant_id for line in lines}
     )
-    ranked = in_rank(queues, rule).annotate(
+    ranked = in_rank(_up_to(queues, lines, rule), rule).annotate(
         place=Window(RowNumber(), partition_by=[F("variant")], order_by=_rank_order(rule))
     )
     # Places are given before rows are chosen: a condition on the window is checked after it.
@@ -312,8 +332,35 @@ def ranks_of(lines: Collection[FulfillmentLine], rule: str) -> dict[int, int]:
     return dict(chosen.values_list("pk", "place"))
 
 
+def _up_to(
+    queues: QuerySet[FulfillmentLine], lines: Collection[FulfillmentLine], rule: str
+) -> QuerySet[FulfillmentLine]:
+    """Leave out what certainly comes behind all of these lines, so that few are counted."""
+    lowest = min(line.priority for line in lines)
+    queues = queues.filter(priority__gte=lowest)
+    if rule != FIFO:
+        return queues
+    last = max(line.placed_at for line in lines if line.priority == lowest)
+    return queues.filter(Q(priority__gt=lowest) | Q(placed_at__lte=last))
+
+
 def _rank_order(rule: str) -> Any:
     return ("-priority", *RANK[rule], "placed_at", "order_line", "pk")
+
+
+def _two(first: str, second: str) -> SafeString:
+    """Return a value with a remark below it."""
+    return format_html(
+        '<span class="bo-nowrap">{}</span><span class="bo-sub bo-nowrap">{}</span>', first, second
+    )
+
+
+def _lacks(wait: Wait) -> str:
+    """Return the units of a parcel that are missing, the first few by SKU."""
+    words = [f"{units(count)} × {sku}" for sku, count in wait.missing[:MAX_SKUS]]
+    if more := sum(count for _sku, count in wait.missing[MAX_SKUS:]):
+        words.append(_("%(units)s more") % {"units": units(more)})
+    return ", ".join(words)
 
 
 def _wait(line: FulfillmentLine) -> Wait:

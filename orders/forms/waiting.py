@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from inventory.forms.numbers import WholeNumberField
@@ -59,7 +60,7 @@ class DeliveryForm(ThemedForm):
     """An incoming delivery whose units are filled in."""
 
     delivery = forms.ModelChoiceField(
-        label=_("Or an incoming delivery"),
+        label=_("Fill in an incoming delivery"),
         queryset=IncomingDelivery.objects.none(),
         empty_label=_("Choose a delivery"),
     )
@@ -74,6 +75,13 @@ class DeliveryForm(ThemedForm):
         field.queryset = IncomingDelivery.objects.filter(pk__in=list(ids)).order_by(
             "expected_at", "pk"
         )
+        field.label_from_instance = _delivery_label
+
+
+def _delivery_label(delivery: IncomingDelivery) -> str:
+    """Return how a delivery is named in a list."""
+    day = date_format(delivery.expected_at, "SHORT_DATE_FORMAT")
+    return " · ".join(part for part in (delivery.reference, day, delivery.supplier) if part)
 
 
 class QuantityForm(ThemedForm):
