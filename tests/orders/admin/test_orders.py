@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from inventory.models import StockLevel
@@ -356,6 +357,34 @@ def test_a_stale_form_is_told_so_and_overwrites_nothing(desk, url, sell, numbers
     assert Order.objects.values().get() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("paid", {}),
+        ("priority", {"priority": "3", "reason": "friend"}),
+        ("cancel", {"all": "1"}),
+        ("hold", {"note": "wait"}),
+    ],
+)
+def test_what_changes_between_the_look_and_the_lock_is_noticed(
+    desk, press, sell, lamp, monkeypatch, name, fields
+):
+    order = sell((lamp, 5), is_paid=False)
+    parcel = order.fulfillment_orders.get()
+
+    def spend_late(token):
+        Order.objects.filter(pk=order.pk).update(version=F("version") + 1)
+        order.fulfillment_orders.update(version=F("version") + 1)
+
+    monkeypatch.setattr("orders.admin.order_page.spend", spend_late)
+    answer = press(name, parcel if name == "hold" else order, **fields)
+
+    order.refresh_from_db()
+    assert "was changed by somebody else since you opened it" in words(answer)
+    assert (order.payment, order.priority, order.status) == ("pending", 0, "processing")
+    assert parcel.holds.filter(reason="manual").count() == 0
+
+
 def test_a_double_click_has_one_effect(desk, url, sell, numbers, lamp):
     order = sell((lamp, 5))
     line = order.lines.get()
@@ -440,6 +469,7 @@ def test_the_warehouse_picks_but_does_not_cancel(client, make_user, url, sell, p
     assert "Cancel all that is left" not in page
     assert press("cancel", order, all="1").status_code == 403
     assert press("pick", order.fulfillment_orders.get()).status_code == 409
+    assert press("hold", order.fulfillment_orders.get(), note="broken").status_code == 302
 
 
 def test_a_seller_sees_own_lines_of_own_orders_and_changes_nothing(
