@@ -1,9 +1,9 @@
 """Hearing of low stock once: an e-mail when a variant, or one warehouse of it, crosses the line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,8 @@ from inventory.availability import policy_inputs
 from inventory.models import OutgoingMail, StockLevel, StoreSettings, Variant
 from inventory.policy import PolicyInputs, effective_policy, is_low
 from inventory.services.mail import queue_mail
+
+Row = TypeVar("Row", Variant, StockLevel)
 
 
 def watch_low_stock(variant_ids: Collection[int], *, at: datetime) -> list[OutgoingMail]:
@@ -35,35 +37,37 @@ def watch_levels(
     by_variant: dict[Variant, list[StockLevel]] = {}
     for level in levels:
         by_variant.setdefault(level.variant, []).append(level)
-    fallen: list[tuple[Variant, str, int]] = []
-    for variant, rows in by_variant.items():
-        fallen += _watch_variant(variant, rows, settings=settings, at=at)
-    for level in levels:
-        fallen += _watch_level(level, at=at)
+    crossed = _remember(
+        Variant,
+        [(variant, _is_low(variant, rows, settings, at)) for variant, rows in by_variant.items()],
+        at,
+    )
+    fallen = [(variant, "", _left(by_variant[variant])) for variant in crossed]
+    low = _remember(StockLevel, [(level, _is_level_low(level)) for level in levels], at)
+    fallen += [(level.variant, level.warehouse.code, _left([level])) for level in low]
     return _mail(fallen, settings)
 
 
-def _watch_variant(
-    variant: Variant, levels: list[StockLevel], *, settings: StoreSettings, at: datetime
-) -> list[tuple[Variant, str, int]]:
+def _is_low(
+    variant: Variant, levels: list[StockLevel], settings: StoreSettings, at: datetime
+) -> bool:
     available, owed = _units(levels)
-    low = variant.track_inventory and is_low(
-        available=available,
-        owed=owed,
-        notify_below=_notify_below(variant, settings, at=at),
+    notify_below = _notify_below(variant, settings, at=at)
+    return variant.track_inventory and is_low(
+        available=available, owed=owed, notify_below=notify_below
     )
-    crossed = _remember(Variant.objects.filter(pk=variant.pk), variant.low_stock_since, low, at)
-    return [(variant, "", available - owed)] if crossed else []
 
 
-def _watch_level(level: StockLevel, *, at: datetime) -> list[tuple[Variant, str, int]]:
+def _is_level_low(level: StockLevel) -> bool:
     available, owed = _units([level])
-    low = level.notify_below is not None and is_low(
+    return level.notify_below is not None and is_low(
         available=available, owed=owed, notify_below=level.notify_below
     )
-    rows = StockLevel.objects.filter(pk=level.pk)
-    crossed = _remember(rows, level.low_stock_since, low, at)
-    return [(level.variant, level.warehouse.code, available - owed)] if crossed else []
+
+
+def _left(levels: list[StockLevel]) -> int:
+    available, owed = _units(levels)
+    return available - owed
 
 
 def _units(levels: list[StockLevel]) -> tuple[int, int]:
@@ -77,17 +81,16 @@ def _notify_below(variant: Variant, settings: StoreSettings, *, at: datetime) ->
     return effective_policy(inputs, today=at.date()).notify_below
 
 
-def _remember(
-    rows: QuerySet[Variant] | QuerySet[StockLevel],
-    since: datetime | None,
-    low: bool,  # noqa: FBT001
-    at: datetime,
-) -> bool:
-    """Write what changed; return whether the line was crossed downwards."""
-    if low == (since is not None):
-        return False
-    rows.update(low_stock_since=at if low else None)
-    return low
+def _remember(model: type[Row], rows: Sequence[tuple[Row, bool]], at: datetime) -> list[Row]:
+    """Write what changed; return those that crossed the line downwards."""
+    fallen = [row for row, low in rows if low and row.low_stock_since is None]
+    risen = [row.pk for row, low in rows if not low and row.low_stock_since is not None]
+    changed = model._default_manager  # noqa: SLF001
+    if fallen:
+        changed.filter(pk__in=[row.pk for row in fallen]).update(low_stock_since=at)
+    if risen:
+        changed.filter(pk__in=risen).update(low_stock_since=None)
+    return fallen
 
 
 def _mail(fallen: list[tuple[Variant, str, int]], settings: StoreSettings) -> list[OutgoingMail]:

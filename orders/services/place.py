@@ -82,6 +82,8 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     wanted_ids = {line.variant.pk for line in lines}
     recipes = recipes_of(wanted_ids)
     stock = lock_stock(all_variants(wanted_ids, recipes))
+    if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
+        return before  # its twin came while this one waited for the lock
     today = timezone.localdate(at)
     booking = book_lines(
         [(key, line.variant, line.quantity) for key, line in enumerate(lines)],

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,6 +19,7 @@ from orders.models import FulfillmentLine, FulfillmentOrder, HoldReason
 from orders.policy.queue import Grant, plan
 from orders.services.mails import mail_released
 from orders.services.promises import promise, refresh_lines
+from orders.services.release_many import MANY, can_release_in_sets, release_in_sets
 from orders.services.sheet import UNTOUCHED, Open, Sheet
 from orders.waiting import in_rank, queue
 
@@ -34,11 +36,13 @@ def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serve
     if not waited_for and not dated:
         return []
     stock = lock_stock(variant_ids)
-    grants = _grants(stock, waited_for)
+    grants, many = _grants(stock, waited_for)
     loose = _untracked(stock, waited_for)
     served: list[Served] = []
     if grants or loose or dated:
         served = _hand_out(stock, grants, loose, dated, at=at, by=by)
+    for level in many:
+        served += release_in_sets(stock.variants[level.variant_id], level, at=at, by=by)
     promise(waited_for, at=at, by=by)
     return served
 
@@ -120,17 +124,22 @@ def waited_for_in(warehouse_id: int) -> list[int]:
     return list(waiting.filter(here | coming).values_list("variant", flat=True).distinct())
 
 
-def _grants(stock: Stock, variant_ids: Collection[int]) -> list[Grant]:
-    """Return who gets what: the plan of each variant that has units."""
+def _grants(stock: Stock, variant_ids: Collection[int]) -> tuple[list[Grant], list[StockLevel]]:
+    """Return who gets what, and the levels whose units go to so many that sets are faster."""
     rule = ""
     grants: list[Grant] = []
+    many: list[StockLevel] = []
     for variant_id in sorted(variant_ids):
         supply = stock.supply(variant_id)
         if not supply or not stock.variants[variant_id].track_inventory:
             continue
         rule = rule or StoreSettings.load().release_rule
-        grants += plan(supply, queue(variant_id, rule))
-    return grants
+        few = plan(supply, islice(queue(variant_id, rule), MANY))
+        if len(few) < MANY or not can_release_in_sets(variant_id, supply):
+            grants += few if len(few) < MANY else plan(supply, queue(variant_id, rule))
+        else:
+            many.append(stock.levels[variant_id, next(iter(supply))])
+    return grants, many
 
 
 def _untracked(stock: Stock, variant_ids: Collection[int]) -> set[int]:

@@ -114,7 +114,9 @@ def test_a_count_refuses_stock_that_moved_meanwhile(mug, berlin, receive, on_han
 def test_a_count_that_agrees_moves_nothing(mug, berlin, receive):
     receive(mug, berlin, 5)
 
-    assert count_stock(warehouse=berlin, lines=[Found(mug, 5, seen=5)], reference="C", **BY) == []
+    moved = count_stock(warehouse=berlin, lines=[Found(mug, 5, seen=5)], reference="C", **BY)
+
+    assert moved.movements == []
 
 
 def test_a_transfer_is_two_movements(mug, berlin, paris, receive, on_hand):
