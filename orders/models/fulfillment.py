@@ -49,9 +49,7 @@ class FulfillmentOrderQuerySet(models.QuerySet["FulfillmentOrder"]):
 
     def open(self) -> Self:
         """Return those that are neither shipped nor canceled."""
-        return self.exclude(
-            status__in=(FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED)
-        )
+        return self.exclude(status__in=(FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED))
 
 
 class FulfillmentOrder(models.Model):
