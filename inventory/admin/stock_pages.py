@@ -156,7 +156,7 @@ class MovementAdmin(ScopedAdmin):
         if isinstance(meaning, Variant):
             facts = {"sku": meaning.sku, "ean": meaning.ean, "title": meaning.full_title}
             return JsonResponse(facts)
-        return JsonResponse({"error": f"{code}: {meaning}"}, status=404)
+        return JsonResponse({"error": f"{code}: {meaning}"})
 
     def booked_view(self, request: HttpRequest, mark: str) -> HttpResponse:
         """Show the movements that a form wrote."""

@@ -56,7 +56,7 @@ class ChannelFilter(DropdownFilter):
 class AgeFilter(DropdownFilter):
     """By how long the customer waits."""
 
-    title = _("waiting for")
+    title = _("age")
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -206,7 +206,7 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
             _("late, was told %(day)s") % {"day": date_format(told, "SHORT_DATE_FORMAT")},
         )
 
-    @display(description=gettext_lazy("Held by, and what the parcel lacks"))
+    @display(description=gettext_lazy("What holds it"))
     def held_by(self, line: FulfillmentLine) -> SafeString:
         """Return every hold of the parcel, and all units that it lacks, of any variant."""
         wait = _wait(line)
