@@ -38,7 +38,7 @@ from orders.admin.facts import (
 )
 from orders.admin.skus import sku_choices
 from orders.errors import OrderRefused, Refusal
-from orders.forms.actions import ActionForm
+from orders.forms.actions import ActionForm, ChangeForm
 from orders.forms.lines import BaseOrderLineFormSet, order_formset
 from orders.models import FulfillmentOrder, Order
 
@@ -75,6 +75,12 @@ class Desk:
     def target(self) -> Any:
         """Return what the action is done to."""
         return self.parcel.row if self.parcel else self.facts.order
+
+    @property
+    def target_words(self) -> str:
+        """Return what the action is done to, as a message names it."""
+        words = _("Parcel %(number)s") if self.parcel else _("Order %(number)s")
+        return words % {"number": self.target.number}
 
 
 class OrderPage(OrdersAdmin):
@@ -170,7 +176,7 @@ class OrderPage(OrdersAdmin):
             return HttpResponseRedirect(change_url(desk.facts.order))
         version = _version(desk.request)
         if version != desk.target.version:
-            return self._refused(desk, str(StaleChange(str(desk.target))))
+            return self._refused(desk, str(StaleChange(desk.target_words)))
         desk.act = self._sent_act(desk)
         if not _is_good(desk.act, desk.request.user):
             return self._refused(desk, _("Nothing was done: see what is marked below."))
@@ -333,8 +339,7 @@ def _blamed(desk: Desk, act: Act, error: InventoryError) -> list[str]:
     """Put a domain error beside the fields it names; return what is to stand above the page."""
     if isinstance(error, OrderRefused):
         desk.refusals = error.refusals
-        if act.lines is not None:
-            act.lines.refuse(error.refusals)
+        _blame_lines(desk.facts, act, error.refusals)
         return [_("Nothing was changed: not so many can be sold.")]
     if not isinstance(error, InvalidChange):
         return [str(error)]
@@ -344,6 +349,19 @@ def _blamed(desk: Desk, act: Act, error: InventoryError) -> list[str]:
             act.form.add_error(name, text)
         rest.append(text)
     return rest
+
+
+def _blame_lines(facts: OrderFacts, act: Act, refusals: tuple[Refusal, ...]) -> None:
+    """Put each refusal beside the lines of its SKU: those typed, and those that were changed."""
+    if act.lines is not None:
+        act.lines.refuse(refusals)
+    changed = act.form.quantities() if isinstance(act.form, ChangeForm) else {}
+    for row in facts.lines:
+        for refusal in refusals:
+            if row.line.pk in changed and row.line.sku == refusal.sku:
+                act.form.add_error(
+                    f"quantity-{row.line.pk}", _("So many more of it cannot be sold.")
+                )
 
 
 def _rows(facts: OrderFacts, act: Act | None, prefix: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -152,7 +153,7 @@ class OrderAdmin(OrderAdd):
     @display(description=gettext_lazy("Customer"))
     def customer(self, order: Order) -> str:
         """Return who bought."""
-        return str(order.customer_name)
+        return format_html('<span class="bo-title">{}</span>', order.customer_name)
 
     @display(description=gettext_lazy("Status"), label=ORDER_LABELS)
     def state(self, order: Order) -> Any:

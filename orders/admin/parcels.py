@@ -143,7 +143,7 @@ class ParcelAdmin(OrdersAdmin):
     @display(description=gettext_lazy("Customer"))
     def customer(self, parcel: FulfillmentOrder) -> str:
         """Return who bought."""
-        return str(parcel.order.customer_name)
+        return format_html('<span class="bo-title">{}</span>', parcel.order.customer_name)
 
     @display(description=gettext_lazy("Channel"))
     def channel(self, parcel: FulfillmentOrder) -> str:

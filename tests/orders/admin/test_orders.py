@@ -291,6 +291,21 @@ def test_a_refused_change_changes_nothing_and_keeps_what_was_typed(
     assert numbers(line) == (0, 3, 0, 0)
 
 
+def test_a_line_that_grows_too_much_is_refused_at_its_line(
+    desk, press, sell, numbers, typed, mug, stock
+):
+    stock(mug, 4)
+    order = sell((mug, 3))
+    line = order.lines.get()
+
+    answer = press("change", order, **{f"quantity-{line.pk}": "9"}, **typed())
+
+    assert [str(one["field"].errors[0]) for one in answer.context["change_rows"]] == [
+        "So many more of it cannot be sold."
+    ]
+    assert numbers(line) == (3, 0, 0, 0)
+
+
 def test_a_line_with_zero_and_nothing_changed(desk, press, sell, numbers, lamp, typed):
     order = sell((lamp, 3))
     line = order.lines.get()
