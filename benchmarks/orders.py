@@ -7,11 +7,13 @@ rows to the same tables by hand, several statements an order, without deciding a
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from benchmarks.harness import Harness
 from channels.models import Channel
@@ -52,7 +54,7 @@ def shop() -> list[Variant]:
 
 def baskets(variants: Sequence[Variant], *, skus: int, lines: int) -> list[Basket]:
     """Return what is ordered, the same in every run."""
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
     return [
         [(variant, 1 + n % 3) for n, variant in enumerate(dice.sample(variants[:skus], lines))]
         for _order in range(PLACED)
@@ -62,7 +64,7 @@ def baskets(variants: Sequence[Variant], *, skus: int, lines: int) -> list[Baske
 def forget_orders() -> None:
     """Take all orders away, and what they took."""
     for model in (Hold, FulfillmentLine, FulfillmentOrder, OrderEvent, OrderLine, Order):
-        model._default_manager.all().delete()
+        model.objects.all().delete()
     OutgoingMail.objects.all().delete()
     StockLevel.objects.update(allocated=0, on_backorder=0)
 
@@ -158,14 +160,27 @@ def _place_bare(cursor: Any, basket: Basket, channel: int, warehouse: int) -> No
     levels = {variant: (level, there) for level, variant, there in cursor.fetchall()}
     assert all(levels[pk][1] >= units[pk] for pk in ids)
     total = sum(units.values()) * Decimal("2.50")
-    token = f"{random.getrandbits(128):x}"  # noqa: S311
+    token = f"{random.getrandbits(128):x}"
     cursor.execute(
         "INSERT INTO orders_order (channel_id, customer_name, customer_email, ship_together, "
         "priority, status, payment, currency, total, captured, fingerprint, token, placed_at, "
         'created_at, "by", promise_notice_due, version) VALUES (%s, %s, %s, %s, 0, %s, %s, %s, '
         "%s, %s, '', %s, %s, %s, '', %s, 1) RETURNING id",
-        [channel, "Bench", "", False, "processing", "paid", "EUR", total, total, token, NOON,
-         NOON, False],  # fmt: skip
+        [
+            channel,
+            "Bench",
+            "",
+            False,
+            "processing",
+            "paid",
+            "EUR",
+            total,
+            total,
+            token,
+            NOON,
+            NOON,
+            False,
+        ],
     )
     [order] = cursor.fetchone()
     cursor.execute(
@@ -215,11 +230,128 @@ def run(harness: Harness) -> None:
         harness.compare(
             f"orders: place {lines} line{'s' * (lines > 1)} of {skus:,} SKU{'s' * (skus > 1)}",
             prepare=forget_orders,
-            ours=lambda wanted=wanted: place_ours(wanted, channel),
-            baseline=lambda wanted=wanted: place_naively(wanted, channel),
-            limit=lambda wanted=wanted: place_bare(wanted, channel),
+            ours=partial(place_ours, wanted, channel),
+            baseline=partial(place_naively, wanted, channel),
+            limit=partial(place_bare, wanted, channel),
         )
     forget_orders()
     harness.size = whole
+    measure_release(harness, variants, channel)
 
 
+def measure_release(harness: Harness, variants: Sequence[Variant], channel: Channel) -> None:
+    """Print what handing out costs: by the lines that are served, not by those that wait."""
+    size = harness.size
+    place = Warehouse.objects.get(code="main")
+    StockLevel.objects.update(in_stock=True)
+    shapes = (
+        (variants[:1], "orders: release {:,} lines of one variant"),
+        (variants, "orders: release {:,} lines of 1,000 variants"),
+    )
+    for some, what in shapes:
+        harness.compare(
+            what.format(size),
+            prepare=partial(wait, some, size, channel, place),
+            ours=partial(release, some, size // len(some), place),
+            limit=bare_release,
+        )
+    harness.size = 10
+    for waiting in (100, size):
+        harness.compare(
+            f"orders: 10 units into a queue of {waiting:,}",
+            prepare=partial(wait, variants[:1], waiting, channel, place),
+            ours=lambda: release(variants[:1], 10, place, whole=False),
+        )
+    forget_orders()
+
+
+def wait(some: Sequence[Variant], size: int, channel: Channel, place: Warehouse) -> None:
+    """Let `size` orders wait for one unit each; nothing is available."""
+    forget_orders()
+    StockLevel.objects.update(allocated=F("on_hand"))
+    levels = {level.variant_id: level for level in StockLevel.objects.filter(warehouse=place)}
+    rows = Order.objects.bulk_create(
+        [
+            Order(
+                channel=channel,
+                customer_name="Bench",
+                currency="EUR",
+                placed_at=NOON + timedelta(seconds=n),
+            )
+            for n in range(size)
+        ],
+        batch_size=5_000,
+    )
+    lines = OrderLine.objects.bulk_create(
+        [
+            OrderLine(
+                order=row,
+                variant=some[n % len(some)],
+                sku=some[n % len(some)].sku,
+                title="Bench",
+                quantity=1,
+                unit_price=Decimal(1),
+                backordered_when_placed=1,
+                placed_at=row.placed_at,
+            )
+            for n, row in enumerate(rows)
+        ],
+        batch_size=5_000,
+    )
+    parcels = FulfillmentOrder.objects.bulk_create(
+        [
+            FulfillmentOrder(order=row, sequence=1, status="waiting", created_at=row.placed_at)
+            for row in rows
+        ],
+        batch_size=5_000,
+    )
+    FulfillmentLine.objects.bulk_create(
+        [
+            FulfillmentLine(
+                fulfillment_order=parcel,
+                order_line=line,
+                variant_id=line.variant_id,
+                stock_level=levels[line.variant_id],
+                waiting=1,
+                placed_at=line.placed_at,
+            )
+            for parcel, line in zip(parcels, lines, strict=True)
+        ],
+        batch_size=5_000,
+    )
+    Hold.objects.bulk_create(
+        [Hold(fulfillment_order=parcel, reason="awaiting_stock", at=NOON) for parcel in parcels],
+        batch_size=5_000,
+    )
+    owed = size // len(some)
+    StockLevel.objects.filter(variant__in=[one.pk for one in some]).update(on_backorder=owed)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def release(some: Sequence[Variant], units: int, place: Warehouse, *, whole: bool = True) -> None:
+    """Receive so many units of each variant, which go to whoever waits."""
+    receive_stock(
+        warehouse=place,
+        lines=[StockLine(variant, units) for variant in some],
+        reference="bench",
+        by="bench",
+        at=NOON,
+    )
+    ready = FulfillmentOrder.objects.filter(status="ready").count()
+    assert ready == units * len(some)
+    assert whole != FulfillmentLine.objects.filter(waiting__gt=0).exists()
+
+
+def bare_release() -> None:
+    """Write the same rows with bare statements: lines, parcels, holds and the time line."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM orders_hold")
+        cursor.execute("UPDATE orders_fulfillmentorder SET status = 'ready', ready_at = created_at")
+        cursor.execute(
+            'INSERT INTO orders_orderevent (order_id, at, "by", text) '
+            "SELECT order_id, created_at, '', 'It is there.' FROM orders_fulfillmentorder"
+        )
+        cursor.execute(
+            "UPDATE orders_fulfillmentline SET allocated = waiting, waiting = 0 WHERE waiting > 0"
+        )

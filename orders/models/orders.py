@@ -70,7 +70,7 @@ class Order(models.Model):
     channel = models.ForeignKey(
         Channel, on_delete=models.PROTECT, related_name="orders", verbose_name=_("channel")
     )
-    external_id = models.CharField(
+    external_id = models.CharField(  # noqa: DJ001 - unique where there is one
         _("external ID"), max_length=120, null=True, blank=True, help_text=_("Its ID over there.")
     )
     customer_name = LineField(_("customer"), max_length=200)

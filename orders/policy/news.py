@@ -18,3 +18,8 @@ def latest(days: list[date | None]) -> date | None:
     """Return when the last of these units comes; `None` when one of them has no day."""
     known = [day for day in days if day is not None]
     return max(known) if known and len(known) == len(days) else None
+
+
+def not_before(day: date | None, release_date: date | None) -> date | None:
+    """Return the day on which units that come on `day` can ship: nothing ships before its date."""
+    return day if day is None or release_date is None else max(day, release_date)

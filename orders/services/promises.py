@@ -11,9 +11,10 @@ from django.utils.formats import date_format
 from inventory.locks import lock_variants
 from inventory.models import StoreSettings
 from orders.models import FulfillmentLine, Order, OrderEvent, OrderLine
-from orders.policy.news import is_news, latest
+from orders.policy.news import is_news, latest, not_before
 from orders.policy.queue import Waiter, promises
 from orders.services.mails import mail_promise_changed
+from orders.services.sheet import release_dates_of
 from orders.waiting import arrivals, queue
 
 BATCH = 500
@@ -91,12 +92,14 @@ def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | N
     if not order_line_ids:
         return
     days = _days_of(order_line_ids)
-    rows = OrderLine.objects.filter(pk__in=order_line_ids).order_by("pk")
-    changed = [line for line in rows if latest(days[line.pk]) != line.promised_at]
+    rows = list(OrderLine.objects.filter(pk__in=order_line_ids).order_by("pk"))
+    dates = release_dates_of(line for line in rows if days[line.pk])
+    promised = {line.pk: not_before(latest(days[line.pk]), dates.get(line.pk)) for line in rows}
+    changed = [line for line in rows if promised[line.pk] != line.promised_at]
     events: list[OrderEvent] = []
     news: set[int] = set()
     for line in changed:
-        now = latest(days[line.pk])
+        now = promised[line.pk]
         if placing is not None and line.order_id == placing.pk:
             line.told_at = now
         elif days[line.pk]:

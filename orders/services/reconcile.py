@@ -21,6 +21,8 @@ from orders.models import (
 from orders.waiting import channel_warehouses
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
+PACKED = (FulfillmentStatus.PACKED, FulfillmentStatus.SHIPPED)
+PICKED = (FulfillmentStatus.PICKED, *PACKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ def _parcels() -> Iterator[Breach]:
     )
     lines = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"))
     lacks = Exists(lines.filter(waiting__gt=0))
+    was_shipped = Exists(lines.filter(shipped__gt=0))
     rows = FulfillmentOrder.objects.annotate(
-        is_held=holds, waits_for_stock=waits_for_stock, lacks=lacks
+        is_held=holds, waits_for_stock=waits_for_stock, lacks=lacks, was_shipped=was_shipped
     )
     questions = (
         (Q(status="waiting", is_held=False), "waits, and nothing holds it"),
@@ -121,10 +124,20 @@ def _parcels() -> Iterator[Breach]:
             Q(Exists(lines.exclude(allocated=0, waiting=0)), status__in=("shipped", "canceled")),
             "is closed, and still takes units",
         ),
+        (Q(was_shipped=True) & ~Q(status="shipped"), "is not shipped, but units of it are"),
+        (Q(~Exists(lines)) & ~Q(status="canceled"), "holds nothing, and is not canceled"),
+        (_differs("picked_at", PICKED), "does not agree with when it was picked"),
+        (_differs("packed_at", PACKED), "does not agree with when it was packed"),
     )
     for question, text in questions:
         for row in rows.filter(question):
             yield Breach("parcel", row.number, text)
+
+
+def _differs(day: str, states: tuple[FulfillmentStatus, ...]) -> Q:
+    """Return the question which parcels are in these states, or had their day, and not both."""
+    was_done = Q(**{f"{day}__isnull": False})
+    return (Q(status__in=states) & ~was_done) | (~Q(status__in=states) & was_done)
 
 
 def _unserved() -> Iterator[Breach]:

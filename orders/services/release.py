@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,7 +18,7 @@ from orders.models import FulfillmentLine, FulfillmentOrder, HoldReason
 from orders.policy.queue import Grant, plan
 from orders.services.mails import mail_released
 from orders.services.promises import promise, refresh_lines
-from orders.services.release_many import MANY, can_release_in_sets, release_in_sets
+from orders.services.release_many import MANY, in_sets, release_in_sets
 from orders.services.sheet import UNTOUCHED, Open, Sheet
 from orders.waiting import in_rank, queue
 
@@ -36,13 +35,14 @@ def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serve
     if not waited_for and not dated:
         return []
     stock = lock_stock(variant_ids)
-    grants, many = _grants(stock, waited_for)
+    rule = StoreSettings.load().release_rule
+    grants, many = _grants(stock, waited_for, rule)
     loose = _untracked(stock, waited_for)
     served: list[Served] = []
     if grants or loose or dated:
         served = _hand_out(stock, grants, loose, dated, at=at, by=by)
-    for level in many:
-        served += release_in_sets(stock.variants[level.variant_id], level, at=at, by=by)
+    if many:
+        served += release_in_sets(many, rule=rule, at=at, by=by)
     promise(waited_for, at=at, by=by)
     return served
 
@@ -124,22 +124,38 @@ def waited_for_in(warehouse_id: int) -> list[int]:
     return list(waiting.filter(here | coming).values_list("variant", flat=True).distinct())
 
 
-def _grants(stock: Stock, variant_ids: Collection[int]) -> tuple[list[Grant], list[StockLevel]]:
+def _grants(
+    stock: Stock, variant_ids: Collection[int], rule: str
+) -> tuple[list[Grant], list[StockLevel]]:
     """Return who gets what, and the levels whose units go to so many that sets are faster."""
-    rule = ""
+    supplies = {
+        variant_id: supply
+        for variant_id in sorted(variant_ids)
+        if stock.variants[variant_id].track_inventory and (supply := stock.supply(variant_id))
+    }
+    many = _many(stock, supplies)
+    done = {level.variant_id for level in many}
     grants: list[Grant] = []
-    many: list[StockLevel] = []
-    for variant_id in sorted(variant_ids):
-        supply = stock.supply(variant_id)
-        if not supply or not stock.variants[variant_id].track_inventory:
-            continue
-        rule = rule or StoreSettings.load().release_rule
-        few = plan(supply, islice(queue(variant_id, rule), MANY))
-        if len(few) < MANY or not can_release_in_sets(variant_id, supply):
-            grants += few if len(few) < MANY else plan(supply, queue(variant_id, rule))
-        else:
-            many.append(stock.levels[variant_id, next(iter(supply))])
+    for variant_id, supply in supplies.items():
+        if variant_id not in done:
+            grants += plan(supply, queue(variant_id, rule))
     return grants, many
+
+
+def _many(stock: Stock, supplies: Mapping[int, Mapping[int, int]]) -> list[StockLevel]:
+    """Return the levels that are handed out in sets: many units, and many who wait for them."""
+    if sum(units for supply in supplies.values() for units in supply.values()) <= MANY:
+        return []
+    rows = FulfillmentLine.objects.waiting().filter(variant__in=supplies.keys())
+    if rows[: MANY + 1].count() <= MANY:
+        return []
+    levels = [
+        stock.levels[variant_id, place]
+        for variant_id, supply in supplies.items()
+        if len(supply) == 1
+        for place in supply
+    ]
+    return in_sets(levels)
 
 
 def _untracked(stock: Stock, variant_ids: Collection[int]) -> set[int]:

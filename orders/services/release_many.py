@@ -4,7 +4,7 @@ A running sum over the queue decides how far the units reach. It serves queues w
 booked where the units are; a test proves that it does what the planner does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -14,14 +14,12 @@ from django.db.models import Exists, F, OuterRef, Q, Sum, Window
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.models import StockLevel
 from inventory.waiting_room import Served
 from orders.locks import lock_stock
 from orders.models import (
     FulfillmentLine,
-    FulfillmentOrder,
     FulfillmentStatus,
-    Hold,
     HoldReason,
     OrderLine,
 )
@@ -36,50 +34,68 @@ _BATCH = 500
 _WAITS_FOR_UNITS = (HoldReason.AWAITING_STOCK, HoldReason.AWAITING_REST_OF_ORDER)
 
 
-def can_release_in_sets(variant_id: int, supply: dict[int, int]) -> bool:
-    """Return whether all who wait are booked where all the units are, and may be served there."""
-    if len(supply) != 1 or channel_warehouses():
-        return False
-    [warehouse] = supply
-    rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
-    return not rows.exclude(stock_level__warehouse=warehouse).exists()
+def in_sets(levels: Collection[StockLevel]) -> list[StockLevel]:
+    """Return those of these levels whose variants all wait there, and may be served there.
+
+    Each level is the only one that has units of its variant.
+    """
+    if channel_warehouses():
+        return []
+    rows = FulfillmentLine.objects.waiting().filter(variant__in=[one.variant_id for one in levels])
+    elsewhere = rows.exclude(stock_level__in=[level.pk for level in levels])
+    mixed = set(elsewhere.values_list("variant", flat=True).distinct())
+    return [level for level in levels if level.variant_id not in mixed]
 
 
-def release_in_sets(variant: Variant, level: StockLevel, *, at: datetime, by: str) -> list[Served]:
-    """Hand out the available units of a level to the queue of its variant, which is locked."""
-    units = level.on_hand - level.allocated
-    with _served(variant, units=units, rule=StoreSettings.load().release_rule):
+def release_in_sets(
+    levels: Collection[StockLevel], *, rule: str, at: datetime, by: str
+) -> list[Served]:
+    """Hand out what is available at these levels to those who wait there; they are locked."""
+    with _served(levels, rule=rule):
         _lock_parcels()
-        _give(level)
-        _write_down(variant, at=at, by=by)
-        _let_go(level, at=at)
-        _settle_others(variant, at=at, by=by)
+        _give()
+        _write_down(at=at, by=by)
+        _let_go(at=at)
+        _settle_others({level.variant_id for level in levels}, at=at, by=by)
         _keep_promises(at=at, by=by)
-        return _shares(variant)
+        return _shares()
 
 
 @contextmanager
-def _served(variant: Variant, *, units: int, rule: str) -> Iterator[None]:
+def _served(levels: Collection[StockLevel], *, rule: str) -> Iterator[None]:
     """Keep who gets how much in a table of this connection, while it is worked on."""
-    rows = in_rank(FulfillmentLine.objects.waiting().filter(variant=variant), rule)
+    waiting = FulfillmentLine.objects.waiting().filter(stock_level__in=[one.pk for one in levels])
+    rows = in_rank(waiting, rule)
     rank: list[Any] = list(rows.query.order_by)
-    rows = rows.annotate(upto=Window(Sum("waiting"), order_by=rank)).order_by()
-    reached = rows.filter(upto__lt=F("waiting") + units).values_list(
-        "pk", "fulfillment_order", "order_line", "waiting", "upto"
+    rows = rows.annotate(
+        upto=Window(Sum("waiting"), partition_by=F("variant"), order_by=rank)
+    ).order_by()
+    reached = rows.filter(upto__lt=F("waiting") + F("stock_level__available")).values_list(
+        "pk",
+        "fulfillment_order",
+        "order_line",
+        "variant__sku",
+        "stock_level",
+        "stock_level__warehouse",
+        "upto",
+        "waiting",
+        "stock_level__available",
     )
+    names = "line, parcel, order_line, sku, level, warehouse, upto, waiting, there"
     sql, parameters = reached.query.sql_with_params()
     least = "LEAST" if connection.vendor == "postgresql" else "MIN"
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE orders_served (line bigint PRIMARY KEY, parcel bigint, "
-            "order_line bigint, upto bigint, take bigint, is_simple boolean)"
+            "order_line bigint, sku varchar(64), level bigint, warehouse bigint, upto bigint, "
+            "take bigint, is_simple boolean)"
         )
         try:
             cursor.execute(
-                f"WITH reached (line, parcel, order_line, waiting, upto) AS ({sql}) "  # noqa: S608
-                "INSERT INTO orders_served SELECT line, parcel, order_line, upto, "
-                f"{least}(waiting, %s - upto + waiting), TRUE FROM reached",
-                [*parameters, units],
+                f"WITH reached ({names}) AS ({sql}) INSERT INTO orders_served "  # noqa: S608
+                "SELECT line, parcel, order_line, sku, level, warehouse, upto, "
+                f"{least}(waiting, there - upto + waiting), TRUE FROM reached",
+                parameters,
             )
             yield
         finally:
@@ -91,14 +107,15 @@ def _lock_parcels() -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_served")
         cursor.execute(
             "SELECT COUNT(*) FROM (SELECT id FROM orders_fulfillmentorder WHERE id IN "
             "(SELECT parcel FROM orders_served) ORDER BY id FOR NO KEY UPDATE) AS locked"
         )
 
 
-def _give(level: StockLevel) -> None:
-    """Count the units of each line, and of the level."""
+def _give() -> None:
+    """Count the units of each line, and of the levels."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE orders_fulfillmentline SET allocated = allocated + served.take, "
@@ -106,58 +123,64 @@ def _give(level: StockLevel) -> None:
             "THEN NULL ELSE promised_at END FROM orders_served AS served "
             "WHERE orders_fulfillmentline.id = served.line"
         )
-        cursor.execute("SELECT COALESCE(SUM(take), 0) FROM orders_served")
-        given = int(cursor.fetchone()[0])
-    level.allocated += given
-    level.on_backorder -= given
-    StockLevel.objects.filter(pk=level.pk).update(
-        allocated=level.allocated, on_backorder=level.on_backorder
-    )
+        cursor.execute(
+            "UPDATE inventory_stocklevel SET allocated = allocated + given.units, "
+            "on_backorder = on_backorder - given.units FROM (SELECT level, SUM(take) AS units "
+            "FROM orders_served GROUP BY level) AS given "
+            "WHERE inventory_stocklevel.id = given.level"
+        )
 
 
-def _write_down(variant: Variant, *, at: datetime, by: str) -> None:
+def _write_down(*, at: datetime, by: str) -> None:
     """Write the sentence of the small path into the time line of each order."""
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO orders_orderevent (order_id, at, "by", text) '
-            "SELECT parcel.order_id, %s, %s, CAST(SUM(served.take) AS text) || %s || "
-            "CAST(parcel.order_id AS text) || '-' || CAST(parcel.sequence AS text) || '.' "
+            "SELECT parcel.order_id, %s, %s, CAST(SUM(served.take) AS text) || ' × ' || "
+            "served.sku || ' are there for ' || CAST(parcel.order_id AS text) || '-' || "
+            "CAST(parcel.sequence AS text) || '.' "
             "FROM orders_served AS served JOIN orders_fulfillmentorder AS parcel "
-            "ON parcel.id = served.parcel GROUP BY parcel.id, parcel.order_id, parcel.sequence",
-            [connection.ops.adapt_datetimefield_value(at), by, f" × {variant.sku} are there for "],
+            "ON parcel.id = served.parcel "
+            "GROUP BY parcel.id, parcel.order_id, parcel.sequence, served.sku",
+            [connection.ops.adapt_datetimefield_value(at), by],
         )
 
 
-def _let_go(level: StockLevel, *, at: datetime) -> None:
+def _let_go(*, at: datetime) -> None:
     """Make ready what is whole, in one warehouse, and waited for units alone."""
-    simple = RawSQL("SELECT parcel FROM orders_served WHERE is_simple", ())
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE orders_served SET is_simple = FALSE WHERE parcel IN "
             "(SELECT line.fulfillment_order_id FROM orders_fulfillmentline AS line "
-            "JOIN orders_served AS served ON served.parcel = line.fulfillment_order_id "
-            "WHERE line.waiting > 0 OR line.stock_level_id IS NULL OR line.stock_level_id <> %s "
+            "LEFT JOIN inventory_stocklevel AS level ON level.id = line.stock_level_id "
+            "WHERE line.fulfillment_order_id IN (SELECT parcel FROM orders_served) "
+            "GROUP BY line.fulfillment_order_id HAVING SUM(line.waiting) > 0 "
+            "OR COUNT(*) <> COUNT(level.id) OR MIN(level.warehouse_id) <> MAX(level.warehouse_id) "
             "UNION SELECT hold.fulfillment_order_id FROM orders_hold AS hold "
             "JOIN orders_served AS served ON served.parcel = hold.fulfillment_order_id "
             "WHERE hold.reason NOT IN (%s, %s))",
-            [level.pk, *_WAITS_FOR_UNITS],
+            [*_WAITS_FOR_UNITS],
         )
-    Hold.objects.filter(fulfillment_order__in=simple)._raw_delete(connection.alias)  # noqa: SLF001
-    FulfillmentOrder.objects.filter(pk__in=simple).update(
-        status=FulfillmentStatus.READY,
-        warehouse=level.warehouse_id,
-        ready_at=at,
-        version=F("version") + 1,
-    )
+        cursor.execute(
+            "DELETE FROM orders_hold WHERE fulfillment_order_id IN "
+            "(SELECT parcel FROM orders_served WHERE is_simple)"
+        )
+        cursor.execute(
+            "UPDATE orders_fulfillmentorder SET status = %s, warehouse_id = served.warehouse, "
+            "ready_at = %s, version = version + 1 FROM "
+            "(SELECT DISTINCT parcel, warehouse FROM orders_served WHERE is_simple) AS served "
+            "WHERE orders_fulfillmentorder.id = served.parcel",
+            [FulfillmentStatus.READY.value, connection.ops.adapt_datetimefield_value(at)],
+        )
 
 
-def _settle_others(variant: Variant, *, at: datetime, by: str) -> None:
+def _settle_others(variant_ids: set[int], *, at: datetime, by: str) -> None:
     """Settle parcels with other variants, other warehouses or other holds, some at a time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT parcel FROM orders_served WHERE NOT is_simple")
         ids = sorted(row[0] for row in cursor.fetchall())
     for start in range(0, len(ids), _BATCH):
-        sheet = Sheet(lock_stock([variant.pk]), at=at, by=by, today=timezone.localdate(at))
+        sheet = Sheet(lock_stock(variant_ids), at=at, by=by, today=timezone.localdate(at))
         sheet.read(Q(pk__in=ids[start : start + _BATCH]))
         for one in sheet.open:
             sheet.settle(one)
@@ -173,15 +196,17 @@ def _keep_promises(*, at: datetime, by: str) -> None:
     refresh_lines(lines.values_list("pk", flat=True), at=at, by=by)
 
 
-def _shares(variant: Variant) -> list[Served]:
-    """Return who got units, in rank."""
+def _shares() -> list[Served]:
+    """Return who got units, variant by variant, in rank."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT parcel.order_id, parcel.sequence, SUM(served.take) FROM orders_served AS "
-            "served JOIN orders_fulfillmentorder AS parcel ON parcel.id = served.parcel "
-            "GROUP BY parcel.id, parcel.order_id, parcel.sequence ORDER BY MIN(served.upto)"
+            "SELECT parcel.order_id, parcel.sequence, served.sku, SUM(served.take) FROM "
+            "orders_served AS served JOIN orders_fulfillmentorder AS parcel "
+            "ON parcel.id = served.parcel "
+            "GROUP BY parcel.id, parcel.order_id, parcel.sequence, served.sku "
+            "ORDER BY MIN(served.level), MIN(served.upto)"
         )
         return [
-            Served(str(order), f"{order}-{sequence}", variant.sku, int(units))
-            for order, sequence, units in cursor
+            Served(str(order), f"{order}-{sequence}", sku, int(units))
+            for order, sequence, sku, units in cursor
         ]

@@ -385,6 +385,8 @@ class Sheet:
 def release_dates_of(lines: Iterable[OrderLine]) -> dict[int, date]:
     """Return the day before which a line may not ship, by line: the latest of all it is made of."""
     ids = [line.pk for line in lines]
+    if not ids:
+        return {}
     own = Variant.objects.filter(order_lines__in=ids, release_date__isnull=False)
     parts = Variant.objects.filter(
         fulfillment_lines__order_line__in=ids, release_date__isnull=False

@@ -1,4 +1,4 @@
-"""`load_demo`: a believable shop of any size."""
+"""`load_demo`: a believable shop of any size, with orders."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,16 +10,19 @@ from django.db import transaction
 from inventory.demo.crowd import grow
 from inventory.demo.shop import make_shop
 from inventory.models import Product, Variant
+from orders.demo.orders import grow_orders, make_orders
+from orders.models import Order
 
 
 class Command(BaseCommand):
-    """Fill an empty database with the demo shop."""
+    """Fill an empty database with the demo shop and its orders."""
 
-    help = "Fill an empty database with a believable shop; with --variants, of that size."
+    help = "Fill an empty database with a believable shop; with --variants and --orders, so large."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the number of variants."""
+        """Take the numbers of variants and orders."""
         parser.add_argument("--variants", type=int, default=0, help="how many there are at least")
+        parser.add_argument("--orders", type=int, default=0, help="how many there are at least")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the shop unless there is one, then grow it to its size."""
@@ -28,7 +31,10 @@ class Command(BaseCommand):
         else:
             with transaction.atomic():
                 make_shop()
+                make_orders()
             if not settings.DEBUG:
                 self.stdout.write("Its logins are left out: they are made with DEBUG=1 alone.")
         grow(options["variants"], say=self.stdout.write)
+        grow_orders(options["orders"], say=self.stdout.write)
         self.stdout.write(f"{Variant.objects.count():,} variants are in the shop.")
+        self.stdout.write(f"{Order.objects.count():,} orders are in the shop.")
