@@ -170,7 +170,7 @@ def _money() -> Iterator[Breach]:
     for order in rows.iterator():
         proven: Decimal = order.proven  # type: ignore[attr-defined]
         if round(proven, 2) != order.total:
-            yield Breach("money", order.number, f"{order.total}, but its lines say {proven}")
+            yield Breach("money", order.number, f"{order.total}, but its lines say {proven:.2f}")
 
 
 CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
