@@ -13,6 +13,7 @@ from tests.walks.conftest import log_in
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BASE = "/admin/inventory"
+WAITING = "/admin/orders/fulfillmentline"
 PAGES = (
     *("/admin/", f"{BASE}/variant/", f"{BASE}/variant/?q=nothing-at-all", f"{BASE}/variant/low/"),
     *(f"{BASE}/variant/add/", f"{BASE}/product/", f"{BASE}/product/add/", f"{BASE}/movement/"),
@@ -21,6 +22,7 @@ PAGES = (
     *(f"{BASE}/import/add/", f"{BASE}/import/export/", f"{BASE}/storesettings/"),
     *(f"{BASE}/storesettings/marketplace/", f"{BASE}/warehouse/", f"{BASE}/seller/"),
     *(f"{BASE}/deliverytimeframe/", "/admin/auth/user/", "/admin/backoffice/apitoken/"),
+    *(f"{WAITING}/", f"{WAITING}/?q=nothing-at-all", f"{WAITING}/simulate/", f"{WAITING}/buying/"),
     *("/", "/product/nowhere/", "/api/v1/docs"),
 )
 TABS = ("", "?tab=movements", "?tab=why", "?tab=shoppers")

@@ -77,6 +77,21 @@ def test_the_four_rules_stand_side_by_side_and_the_stores_comes_first(simulate, 
     assert columns[3].simulation.short_units == 7
 
 
+def test_a_long_queue_is_read_in_stretches_and_its_shortage_counted_whole(
+    simulate, cup, sell, main, monkeypatch
+):
+    monkeypatch.setattr("orders.waiting.STRETCH", 1)
+    monkeypatch.setattr("orders.services.simulate.MAX_SHOWN", 3)
+    orders = [sell((cup, 2)) for _number in range(9)]
+
+    own = simulate(main, ("CUP", 5)).context["own"]
+
+    assert served(own) == [(orders[0].number, 2), (orders[1].number, 2), (orders[2].number, 1)]
+    short = [(share.order, share.quantity) for share in own.simulation.short]
+    assert short == [(orders[2].number, 1), (orders[3].number, 2), (orders[4].number, 2)]
+    assert (own.simulation.short_units, own.simulation.left) == (13, 0)
+
+
 def test_simulating_writes_nothing(simulate, cup, sell, main):
     sell((cup, 2))
 

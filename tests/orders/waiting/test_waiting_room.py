@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from channels.models import Channel
 from inventory.models import OutgoingMail, StoreSettings, Warehouse
+from inventory.services.catalog import set_components
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
 from orders.models import FulfillmentLine, OrderLine
@@ -219,6 +220,23 @@ def test_canceling_takes_what_waits_and_leaves_what_is_there(
     line = order.lines.get()
     assert line.canceled == 3
     assert FulfillmentLine.objects.get(order_line=line).allocated == 2
+
+
+def test_canceling_a_bundle_that_waits_cancels_whole_bundles(
+    desk, room, cup, make_owed, sell, confirm, receive, main
+):
+    box = make_owed("BOX")
+    set_components(bundle=box, lines=[StockLine(cup, 2)])
+    receive(cup, main, 3)
+    order = sell((box, 4))
+    [line] = desk.get(room()).context["cl"].result_list
+    assert (line.waiting, line.variant.sku, line.order_line.sku) == (5, "CUP", "BOX")
+
+    confirm("cancel", line)
+
+    assert order.lines.get().canceled == 3
+    left = FulfillmentLine.objects.filter(order_line__order=order)
+    assert [(one.allocated, one.waiting) for one in left] == [(2, 0)]
 
 
 def test_nothing_is_canceled_if_the_order_changed_after_the_look(
