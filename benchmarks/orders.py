@@ -22,7 +22,8 @@ from inventory.models import OutgoingMail, Product, StockLevel, Variant, Warehou
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderEvent, OrderLine
-from orders.services.place import Customer, Wanted, place_order
+from orders.services.booking import Wanted
+from orders.services.place import Customer, place_order
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SKUS = 1_000

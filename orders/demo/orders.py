@@ -14,7 +14,8 @@ from orders.models import Order
 from orders.services.change import set_priority
 from orders.services.fulfill import pack, pick, ship
 from orders.services.holds import hold
-from orders.services.place import Customer, Wanted, place_order
+from orders.services.booking import Wanted
+from orders.services.place import Customer, place_order
 from orders.services.promises import drop_late_promises
 
 BY = "demo"

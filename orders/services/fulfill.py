@@ -115,6 +115,8 @@ def ship(
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
     refuse_stale(one.row, version)
+    if units is not None and not any(units.values()):
+        raise NotPossible("Name at least one unit to ship.")
     if units is not None and units != {line.pk: line.allocated for line in one.lines}:
         one = _split_units(sheet, one, units)
         sheet.save()

@@ -269,6 +269,9 @@ class Sheet:
         self.stock.save()
         new = [one for one in self.open if is_new(one.row) and one.lines]
         FulfillmentOrder.objects.bulk_create([one.row for one in new], batch_size=BATCH)
+        for one in self.open:
+            # Who looks at a parcel sees its units: it is another one when they change.
+            one.is_dirty |= any(is_new(line) or line.pk in self._dirty_lines for line in one.lines)
         known = [one.row for one in self.open if one.is_dirty and one not in new]
         if known:
             for row in known:
@@ -318,7 +321,9 @@ class Sheet:
         return self._sequences[order.pk]
 
     def _drop_empty_lines(self, one: Open) -> None:
-        one.lines = [line for line in one.lines if not _is_empty(line)]
+        kept = [line for line in one.lines if not _is_empty(line)]
+        one.is_dirty |= len(kept) < len(one.lines)
+        one.lines = kept
 
     def _cancel(self, one: Open) -> None:
         for hold in [*one.holds]:

@@ -36,7 +36,8 @@ from orders.services.change import allow_short, cancel_order, change_order, set_
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
-from orders.services.place import Customer, Wanted, place_order
+from orders.services.booking import Wanted
+from orders.services.place import Customer, place_order
 from orders.services.promises import drop_late_promises, tell_changed_promises
 from orders.services.reconcile import reconcile
 from orders.services.release import release_waiting

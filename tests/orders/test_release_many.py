@@ -17,7 +17,8 @@ from inventory.services.settings import update_settings
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, OrderEvent, OrderLine
 from orders.services import release, release_many
 from orders.services.holds import hold
-from orders.services.place import Customer, Wanted, place_order
+from orders.services.booking import Wanted
+from orders.services.place import Customer, place_order
 from orders.services.reconcile import reconcile
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -206,9 +206,10 @@ def test_a_parcel_that_grew_meanwhile_does_not_ship_unseen(
     line = ready.order.lines.get()
     change_order(order=ready.order, quantities={line.pk: 5}, by="wim", at=timezone.now())
 
-    desk.post(url("order_parcel", ready.order_id, ready.pk, "ship"), sent)
+    answer = desk.post(url("order_parcel", ready.order_id, ready.pk, "ship"), sent)
 
-    assert on_hand(lamp, main) == 8
+    assert answer.status_code == 409
+    assert on_hand(lamp, main) == 10
 
 
 def test_a_double_click_ships_once(desk, url, ready, units, lamp, main, on_hand):
