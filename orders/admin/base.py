@@ -41,8 +41,15 @@ class OrdersAdmin(ScopedAdmin):
 
 
 def is_store_staff(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Return whether a user works for the store itself and so sees whole orders."""
-    return seller_scope(user, "pk") == Q()
+    """Return whether a user works for the store itself and so sees whole orders.
+
+    It is kept with the user of the request: the menu of every page asks it.
+    """
+    known: bool | None = getattr(user, "works_for_store", None)
+    if known is None:
+        known = seller_scope(user, "pk") == Q()
+        user.works_for_store = known  # type: ignore[union-attr]
+    return known
 
 
 def may_fulfill(user: Any) -> bool:
