@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from inventory.models import Movement, Product, StoreSettings, Variant, Warehouse
+from orders.models import Order
 
 LISTS = [
     "inventory_product",
@@ -20,6 +21,9 @@ LISTS = [
     "backoffice_apitoken",
     "auth_user",
     "auth_group",
+    "orders_order",
+    "orders_fulfillmentorder",
+    "orders_fulfillmentline",
 ]
 QUERIES = [
     "id__in=12345678901234567890123",
@@ -53,6 +57,12 @@ QUERIES = [
     "product__seller__users__password__startswith=a",
     "id__isnull=maybe",
     "is_active__exact=%00",
+    "state=waits&status=(&payment=x&channel=%00",
+    "status=%00&channel=" + "x" * 5000,
+    "customer_email__startswith=a",
+    "order__customer_email__startswith=a",
+    "fulfillment_order__order__customer_email__startswith=a",
+    "q=%231001-2+1001-x+" + "9" * 30,
 ]
 KEYS = ["abc", "-1", "1_00", "9" * 30, "%00", "1%00", "x" * 10_000, "_5F", "1/../2", "٣"]
 
@@ -134,6 +144,49 @@ def test_a_formset_that_announces_a_million_lines_costs_nothing(boss, name, tota
     assert Movement.objects.count() == 0
 
 
+@pytest.mark.parametrize("total", ["999999", "abc", "", "-5", "9" * 5000])
+@pytest.mark.parametrize("name", ["order_add", "fulfillmentline_simulate"])
+def test_a_form_of_orders_that_announces_a_million_lines_costs_nothing(boss, name, total):
+    data = {
+        "lines-TOTAL_FORMS": total,
+        "lines-INITIAL_FORMS": total,
+        "warehouse": Warehouse.objects.get(code="main").pk,
+    }
+    begun = time.process_time()
+
+    for more in ({}, {"add_lines": "1"}):
+        answer = boss.post(reverse(f"admin:orders_{name}"), data | more)
+        assert answer.status_code == 200
+
+    assert time.process_time() - begun < 2
+    assert Order.objects.count() == 0
+
+
+def test_the_pages_of_orders_survive_what_nobody_would_send(boss):
+    simulate = reverse("admin:orders_fulfillmentline_simulate")
+    buying = reverse("admin:orders_fulfillmentline_buying")
+    pick_list = reverse("admin:orders_fulfillmentorder_pick_list")
+    picked = reverse("admin:orders_fulfillmentorder_changelist") + "picked/"
+
+    for key in (*KEYS, "", "0"):
+        for address in (
+            f"{simulate}?delivery={key}",
+            f"{simulate}?sku={key}",
+            f"{buying}?page={key}",
+            f"{pick_list}?parcel={key}",
+            f"{picked}{key}/",
+        ):
+            assert boss.get(address).status_code in {200, 302, 400, 404}, address[:200]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["fulfillmentorder_pick", "fulfillmentline_act", "fulfillmentline_release"],
+)
+def test_what_does_something_to_orders_is_never_done_by_reading(boss, name):
+    assert boss.get(reverse(f"admin:orders_{name}")).status_code in {302, 403, 405}
+
+
 def test_a_variant_page_that_announces_a_million_components_costs_nothing(boss, mug):
     begun = time.process_time()
 
@@ -182,6 +235,9 @@ def test_control_characters_are_refused_everywhere(boss, mug, text):
         "inventory_storesettings_changelist",
         "inventory_storesettings_marketplace",
         "inventory_product_add",
+        "orders_order_add",
+        "orders_fulfillmentline_simulate",
+        "orders_fulfillmentline_buying",
         "index",
     ],
 )
@@ -206,5 +262,15 @@ def test_every_form_needs_its_csrf_token(mug):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(User.objects.create_superuser("boss"))
 
-    for name in ("inventory_movement_receive", "inventory_storesettings_changelist"):
+    for name in (
+        "inventory_movement_receive",
+        "inventory_storesettings_changelist",
+        "orders_order_add",
+        "orders_fulfillmentorder_pick",
+        "orders_fulfillmentline_act",
+        "orders_fulfillmentline_release",
+        "orders_fulfillmentline_simulate",
+        "orders_fulfillmentline_receive",
+        "orders_fulfillmentline_buying",
+    ):
         assert strict.post(reverse(f"admin:{name}"), {}).status_code == 403
