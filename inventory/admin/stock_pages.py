@@ -175,8 +175,8 @@ class MovementAdmin(ScopedAdmin):
             movements=rows.select_related(
                 "stock_level__variant__product", "stock_level__warehouse"
             ).order_by("pk"),
-            served=result["served"],
-            served_more=result["served_more"],
+            served=result.get("served", ()),
+            served_more=result.get("served_more", 0),
             again=reverse(f"admin:inventory_movement_{page.name}"),
         )
 

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
 from django.utils import timezone
 
 from inventory.models import IncomingDelivery, Movement, StoreSettings
@@ -167,6 +169,23 @@ def test_an_announced_delivery_is_filled_in_and_received_as_that_delivery(
     delivery.refresh_from_db()
     assert delivery.received_at is not None
     assert set(Movement.objects.values_list("delivery", flat=True)) == {delivery.pk}
+
+
+def test_a_delivery_that_is_received_on_its_own_page_says_who_got_the_units(
+    desk, cup, sell, announce
+):
+    order = sell((cup, 3))
+    delivery = announce((cup, 5))
+    page = desk.get(reverse("admin:inventory_incomingdelivery_change", args=[delivery.pk]))
+    assert f"simulate/?delivery={delivery.pk}" in page.content.decode()
+
+    response = desk.post(
+        reverse("admin:inventory_incomingdelivery_receive", args=[delivery.pk]),
+        {"form_token": page.context["form_token"], "all": "1"},
+    )
+
+    words = [str(message) for message in get_messages(response.wsgi_request)]
+    assert words[-1] == f"Orders that waited got: 3 × CUP → {order.number}-1"
 
 
 def test_more_than_the_delivery_brings_is_refused_beside_the_line(
