@@ -103,7 +103,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     _view("order", "orders"),
                 ),
                 _item(
-                    _("Parcels"),
+                    _("Fulfillment orders"),
                     "deployed_code",
                     "admin:orders_fulfillmentorder_changelist",
                     _view("fulfillmentorder", "orders"),

@@ -79,7 +79,7 @@ class Desk:
     @property
     def target_words(self) -> str:
         """Return what the action is done to, as a message names it."""
-        words = _("Parcel %(number)s") if self.parcel else _("Order %(number)s")
+        words = _("Fulfillment order %(number)s") if self.parcel else _("Order %(number)s")
         return words % {"number": self.target.number}
 
 

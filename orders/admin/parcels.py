@@ -108,12 +108,12 @@ class ParcelAdmin(OrdersAdmin):
     sortable_by = ()
     search_fields = ("order__external_id",)
     search_help_text = gettext_lazy("Number, customer or SKU")
-    empty_title = gettext_lazy("No parcels yet")
+    empty_title = gettext_lazy("No fulfillment orders yet")
     empty_text = gettext_lazy(
-        "Each order becomes one parcel or several. Place an order, and what is in stock is here, "
-        "ready to be picked."
+        "Each order becomes one or several. Place an order, and what is in stock is here, ready to "
+        "be picked."
     )
-    rows_word = gettext_lazy("parcels")
+    rows_word = gettext_lazy("fulfillment orders")
     show_add_link = False
 
     class Media:
@@ -133,7 +133,7 @@ class ParcelAdmin(OrdersAdmin):
             _("Select %(number)s") % {"number": parcel.number},
         )
 
-    @display(description=gettext_lazy("Parcel"))
+    @display(description=gettext_lazy("Number"))
     def name(self, parcel: FulfillmentOrder) -> str:
         """Return its number, linked to its place on the page of the order."""
         return format_html(
@@ -263,7 +263,7 @@ class ParcelAdmin(OrdersAdmin):
             return HttpResponseRedirect(_list_url())
         chosen = self._chosen(request, request.POST.getlist("parcel"))
         if not chosen:
-            messages.error(request, _("Choose at least one parcel first."))
+            messages.error(request, _("Choose at least one fulfillment order first."))
             return HttpResponseRedirect(_list_url())
         token = f"{token}:pick"
         try:
@@ -287,7 +287,7 @@ class ParcelAdmin(OrdersAdmin):
             request,
             "parcels_picked.html",
             title=_("Picked"),
-            trail=[(_list_url(), _("Parcels"))],
+            trail=[(_list_url(), _("Fulfillment orders"))],
             report=report,
             done=[one for one in report if one["is_picked"]],
         )
@@ -298,7 +298,7 @@ class ParcelAdmin(OrdersAdmin):
         :raises BadRequest: more than may be chosen at once.
         """
         if len(keys) > MAX_CHOSEN:
-            raise BadRequest(f"Choose at most {MAX_CHOSEN} parcels.")
+            raise BadRequest(f"Choose at most {MAX_CHOSEN} fulfillment orders.")
         numbers = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19}
         rows = self.get_queryset(request).select_related("order", "warehouse")
         return list(rows.filter(pk__in=numbers).order_by("pk"))
@@ -311,7 +311,7 @@ class ParcelAdmin(OrdersAdmin):
             raise PermissionDenied
         chosen = self._chosen(request, request.GET.getlist("parcel"))
         if not chosen:
-            messages.error(request, _("Choose at least one parcel first."))
+            messages.error(request, _("Choose at least one fulfillment order first."))
             return HttpResponseRedirect(_list_url())
         printable = [parcel for parcel in chosen if parcel.status in PRINTABLE]
         lines = (

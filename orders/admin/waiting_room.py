@@ -149,7 +149,7 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
             return place
         return _two(place, _("priority %(number)d") % {"number": line.priority})
 
-    @display(description=gettext_lazy("Order and parcel"))
+    @display(description=gettext_lazy("Order"))
     def order(self, line: FulfillmentLine) -> SafeString:
         """Return order, parcel and customer."""
         parcel = line.fulfillment_order

@@ -227,7 +227,7 @@ def test_a_double_click_ships_once(desk, url, ready, units, lamp, main, on_hand)
 
 
 def test_an_empty_list_says_what_to_do_first(desk, url):
-    assert "No parcels yet" in words(desk.get(url("fulfillmentorder_changelist")))
+    assert "No fulfillment orders yet" in words(desk.get(url("fulfillmentorder_changelist")))
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_many_are_picked_and_each_result_is_told(pick_many, ready, sell, lamp):
     page = pick_many(ready, lacking)
 
     assert (state(ready), state(lacking)) == ("picked", "waiting")
-    assert "1 of 2 parcels are picked." in words(page)
+    assert "1 of 2 fulfillment orders are picked." in words(page)
     assert f"{lacking.number} is 22 short: 22 × lamp." in words(page)
 
 
@@ -292,14 +292,14 @@ def test_picking_many_twice_shows_the_first_report_again(desk, url, ready):
     first, second = (desk.post(url("fulfillmentorder_pick"), sent) for _ in range(2))
 
     assert first.url == second.url
-    assert "1 of 1 parcels are picked." in words(desk.get(second.url))
+    assert "1 of 1 fulfillment orders are picked." in words(desk.get(second.url))
 
 
 @pytest.mark.parametrize("keys", [[], ["abc"], ["9" * 30], ["\x00"], ["٣"]])
 def test_picking_nothing_says_so(pick_many, ready, keys):
     page = pick_many(*keys)
 
-    assert "Choose at least one parcel first." in words(page)
+    assert "Choose at least one fulfillment order first." in words(page)
     assert state(ready) == "ready"
 
 
