@@ -222,6 +222,7 @@ SPECTACULAR_SETTINGS = {
         "Backorders": "inventory.models.columns.Backorders.choices",
         "InheritableBackorders": "inventory.models.columns.InheritableBackorders.choices",
         "Level": "channels.api.LEVELS",
+        "ReleaseRule": "inventory.models.settings.ReleaseRule.choices",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
+from django_filters import ChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -121,6 +122,17 @@ class ListView(ApiView):
 
     filter_backends = (Filtered,)
     filterset_class: Any = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a choice that chooses nothing as well, which a form would overlook.
+
+        :raises ValidationError: a query parameter is unknown, or an empty choice.
+        """
+        super().initial(request, *args, **kwargs)
+        filters = self.filterset_class.base_filters if self.filterset_class else {}
+        for name, value in request.query_params.items():
+            if not value and isinstance(filters.get(name), ChoiceFilter):
+                raise ValidationError({name: ["Choose one of the words, or leave it out."]})
 
     def known_query_fields(self) -> Collection[str]:
         """Return those of the pages and of the filters."""

@@ -1,7 +1,7 @@
 """Fulfillment orders: picked, packed, shipped, split, held."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -72,54 +72,75 @@ class FulfillmentOrderView(ParcelView):
         return Response(fulfillment_order_answer(fulfillment_order_at(number, self.user)))
 
 
-STEPS: Mapping[str, Callable[..., FulfillmentOrder]] = {
-    "pick": pick,
-    "unpick": unpick,
-    "pack": pack,
-    "unship": unship,
-}
-
-
 class StepView(ParcelView):
     """One step of a fulfillment order, without a body."""
 
     rights = {"POST": FULFILL}
-    step: ClassVar[str] = "pick"
 
-    @extend_schema(request=None, responses=FulfillmentOrderSerializer)
-    @idempotent
-    def post(self, request: Request, number: str) -> Response:
-        """Authorize the step; refused while a unit is missing or something holds it."""
+    def step(self, act: Callable[..., FulfillmentOrder], number: str) -> Response:
+        """Authorize a step; refused while a unit is missing or something holds it."""
         one = fulfillment_order_at(number, self.user)
-        return self.answer(STEPS[self.step](fulfillment_order=one, **self.note))
+        return self.answer(act(fulfillment_order=one, **self.note))
 
 
-@extend_schema(operation_id="pick", summary="Authorize that it was picked")
 class PickView(StepView):
     """Picking."""
 
-    step = "pick"
+    @extend_schema(
+        operation_id="pick",
+        summary="Authorize that it was picked",
+        request=None,
+        responses=FulfillmentOrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Say that the units were taken off the shelf."""
+        return self.step(pick, number)
 
 
-@extend_schema(operation_id="unpick", summary="Put it back on the shelf")
 class UnpickView(StepView):
     """Undoing the picking."""
 
-    step = "unpick"
+    @extend_schema(
+        operation_id="unpick",
+        summary="Put it back on the shelf",
+        request=None,
+        responses=FulfillmentOrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Say that the units are back on the shelf: it is ready again."""
+        return self.step(unpick, number)
 
 
-@extend_schema(operation_id="pack", summary="Authorize that it is packed")
 class PackView(StepView):
     """Packing."""
 
-    step = "pack"
+    @extend_schema(
+        operation_id="pack",
+        summary="Authorize that it is packed",
+        request=None,
+        responses=FulfillmentOrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Say that the parcel is packed."""
+        return self.step(pack, number)
 
 
-@extend_schema(operation_id="unship", summary="Take a shipment back")
 class UnshipView(StepView):
     """Undoing a shipment."""
 
-    step = "unship"
+    @extend_schema(
+        operation_id="unship",
+        summary="Take a shipment back",
+        request=None,
+        responses=FulfillmentOrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Take the units back into their warehouse, allocated to the same lines."""
+        return self.step(unship, number)
 
 
 class ShipView(ParcelView):
@@ -188,7 +209,7 @@ class HoldView(ParcelView):
     @extend_schema(
         operation_id="remove_hold",
         summary="Remove one hold",
-        responses=FulfillmentOrderSerializer,
+        responses={200: FulfillmentOrderSerializer},
     )
     def delete(self, request: Request, number: str, hold_id: int) -> Response:
         """Remove one hold; when none is left, it is ready."""

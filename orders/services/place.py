@@ -254,7 +254,7 @@ def _placed_in_words(rows: dict[int, OrderLine]) -> str:
     units = sum(row.quantity for row in rows.values())
     owed = sum(row.backordered_when_placed for row in rows.values())
     short = sum(row.short for row in rows.values())
-    words = [f"Placed: {units} units"]
+    words = [f"Placed: {units} unit{'' if units == 1 else 's'}"]
     if owed:
         words.append(f"{owed} on backorder")
     if short:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from inventory.locks import lock_variants
-from inventory.models import StoreSettings
+from inventory.models import StoreSettings, Variant
 from orders.models import FulfillmentLine, Order, OrderEvent, OrderLine
 from orders.policy.news import is_news, latest, not_before
 from orders.policy.queue import Waiter, promises
@@ -51,7 +51,8 @@ def _lay(variant_id: int, coming: list[tuple[date, int, int]], *, rule: str) -> 
     """Write the days of one queue that changed; return the order lines they belong to."""
     total = sum(units for _day, _place, units in coming)
     head = list(_reached(queue(variant_id, rule), total)) if coming else []
-    days = promises(head, coming)
+    ships_from = Variant.objects.values_list("release_date", flat=True).get(pk=variant_id)
+    days = {line: not_before(day, ships_from) for line, day in promises(head, coming).items()}
     rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
     known = dict(rows.filter(promised_at__isnull=False).values_list("pk", "promised_at"))
     changed: dict[date | None, list[int]] = defaultdict(list)

@@ -267,6 +267,17 @@ class Sheet:
     def save(self) -> None:
         """Write it all: stock levels, fulfillment orders, their lines, holds, events."""
         self.stock.save()
+        self._save_parcels()
+        self._save_lines()
+        if self._dropped_holds:
+            Hold.objects.filter(pk__in=self._dropped_holds).delete()
+        made = [hold for hold in self._new_holds if not is_new(hold.fulfillment_order)]
+        Hold.objects.bulk_create(made, batch_size=BATCH)
+        OrderEvent.objects.bulk_create(self._events, batch_size=BATCH)
+        for pending in (self._dropped_holds, self._new_holds, self._events):
+            pending.clear()
+
+    def _save_parcels(self) -> None:
         new = [one for one in self.open if is_new(one.row) and one.lines]
         FulfillmentOrder.objects.bulk_create([one.row for one in new], batch_size=BATCH)
         for one in self.open:
@@ -281,16 +292,6 @@ class Sheet:
                 known,
                 ["status", "warehouse", "ready_at", "version"],
             )
-        self._save_lines()
-        if self._dropped_holds:
-            Hold.objects.filter(pk__in=self._dropped_holds).delete()
-        if self._new_holds:
-            made = [hold for hold in self._new_holds if not is_new(hold.fulfillment_order)]
-            Hold.objects.bulk_create(made, batch_size=BATCH)
-        if self._events:
-            OrderEvent.objects.bulk_create(self._events, batch_size=BATCH)
-        for pending in (self._dropped_holds, self._new_holds, self._events):
-            pending.clear()
         for one in self.open:
             one.is_dirty = False
 

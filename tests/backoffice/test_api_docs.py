@@ -45,6 +45,8 @@ def test_it_names_every_address_of_the_api(document):
         .replace("{warehouse}", "<slug:warehouse>")
         .replace("{code}", "<slug:code>")
         .replace("{delivery_id}", "<int:delivery_id>")
+        .replace("{number}", "<str:number>")
+        .replace("{hold_id}", "<int:hold_id>")
         for path in document["paths"]
     }
     assert addresses - described == {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/"}
