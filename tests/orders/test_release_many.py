@@ -16,8 +16,8 @@ from inventory.services.receive import receive_stock
 from inventory.services.settings import update_settings
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, OrderEvent, OrderLine
 from orders.services import release, release_many
-from orders.services.holds import hold
 from orders.services.booking import Wanted
+from orders.services.holds import hold
 from orders.services.place import Customer, place_order
 from orders.services.reconcile import reconcile
 

@@ -18,7 +18,7 @@ from tests.inventory.api.conftest import (  # noqa: F401
 class Shop:
     """Speaks to the API as an operator's program, and fails where an answer is not expected."""
 
-    def __init__(self, api, make_variant):
+    def __init__(self, api, make_variant):  # noqa: F811
         self.api, self.make_variant = api, make_variant
 
     def variant(self, sku="x", *, backorders="allow", **fields):
