@@ -7,15 +7,19 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections
 
+from tests.races.apart import Batch
+
 ROOT = Path(__file__).parents[2]
 MEET_SECONDS = 1.0
+ALONE_SECONDS = 0.5
+ALL_COME_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -64,37 +68,55 @@ def together(shared_database):
     return run
 
 
+@pytest.fixture(scope="session")
+def _programs(tmp_path_factory):
+    """Return a starter of the program that makes programs; it is started once, and ended."""
+    started = []
+
+    def start(address):
+        if not started:
+            environment = {
+                **os.environ,
+                "DATABASE_URL": address,
+                "SECRET_KEY": settings.SECRET_KEY,
+                "VAR_DIR": str(tmp_path_factory.mktemp("apart")),
+            }
+            command = [sys.executable, "-m", "tests.races.apart"]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            started.append(subprocess.Popen(command, cwd=ROOT, env=environment, **pipes))
+        return started[0]
+
+    yield start
+    for program in started:
+        program.stdin.close()
+        program.wait()
+        program.stdout.close()
+
+
 @pytest.fixture
-def together_apart(shared_database, tmp_path):
+def together_apart(shared_database, _programs):
     """Return a runner of calls in programs of their own, begun at once, as on several machines.
 
-    A call is a function of a module, or a `partial` of one, so that it can be sent there.
+    A call is a function of a module, or a `partial` of one, so that it can be sent there. They
+    wait for each other at the functions `meet_at`. With a lock in place only one of them comes
+    there; it gives up waiting, and they run one after the other. `before` is called first in each
+    program: what takes the locks away. Then all of them come, and meet.
     """
-    environment = {
-        **os.environ,
-        "DATABASE_URL": shared_database,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "VAR_DIR": str(tmp_path),
-    }
 
-    def run(*calls):
-        with ExitStack() as stack:
-            programs = [stack.enter_context(_program(environment)) for _call in calls]
-            for program in programs:
-                assert program.stdout.readline() == b"ready\n"
-            for program, call in zip(programs, calls, strict=True):
-                program.stdin.write(pickle.dumps(call))
-            for program in programs:
-                program.stdin.close()
-            return [_outcome(*pickle.loads(program.stdout.read())) for program in programs]
+    def run(*calls, meet_at=(), before=None):
+        batch = Batch(
+            database=connection.settings_dict["NAME"],
+            calls=calls,
+            meet_at=meet_at,
+            patience=ALONE_SECONDS if before is None else ALL_COME_SECONDS,
+            before=before,
+        )
+        program = _programs(shared_database)
+        program.stdin.write(pickle.dumps(batch))
+        program.stdin.flush()
+        return [_outcome(*outcome) for outcome in pickle.load(program.stdout)]
 
     return run
-
-
-def _program(environment):
-    command = [sys.executable, "-m", "tests.races.apart"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
 
 
 def _outcome(kind, value):
