@@ -11,10 +11,10 @@ from channels.models import DIRECT, STOREFRONT, Channel
 from inventory.models import Variant
 from orders.errors import OrderRefused
 from orders.models import Order
+from orders.services.booking import Wanted
 from orders.services.change import set_priority
 from orders.services.fulfill import pack, pick, ship
 from orders.services.holds import hold
-from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
 from orders.services.promises import drop_late_promises
 

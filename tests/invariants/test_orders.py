@@ -32,11 +32,11 @@ from inventory.services.warehouses import update_warehouse
 from orders.errors import OrderError
 from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderLine
+from orders.services.booking import Wanted
 from orders.services.change import allow_short, cancel_order, change_order, set_priority
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
-from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
 from orders.services.promises import drop_late_promises, tell_changed_promises
 from orders.services.reconcile import reconcile
