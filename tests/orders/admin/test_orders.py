@@ -258,7 +258,7 @@ def test_the_time_line_tells_each_step_once_the_newest_first(desk, url, press, s
 
     number = parcel.number
     assert told[:2] == [f"{number}: packed.", f"{number}: picked."]
-    assert set(told[2:]) == {f"{number}: ready.", "Placed: 1 units."}
+    assert set(told[2:]) == {f"{number}: ready.", "Placed: 1 unit."}
 
 
 def test_quantities_change_and_lines_are_added_in_one_go(
