@@ -1,0 +1,322 @@
+"""The rules of orders as tables: what is booked, what ships together, who is first, and when."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.policy import (
+    BackorderMode,
+    LevelSettings,
+    PolicyInputs,
+    StockAt,
+    availability,
+    effective_policy,
+)
+from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
+from orders.policy.booking import Demand, Need, book, pool_of
+from orders.policy.news import is_news, latest, not_before
+from orders.policy.parcels import Piece, parcels_of
+from orders.policy.queue import Grant, Waiter, plan, promises, ranked
+from orders.waiting import queue
+
+TODAY = date(2026, 1, 5)
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+RULES = ("fifo", "promised_date", "most_orders", "highest_value")
+
+stocks = st.lists(
+    st.builds(
+        lambda on_hand, allocated, owed, in_stock, cap: StockAt(
+            "w",
+            on_hand=on_hand,
+            allocated=min(allocated, on_hand),
+            on_backorder=owed,
+            in_stock=in_stock,
+            backorder_threshold=cap,
+        ),
+        st.integers(0, 9),
+        st.integers(0, 9),
+        st.integers(0, 4),
+        st.booleans(),
+        st.one_of(st.none(), st.integers(0, 6)),
+    ),
+    max_size=3,
+)
+
+
+def policy(mode="allow", threshold=0, **fields):
+    own = LevelSettings(backorders=mode, out_of_stock_threshold=threshold)
+    return effective_policy(PolicyInputs(variant=own, **fields), today=TODAY)
+
+
+@given(
+    stock=stocks,
+    mode=st.sampled_from([mode.value for mode in BackorderMode]),
+    threshold=st.integers(-8, 4),
+    wanted=st.integers(1, 30),
+)
+def test_an_order_is_taken_exactly_when_it_is_salable(stock, mode, threshold, wanted):
+    rules = policy(mode, threshold)
+    offer = availability(rules, stock)
+    pools = {1: pool_of(rules, dict(enumerate(stock)))}
+
+    booking = book([Demand(1, "x", wanted, (Need(1),))], pools)
+
+    taken = sum(take.allocated for take in booking.takes)
+    owed = sum(take.waiting for take in booking.takes)
+    if offer.salable is None or wanted <= offer.salable:
+        assert (booking.refusals, taken + owed) == ((), wanted)
+        assert taken == min(wanted, offer.available)
+    else:
+        [refusal] = booking.refusals
+        assert booking.takes == ()
+        assert refusal.available == offer.available
+        assert refusal.backorderable == offer.room
+
+
+@pytest.mark.parametrize(
+    ("case", "units", "expected"),
+    [
+        ("one warehouse has all", {"x": (1, 5), "y": (0, 5)}, {(1, 20, 3), (2, 20, 2)}),
+        (
+            "none has all: by priority",
+            {"x": (2, 5), "y": (9, 0)},
+            {(1, 10, 2), (1, 20, 1), (2, 10, 2)},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_warehouse_that_serves_all_is_preferred(case, units, expected):
+    pools = {
+        number: pool_of(policy(), {10: StockAt("a", on_hand=a), 20: StockAt("b", on_hand=b)})
+        for number, (a, b) in enumerate(units.values(), start=1)
+    }
+    demands = [Demand(1, "x", 3, (Need(1),)), Demand(2, "y", 2, (Need(2),))]
+
+    booking = book(demands, pools)
+
+    assert {(take.variant, take.warehouse, take.allocated) for take in booking.takes} == expected
+
+
+def test_lines_of_one_sku_are_added_up_and_a_bundle_draws_on_the_same_pool():
+    pools = {1: pool_of(policy("no"), {10: StockAt("a", on_hand=5)})}
+    line = Demand(1, "x", 2, (Need(1),))
+
+    twice = book([line, Demand(2, "x", 4, (Need(1),))], pools)
+    pools = {1: pool_of(policy("no"), {10: StockAt("a", on_hand=5)})}
+    bundle = book([line, Demand(2, "set", 2, (Need(1, 2),))], pools)
+
+    assert [(one.sku, one.requested, one.available) for one in twice.refusals] == [("x", 6, 5)]
+    assert [(one.sku, one.requested, one.available) for one in bundle.refusals] == [("set", 2, 1)]
+
+
+def test_a_captured_order_is_short_instead_of_refused():
+    pools = {1: pool_of(policy("allow", -1), {10: StockAt("a", on_hand=2)})}
+
+    booking = book([Demand(1, "x", 5, (Need(1),))], pools, is_captured=True)
+
+    assert (booking.short, booking.waiting(1), booking.refusals) == ({1: 2}, 1, ())
+
+
+def piece(line=1, variant=1, warehouse=10, per_unit=1, allocated=0, waiting=0):
+    return Piece(line, variant, warehouse, per_unit, allocated, waiting)
+
+
+@pytest.mark.parametrize(
+    ("case", "pieces", "is_split", "dates", "expected"),
+    [
+        ("all there", [piece(allocated=3)], True, {}, [(10, 3, 0, ())]),
+        (
+            "two warehouses",
+            [piece(allocated=1), piece(warehouse=20, allocated=2)],
+            False,
+            {},
+            [(10, 1, 0, ()), (20, 2, 0, ())],
+        ),
+        (
+            "split",
+            [piece(allocated=2, waiting=3)],
+            True,
+            {},
+            [(10, 2, 0, ()), (None, 0, 3, ("awaiting_stock",))],
+        ),
+        (
+            "together",
+            [piece(allocated=2, waiting=3)],
+            False,
+            {},
+            [(None, 2, 3, ("awaiting_stock", "awaiting_rest_of_order"))],
+        ),
+        (
+            "before its date",
+            [piece(allocated=2)],
+            True,
+            {1: TODAY + timedelta(days=1)},
+            [(None, 2, 0, ("awaiting_release_date",))],
+        ),
+        (
+            "a bundle waits whole",
+            [piece(allocated=1), piece(variant=2, waiting=1)],
+            True,
+            {},
+            [(None, 1, 1, ("awaiting_stock",))],
+        ),
+        (
+            "bundles that are whole ship",
+            [piece(allocated=4), piece(variant=2, allocated=2, waiting=2)],
+            True,
+            {},
+            [(10, 4, 0, ()), (None, 2, 2, ("awaiting_stock",))],
+        ),
+        (
+            "a service goes along",
+            [piece(allocated=1), piece(line=2, variant=3, warehouse=None, allocated=1)],
+            True,
+            {},
+            [(10, 2, 0, ())],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_parcels(case, pieces, is_split, dates, expected):
+    parcels = parcels_of(pieces, is_split=is_split, release_dates=dates, today=TODAY)
+
+    assert [
+        (
+            one.warehouse,
+            sum(part.allocated for part in one.pieces),
+            sum(part.waiting for part in one.pieces),
+            one.holds,
+        )
+        for one in parcels
+    ] == expected
+
+
+def waiter(line, units=1, **fields):
+    place = {"order_line": line, "booked": 10, "priority": 0, "placed_at": NOON} | fields
+    return Waiter(line=line, units=units, **place)
+
+
+def test_units_go_round_in_rank_from_where_they_are_booked_first():
+    line = [waiter(1, 3, booked=20), waiter(2, 2, warehouses=frozenset({20})), waiter(3, 2)]
+
+    grants = plan({10: 2, 20: 4}, line)
+
+    assert grants == [Grant(1, 20, 3), Grant(2, 20, 1), Grant(3, 10, 2)]
+
+
+@given(
+    units=st.lists(st.integers(1, 5), max_size=6),
+    supply=st.dictionaries(st.sampled_from([10, 20]), st.integers(0, 9)),
+)
+def test_a_plan_gives_all_there_is_and_nobody_too_much(units, supply):
+    line = [waiter(number, count) for number, count in enumerate(units)]
+
+    grants = plan(supply, line)
+
+    given_units = sum(grant.units for grant in grants)
+    assert given_units == min(sum(units), sum(supply.values()))
+    got = [sum(g.units for g in grants if g.line == n) for n in range(len(units))]
+    assert all(part <= whole for part, whole in zip(got, units, strict=True))
+    reached = [n for n, part in enumerate(got) if part]
+    assert all(got[n] == units[n] for n in reached[:-1])
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("fifo", [4, 1, 2, 3]),
+        ("promised_date", [4, 3, 2, 1]),
+        ("most_orders", [4, 2, 3, 1]),
+        ("highest_value", [4, 3, 1, 2]),
+    ],
+)
+def test_each_rule_ranks_after_priority(rule, expected):
+    line = [
+        waiter(1, missing=9, value=Decimal(5)),
+        waiter(2, missing=1, value=Decimal(1), first_promised_at=date(2026, 2, 2)),
+        waiter(3, missing=2, value=Decimal(9), first_promised_at=date(2026, 2, 1)),
+        waiter(4, missing=99, priority=1, placed_at=NOON + timedelta(days=1)),
+    ]
+
+    assert [one.line for one in ranked(line, rule)] == expected
+
+
+def test_a_promise_is_the_day_of_the_last_unit_in_the_queue():
+    line = [waiter(1, 3), waiter(2, 4), waiter(3, 1, warehouses=frozenset({20})), waiter(4, 9)]
+    friday, monday = date(2026, 1, 9), date(2026, 1, 12)
+
+    days = promises(line, [(monday, 10, 4), (friday, 10, 5), (monday, 20, 1)])
+
+    assert days == {1: friday, 2: monday, 3: monday, 4: None}
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "expected"),
+    [
+        (None, None, False),
+        (None, TODAY, True),
+        (TODAY, None, True),
+        (TODAY, TODAY, False),
+        (TODAY, TODAY + timedelta(days=1), True),
+        (TODAY, TODAY - timedelta(days=1), False),
+    ],
+)
+def test_what_is_news(told, now, expected):
+    assert is_news(told=told, now=now) is expected
+
+
+def test_days_of_several_parts():
+    later = TODAY + timedelta(days=3)
+
+    assert latest([TODAY, later]) == later
+    assert latest([TODAY, None]) is None
+    assert latest([]) is None
+    assert not_before(TODAY, later) == later
+    assert not_before(None, later) is None
+    assert not_before(later, TODAY) == later
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_database_ranks_as_the_rule_does(rule, mug, berlin, receive):
+    from channels.models import Channel
+
+    dice = random.Random(3)
+    level = receive(mug, berlin, 1).movements[0].stock_level
+    for _order in range(40):
+        order = Order.objects.create(
+            channel=Channel.objects.get(slug="direct"),
+            customer_name="Ann",
+            currency="EUR",
+            placed_at=NOON,
+            total=dice.randint(1, 3),
+        )
+        parcel = FulfillmentOrder.objects.create(order=order, sequence=1, created_at=NOON)
+        for _line in range(dice.randint(1, 2)):
+            line = OrderLine.objects.create(
+                order=order,
+                variant=mug,
+                sku="mug",
+                title="Mug",
+                quantity=2,
+                unit_price=1,
+                placed_at=NOON,
+                first_promised_at=dice.choice([None, TODAY, TODAY + timedelta(days=1)]),
+            )
+            FulfillmentLine.objects.create(
+                fulfillment_order=parcel,
+                order_line=line,
+                variant=mug,
+                stock_level=level,
+                waiting=dice.randint(1, 3),
+                priority=dice.randint(0, 1),
+                placed_at=NOON + timedelta(minutes=dice.randint(0, 2)),
+            )
+
+    in_order = list(queue(mug.pk, rule))
+
+    assert len(in_order) >= 40
+    assert in_order == ranked(reversed(in_order), rule)
