@@ -155,7 +155,7 @@ class ScopedAdmin(ThemedModelAdmin):
                 len(protected),
             )
             protected = [words % {"count": len(protected)}]
-        return to_delete, counts, missing, protected
+        return to_delete, counts, set() if protected else missing, protected
 
     def delete_view(
         self,

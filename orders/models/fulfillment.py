@@ -192,7 +192,8 @@ class FulfillmentLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.variant_id}: {self.allocated} + {self.waiting}"
+        units = self.allocated + self.waiting + self.shipped
+        return f"{units} units of fulfillment order {self.fulfillment_order_id}"
 
 
 class Hold(models.Model):

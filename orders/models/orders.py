@@ -197,7 +197,7 @@ class OrderLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.sku}"
+        return f"{self.order_id}: {self.quantity} × {self.sku}"
 
 
 class OrderEvent(models.Model):
