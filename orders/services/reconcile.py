@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Movement, StockLevel
+from inventory.models.stock import MovementKind
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -134,6 +135,27 @@ def _parcels() -> Iterator[Breach]:
             yield Breach("parcel", row.number, text)
 
 
+def _shipped() -> Iterator[Breach]:
+    """Compare what left in each parcel with the movements that name it."""
+    gone = FulfillmentLine.objects.filter(shipped__gt=0, stock_level__isnull=False).order_by()
+    units = {
+        f"{order}-{sequence}": shipped
+        for order, sequence, shipped in gone.values_list(
+            "fulfillment_order__order", "fulfillment_order__sequence"
+        )
+        .annotate(units=Sum("shipped"))
+        .iterator()
+    }
+    kinds = (MovementKind.SHIPMENT, MovementKind.RETURN)
+    moves = Movement.objects.filter(kind__in=kinds, reference__contains="-").order_by()
+    for number, moved in moves.values_list("reference").annotate(units=Sum("quantity")).iterator():
+        shipped = units.pop(number, 0)
+        if shipped != -moved:
+            yield Breach("shipped", number, f"{shipped} units, but {-moved} by the movements")
+    for number, shipped in units.items():
+        yield Breach("shipped", number, f"{shipped} units, but 0 by the movements")
+
+
 def _differs(day: str, states: tuple[FulfillmentStatus, ...]) -> Q:
     """Return the question which parcels are in these states, or had their day, and not both."""
     was_done = Q(**{f"{day}__isnull": False})
@@ -180,6 +202,7 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _on_backorder,
     _order_lines,
     _parcels,
+    _shipped,
     _unserved,
     _money,
 )

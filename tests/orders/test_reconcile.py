@@ -23,10 +23,11 @@ from orders.models import (
     Order,
     OrderLine,
 )
+from orders.services.booking import Wanted
 from orders.services.change import cancel_order
 from orders.services.fulfill import pack, pick, ship
 from orders.services.holds import hold
-from orders.services.place import Customer, Wanted, place_order
+from orders.services.place import Customer, place_order
 from orders.services.reconcile import Breach, reconcile
 from orders.services.returns import return_units
 from tests.conftest import NOON
@@ -204,10 +205,20 @@ def fulfillment_line(rng):
     if is_alone and rng.random() < 0.3:
         row.delete()
         return Planted("order_line", where, around)
+    if line.stock_level_id and rng.random() < 0.3:
+        row.delete()
+        return Planted(*_named_without(line), around)
     fields = ["allocated", "shipped", *(["waiting"] if line.stock_level_id else [])]
     field = rng.choice(fields)
     row.update(**{field: other(rng, getattr(line, field))})
     return Planted("order_line", where, around)
+
+
+def _named_without(line):
+    """Return the rule and the place that miss a component of a bundle."""
+    if line.shipped:
+        return "shipped", line.fulfillment_order.number
+    return "allocated" if line.allocated else "on_backorder", str(line.stock_level)
 
 
 def parcel_status(rng):
@@ -241,6 +252,14 @@ def unserved(rng):
     return Planted("unserved", line.fulfillment_order.number, around)
 
 
+def shipped_component(rng):
+    """Remove a component of a bundle that left the house: the others hide it."""
+    lines = FulfillmentLine.objects.filter(shipped__gt=0, order_line__sku="table")
+    line = any_of(rng, lines)
+    FulfillmentLine.objects.filter(pk=line.pk).delete()
+    return Planted("shipped", line.fulfillment_order.number)
+
+
 def money(rng):
     order = any_of(rng, Order.objects.all())
     total = order.total + Decimal(rng.randint(1, 999)) / 100
@@ -258,6 +277,7 @@ KINDS = (
     parcel_status,
     parcel_hold,
     unserved,
+    shipped_component,
     money,
 )
 
