@@ -186,3 +186,21 @@ def test_a_shopper_buys_more_than_there_is_and_reads_what_waits_until_when(page,
     expect(page.get_by_role("listitem").filter(has_text=f"{order.number}-1")).to_contain_text("5 ×")
     assert shelf() == (5, 5, 2)
     assert reconcile() == []
+
+
+def test_a_line_that_is_refused_can_be_read_and_mended_on_a_phone(desk, menu, lamp):
+    lamp.backorders = "no"
+    lamp.save()
+    type_order(desk, menu, customer="Eva Ek", code="LAMP", quantity=7)
+    desk.set_viewport_size({"width": 390, "height": 900})
+    desk.get_by_role("button", name="Place order").click()
+
+    expect(desk.get_by_text("Requested 7, available 5, backorderable 0")).to_be_visible()
+    assert desk.get_by_label("SKU or EAN, line 1").bounding_box()["width"] > 100
+    assert desk.get_by_label("Unit price, line 1").bounding_box()["width"] > 70
+    assert desk.evaluate("document.documentElement.scrollWidth") == 390
+
+    desk.get_by_label("Quantity, line 1").fill("5")
+    desk.get_by_role("button", name="Place order").click()
+    expect(desk.get_by_text("was placed.")).to_be_visible()
+    assert shelf() == (5, 5, 0)
