@@ -67,6 +67,14 @@ def fulfillment_order(page, number):
     return page.locator("section.bo-card").filter(has=heading)
 
 
+def send_unseen(button):
+    """Send a button's form as its first click does whose answer is lost; return the status."""
+    return button.evaluate(
+        "async (button) => (await fetch(button.form.action || location.href,"
+        " {method: 'POST', body: new FormData(button.form)})).status"
+    )
+
+
 def type_order(desk, menu, *, customer, code, quantity):
     """Type an order of one line, from the menu."""
     menu("Orders")
@@ -153,10 +161,12 @@ def test_what_was_served_is_found_picked_packed_and_shipped(desk, menu, lamp):
 
 def test_a_double_click_places_one_order(desk, menu, lamp):
     type_order(desk, menu, customer="Eva Ek", code="LAMP", quantity=2)
+    button = desk.get_by_role("button", name="Place order")
 
-    desk.get_by_role("button", name="Place order").dblclick()
+    assert send_unseen(button) == 200
+    button.dblclick()
 
-    expect(desk.get_by_text("was placed.")).to_be_visible()
+    desk.wait_for_url(f"**/order/{Order.objects.get().pk}/change/")
     assert Order.objects.count() == 1
     assert shelf() == (5, 2, 0)
     assert reconcile() == []
@@ -175,7 +185,9 @@ def test_a_shopper_buys_more_than_there_is_and_reads_what_waits_until_when(page,
     page.get_by_label("Name").fill("Eva Ek")
     page.get_by_label("E-mail").fill("eva@example.com")
 
-    page.get_by_role("button", name="Place the order").dblclick()
+    button = page.get_by_role("button", name="Place the order")
+    assert send_unseen(button) == 200
+    button.dblclick()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Order")
     order = Order.objects.get()
