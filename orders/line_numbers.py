@@ -19,6 +19,8 @@ class LineNumbers:
     short: int
     shipped: int
     canceled: int
+    begun: int = 0
+    """Units of which a part is shipped: of a bundle from two warehouses, one component goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +59,5 @@ def line_numbers(line: OrderLine, units: Collection[Units]) -> LineNumbers:
         short=line.short,
         shipped=shipped,
         canceled=line.canceled,
+        begun=max((-(-part.shipped // part.per_unit) for part in units), default=0),
     )

@@ -75,7 +75,7 @@ def change_order(
     for pk, quantity in quantities.items():
         line, units = lines[pk], quantity - lines[pk].quantity
         if quantity == 0:
-            _free_all_but_shipped(sheet, line, numbers[pk].shipped)
+            _free_all_but_shipped(sheet, line, numbers[pk].begun)
         elif units < 0:
             _free(sheet, line, -units)
             line.quantity += units
@@ -114,9 +114,9 @@ def cancel_order(
     numbers = numbers_of(lines.values())
     if units is None:
         units = {
-            pk: one.quantity - one.shipped - one.canceled
+            pk: one.quantity - one.begun - one.canceled
             for pk, one in numbers.items()
-            if one.quantity > one.shipped + one.canceled
+            if one.quantity > one.begun + one.canceled
         }
     _refuse_bad_units(lines, units)
     sheet = _sheet(order, stock, at=at, by=by)
@@ -274,12 +274,9 @@ def _free(sheet: Sheet, line: OrderLine, units: int) -> None:
     parcels = [one for one in sheet.open if one.is_untouched]
     parcels.sort(key=lambda one: _is_waiting_for(one, line), reverse=True)
     mine = [row for one in parcels for row in one.lines if row.order_line_id == line.pk]
-    taken = {
-        (row.variant_id, row.per_unit)
-        for one in sheet.open
-        for row in one.lines
-        if row.order_line_id == line.pk
-    }
+    # A component that is shipped alone keeps its bundle from being canceled.
+    parts = FulfillmentLine.objects.filter(order_line=line)
+    taken = set(parts.values_list("variant", "per_unit"))
     for variant_id, per_unit in taken:
         rows = [row for row in mine if row.variant_id == variant_id]
         if left := _free_rows(sheet, rows, units * per_unit):

@@ -659,3 +659,22 @@ def test_the_command_says_that_everything_adds_up(shop, berlin, capsys):
     call_command("reconcile")
 
     assert capsys.readouterr().out == "Everything adds up.\n"
+
+
+def test_a_bundle_of_which_a_component_is_shipped_cannot_be_canceled(shop, berlin, paris):
+    shop.variant("x")
+    shop.variant("y")
+    shop.bundle("set", x=1, y=1)
+    shop.receive(berlin, x=1)
+    shop.receive(paris, y=1)
+    order = shop.order({"set": 1})
+    assert [parcel[:2] for parcel in shop.parcels(order)] == [
+        ("ready", "berlin"),
+        ("ready", "paris"),
+    ]
+
+    shop.send(order, 1)
+    refused = shop.cancel(order, status=409)
+
+    assert refused["type"] == "urn:backoffice:problem:not-possible"
+    assert shop.stock(paris, "y") == (1, 1, 0)
