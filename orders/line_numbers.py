@@ -20,7 +20,7 @@ class LineNumbers:
     shipped: int
     canceled: int
     begun: int = 0
-    """Units of which a part is shipped: of a bundle from two warehouses, one component goes first."""
+    """Units of which a part is shipped: of a bundle from two warehouses, one component."""
 
 
 @dataclass(frozen=True, slots=True)
