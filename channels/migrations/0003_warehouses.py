@@ -4,16 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0002_first_rows'),
-        ('inventory', '0003_first_rows'),
+        ("channels", "0002_first_rows"),
+        ("inventory", "0003_first_rows"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='channel',
-            name='warehouses',
-            field=models.ManyToManyField(blank=True, help_text='Those it ships from. None chosen: all that are active.', related_name='channels', to='inventory.warehouse', verbose_name='warehouses'),
+            model_name="channel",
+            name="warehouses",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Those it ships from. None chosen: all that are active.",
+                related_name="channels",
+                to="inventory.warehouse",
+                verbose_name="warehouses",
+            ),
         ),
     ]
