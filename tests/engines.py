@@ -8,28 +8,27 @@ import os
 import subprocess
 import sys
 
-from tests.postgres import NoPostgres, postgres, stop_in_order
+from tests.postgres import NoPostgres, environment, postgres, stop_in_order
 
-WORKERS = str(min(os.cpu_count() or 1, 4))
+WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores: browsers wait
 
 
-def run(name: str, arguments: list[str], *, url: str | None) -> int:
-    """Run the suite on this database, by default on SQLite; return pytest's exit status."""
+def run(name: str, arguments: list[str], environment: dict[str, str]) -> int:
+    """Run the suite in this environment; return pytest's exit status."""
     print(f"\n=== {name} ===", flush=True)
-    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-    if url:
-        environment["DATABASE_URL"] = url
-    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "worksteal"]
+    return subprocess.run([*command, *arguments], env=environment, check=False).returncode
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 when the suite passes on both engines."""
     stop_in_order()
-    on_sqlite = run("SQLite", arguments, url=None)
+    without = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    on_sqlite = run("SQLite", arguments, without)
     try:
         with postgres() as url:
-            on_postgresql = run("PostgreSQL", arguments, url=url)
+            # How a page looks is no matter of the database: seen once, on SQLite.
+            on_postgresql = run("PostgreSQL", ["-m", "not once", *arguments], environment(url))
     except NoPostgres as reason:
         print(f"\n!!! PostgreSQL was NOT tested: {reason}", file=sys.stderr, flush=True)
         on_postgresql = 1 if os.environ.get("CI") else 0

@@ -72,6 +72,19 @@ def own_postgres(*, durable: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def environment(address: str) -> dict[str, str]:
+    """Return the environment of tests that run against this PostgreSQL.
+
+    One of our own goes when they end, and their databases with it. A browser may still be asking
+    for a page then, so nobody waits for a database that can be dropped.
+    """
+    asked = {**os.environ, "DATABASE_URL": address}
+    if not named():
+        options = [os.environ.get("PYTEST_ADDOPTS", ""), "--reuse-db", "--create-db"]
+        asked["PYTEST_ADDOPTS"] = " ".join(options).strip()
+    return asked
+
+
 def find_binaries() -> Path:
     """Return the folder of `initdb` and `pg_ctl`: those of the wheel, else Debian's.
 
@@ -164,8 +177,7 @@ def main(arguments: list[str]) -> int:
     is_command = bool(arguments) and shutil.which(arguments[0]) is not None
     command = arguments if is_command else [sys.executable, "-m", "pytest", *arguments]
     with postgres() as url:
-        environment = {**os.environ, "DATABASE_URL": url}
-        return subprocess.run(command, env=environment, check=False).returncode
+        return subprocess.run(command, env=environment(url), check=False).returncode
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import pytest
 
 from backoffice.secret_key import generated_secret_key
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent.parent
 
 

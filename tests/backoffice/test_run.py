@@ -15,6 +15,8 @@ import pytest
 from backoffice.supervisor import free_port
 from tests.postgres import free_port as any_free_port
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
 

@@ -18,7 +18,11 @@ from orders.services.place import Customer, place_order
 from tests.inventory.spreadsheets.conftest import FILES as IMPORTS
 from tests.walks.conftest import log_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.once,
+    pytest.mark.django_db(transaction=True),
+]
 
 BASE = "/admin/inventory"
 ORDERS = "/admin/orders/order"

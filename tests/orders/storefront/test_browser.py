@@ -9,7 +9,11 @@ from playwright.sync_api import expect
 from inventory.models import Product
 from orders.models import Order
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.once,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 @pytest.fixture
