@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from channels.availability import availability_in
 from channels.models import Channel
 from inventory.api.base import ApiView
 from inventory.availability import availability_of
@@ -108,10 +109,10 @@ class AvailabilityView(ApiView):
         skus = list(dict.fromkeys(request.query_params.getlist("sku")))
         if not 1 <= len(skus) <= MAX_SKUS:
             raise ValidationError({"sku": [f"Name 1 to {MAX_SKUS} SKUs."]})
-        offers = self.offers(skus)
+        offers = self.offers(skus, channel)
         return Response({"results": [_answer(sku, channel, offers[sku]) for sku in skus]})
 
-    def offers(self, skus: list[str]) -> dict[str, Availability]:
+    def offers(self, skus: list[str], channel: Channel | None) -> dict[str, Availability]:
         """Return what may be sold, by SKU.
 
         :raises UnknownSku: naming each that the caller cannot see.
@@ -120,7 +121,11 @@ class AvailabilityView(ApiView):
         variants = {row.sku: row for row in rows}
         if missing := [sku for sku in skus if sku not in variants]:
             raise UnknownSku(missing)
-        offers = availability_of(variants.values(), today=timezone.localdate())
+        today, found = timezone.localdate(), variants.values()
+        if channel is None:
+            offers = availability_of(found, today=today)
+        else:
+            offers = availability_in(channel, found, today=today)
         return {sku: offers[variant.pk] for sku, variant in variants.items()}
 
 
@@ -137,8 +142,7 @@ class WhyView(AvailabilityView):
     )
     def get(self, request: Request, sku: str) -> Response:  # type: ignore[override]
         """Answer what each level said, and which forbids the sale."""
-        channel_of(request)
-        offer = self.offers([sku])[sku]
+        offer = self.offers([sku], channel_of(request))[sku]
         checks = [
             {
                 "level": check.level.value,

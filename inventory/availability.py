@@ -4,11 +4,12 @@ It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from inventory.bundles import Part, bundle_availability, forbids_backorders
+from inventory.listing_terms import ListingTerms, through_listing
 from inventory.models import (
     BundleComponent,
     IncomingDeliveryLine,
@@ -22,6 +23,7 @@ from inventory.policy import (
     PolicyInputs,
     StockAt,
     availability,
+    effective_number,
     effective_policy,
     expected_date,
 )
@@ -47,16 +49,31 @@ def availability_of(
     today: date,
     settings: StoreSettings | None = None,
     with_dates: bool = True,
+    warehouses: Sequence[Warehouse] | None = None,
+    terms: Mapping[int, ListingTerms] | None = None,
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
-    Over all active warehouses. `with_dates` also lays what is owed over the incoming deliveries,
-    for the day when the next unit can come.
+    `with_dates` also lays what is owed over the incoming deliveries, for the day when the next
+    unit can come. `warehouses` are all of them, in their priority, as a channel sees them: one
+    that does not sell there is not active. `terms` are those of a channel with listings.
     """
     settings = settings or StoreSettings.load()
-    facts = _load(variants, today=today, with_dates=with_dates)
-    return {
+    facts = _load(variants, today=today, with_dates=with_dates, warehouses=warehouses)
+    offers = {
         variant.pk: _offer(variant, settings=settings, facts=facts, today=today)
+        for variant in variants
+    }
+    if terms is None:
+        return offers
+    return {
+        variant.pk: through_listing(
+            offers[variant.pk],
+            terms[variant.pk],
+            only_x_left_threshold=effective_number(
+                policy_inputs(variant, settings), "only_x_left_threshold"
+            )[0],
+        )
         for variant in variants
     }
 
@@ -71,22 +88,28 @@ class _Facts:
     arrivals: dict[int, list[tuple[date, int]]] = field(default_factory=dict)
 
     def stock_of(self, variant_id: int) -> list[StockAt]:
-        """Return one entry for each active warehouse, and for others that hold or owe units."""
+        """Return one entry for each warehouse that sells, and for others that hold or owe units."""
         levels = self.levels.get(variant_id, {})
-        return [
-            levels[warehouse.pk].at(warehouse)
-            if warehouse.pk in levels
-            else StockAt(warehouse.code)
-            for warehouse in self.warehouses
-            if warehouse.is_active or _says_something(levels.get(warehouse.pk))
-        ]
+        stock = []
+        for warehouse in self.warehouses:
+            level = levels.get(warehouse.pk)
+            here = level.at(warehouse) if level else StockAt(warehouse.code)
+            if warehouse.is_active or _says_something(level):
+                stock.append(here)
+        return stock
 
 
 def _says_something(level: StockLevel | None) -> bool:
     return level is not None and bool(level.on_hand or level.on_backorder)
 
 
-def _load(variants: Collection[Variant], *, today: date, with_dates: bool) -> _Facts:
+def _load(
+    variants: Collection[Variant],
+    *,
+    today: date,
+    with_dates: bool,
+    warehouses: Sequence[Warehouse] | None,
+) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
     rows = BundleComponent.objects.filter(bundle__in=ids).select_related("component__product")
@@ -97,7 +120,9 @@ def _load(variants: Collection[Variant], *, today: date, with_dates: bool) -> _F
     for level in StockLevel.objects.filter(variant__in=counted):
         levels[level.variant_id][level.warehouse_id] = level
     return _Facts(
-        warehouses=list(Warehouse.objects.order_by("priority", "pk")),
+        warehouses=list(
+            Warehouse.objects.order_by("priority", "pk") if warehouses is None else warehouses
+        ),
         components=dict(components),
         levels=dict(levels),
         arrivals=arrivals_of(counted, today=today) if with_dates else {},

@@ -66,6 +66,7 @@ class ChangeSet(models.Model):
         IMPORT = "import", _("Import")
         STOCK_COUNT = "stock_count", _("Stock count")
         BULK_EDIT = "bulk_edit", _("Bulk edit")
+        BULK_LISTING = "bulk_listing", _("Bulk listing")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     label = LineField(_("what"), max_length=250, blank=True)

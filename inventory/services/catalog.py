@@ -1,7 +1,7 @@
 """Making and changing products, variants and bundles."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,7 @@ from inventory.locks import lock_row, lock_variants
 from inventory.models import BundleComponent, Product, StoreSettings, Variant
 from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
+from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes, validate
 from inventory.services.movements import StockLine
 from inventory.waiting_room import waiting_room
@@ -53,6 +54,12 @@ VARIANT_FIELDS = (
 WAITED_FOR = frozenset({"release_date", "track_inventory"})
 """Fields of a variant that let units go which were held."""
 
+SHOWN = frozenset({"title", "price"})
+"""Fields of a product or a variant that are part of what a channel publishes."""
+
+SOLD_BY = frozenset({*POLICY_FIELDS, *WAITED_FOR, "allow_preorders"})
+"""Fields of a product or a variant that decide how much may be sold."""
+
 
 @transaction.atomic
 def create_product(*, title: str, **fields: Any) -> Product:
@@ -78,7 +85,12 @@ def update_product(
     """
     product = lock_row(product)
     refuse_stale(product, version)
-    return save_changes(product, changes, allowed=PRODUCT_FIELDS)
+    save_changes(product, changes, allowed=PRODUCT_FIELDS)
+    if SHOWN & changes.keys() or SOLD_BY & changes.keys():
+        _tell_channels(
+            Variant.objects.filter(product=product).values_list("pk", flat=True), changes
+        )
+    return product
 
 
 @transaction.atomic
@@ -98,6 +110,7 @@ def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
             variant.save()
     except IntegrityError as error:
         raise InvalidChange({"sku": f"There is a variant with the SKU {sku} already."}) from error
+    sales_channels().variants_added([variant.pk])
     return variant
 
 
@@ -127,7 +140,16 @@ def update_variant(
         refuse_backorders_untracked(variant)
     if WAITED_FOR & changes.keys():
         waiting_room().follow([variant.pk], at=timezone.now(), by="")
+    _tell_channels([variant.pk], changes)
     return variant
+
+
+def _tell_channels(variant_ids: Iterable[int], changes: Mapping[str, Any]) -> None:
+    ids = list(variant_ids)
+    if SHOWN & changes.keys():
+        sales_channels().described_anew(ids)
+    if SOLD_BY & changes.keys():
+        sales_channels().salable_changed(ids)
 
 
 def refuse_backorders_untracked(variant: Variant) -> None:

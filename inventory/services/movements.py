@@ -10,6 +10,7 @@ from inventory.locks import lock_stock_levels, lock_variants
 from inventory.models import IncomingDelivery, Movement, StockLevel, Variant, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.policy import MAX_QUANTITY
+from inventory.sales_channels import sales_channels
 from inventory.services.low_stock import watch_low_stock
 from inventory.waiting_room import Served, waiting_room
 
@@ -158,6 +159,7 @@ def record_movements(changes: Mapping[StockLevel, int], note: Note, *, serve: bo
     )
     variant_ids = {level.variant_id for level in moved}
     served = waiting_room().follow(variant_ids, at=note.at, by=note.by) if serve else []
+    sales_channels().salable_changed(variant_ids)
     watch_low_stock(variant_ids, at=note.at)
     return Moved(movements, served)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inventory.locks import lock_row, lock_stock_levels, lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
+from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes
 from inventory.services.low_stock import watch_low_stock
 from inventory.waiting_room import waiting_room
@@ -28,6 +29,9 @@ STORE_FIELDS = (
     "default_warehouse",
     "low_stock_email",
 )
+POLICY_FIELDS = {"backorders", "out_of_stock_threshold", "sellers_can_accept_backorders"}
+"""Those of the store that decide how much may be sold."""
+
 LEVEL_FIELDS = ("in_stock", "backorder_threshold", "notify_below")
 
 
@@ -44,6 +48,8 @@ def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -
     saved = save_changes(settings, changes, allowed=STORE_FIELDS)
     if saved.release_rule != rule:
         waiting_room().rule_changed()
+    if POLICY_FIELDS & changes.keys():
+        sales_channels().salable_changed(None)
     return saved
 
 
@@ -68,6 +74,7 @@ def update_stock_level(
     refuse_stale(level, version)
     save_changes(level, changes, allowed=LEVEL_FIELDS)
     at = timezone.now()
+    sales_channels().salable_changed([variant.pk])
     waiting_room().follow([variant.pk], at=at, by="")
     watch_low_stock([variant.pk], at=at)
     return level

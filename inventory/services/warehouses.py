@@ -9,6 +9,7 @@ from django.utils import timezone
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
+from inventory.sales_channels import sales_channels
 from inventory.services.changes import validate
 from inventory.waiting_room import waiting_room
 
@@ -28,6 +29,7 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
             warehouse.save(force_insert=True)
     except IntegrityError as error:
         raise InvalidChange({"code": f"There is a warehouse {code} already."}) from error
+    sales_channels().salable_changed(None)
     return warehouse
 
 
@@ -47,6 +49,7 @@ def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> War
     validate(warehouse, fields=changes.keys())
     warehouse.save(update_fields=[*changes])
     if "is_active" in changes:
+        sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)
         lock_variants(variant_ids)
         waiting_room().follow(variant_ids, at=timezone.now(), by="")

@@ -23,6 +23,7 @@ from inventory.locks import lock_variant_versions
 from inventory.models import ChangeSet, ChangeSetRow, Import, ImportRow, Variant
 from inventory.models.columns import NEXT_VERSION
 from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
+from inventory.sales_channels import sales_channels
 from inventory.services.catalog import WAITED_FOR
 from inventory.spreadsheets.bulk import CHANGE_COLUMNS, insert_rows
 from inventory.spreadsheets.check import CHUNK, Progress
@@ -171,6 +172,7 @@ class _Applier:
             Variant.objects.filter(pk__in=ids).update(**after, version=NEXT_VERSION, updated_at=at)
             if WAITED_FOR & after.keys():
                 waiting_room().follow(ids, at=at, by=str(self.source.created_by or "import"))
+            sales_channels().salable_changed(ids)
         self._remember(good)
         return [row for row in rows if versions.get(row.variant_id) != row.version]
 

@@ -20,6 +20,7 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.models.stock import MovementKind
+from inventory.sales_channels import sales_channels
 from inventory.spreadsheets.bulk import insert_rows
 
 
@@ -125,6 +126,7 @@ class Creator:
                 for row in rows
             ]
         )
+        sales_channels().variants_added([variant.pk for variant in variants])
         pairs = zip(rows, variants, strict=True)
         self._remember("variant", [(v.pk, row.key, row.changes["variant"]) for row, v in pairs])
         return variants

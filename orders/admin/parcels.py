@@ -148,7 +148,7 @@ class ParcelAdmin(OrdersAdmin):
     @display(description=gettext_lazy("Channel"))
     def channel(self, parcel: FulfillmentOrder) -> str:
         """Return where it was sold."""
-        return parcel.order.channel.name
+        return str(parcel.order.channel.name)
 
     @display(description=gettext_lazy("Warehouse"))
     def place(self, parcel: FulfillmentOrder) -> str:

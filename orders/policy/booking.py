@@ -23,7 +23,8 @@ class Need:
 class Demand:
     """One line that is to be booked.
 
-    `forbidden_by` names the rule by which a bundle itself refuses backorders, if one does.
+    `forbidden_by` names the rule by which a bundle itself, or the channel, refuses backorders, if
+    one does. `is_unlisted`: the channel does not sell it at all.
     """
 
     key: int
@@ -31,6 +32,7 @@ class Demand:
     quantity: int
     needs: tuple[Need, ...]
     forbidden_by: str | None = None
+    is_unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,8 @@ def _by_sku(demands: Sequence[Demand]) -> dict[str, list[Demand]]:
 
 def _possible(demand: Demand, pools: Mapping[int, Pool]) -> int | None:
     """Return how many units of a line may be sold from what is left; `None`: any number."""
+    if demand.is_unlisted:
+        return 0
     return _least(
         None if (units := _salable(pools[need.variant], demand)) is None else units // need.per_unit
         for need in demand.needs
@@ -184,6 +188,8 @@ def _salable(pool: Pool, demand: Demand) -> int | None:
 
 def _refusal(sku: str, wanted: int, demand: Demand, pools: Mapping[int, Pool]) -> Refusal:
     """Return why a line is refused: what is there, what may be owed, and the tightest rule."""
+    if demand.is_unlisted:
+        return Refusal(demand.sku, wanted, 0, 0, demand.forbidden_by or "")
     possible = _possible(demand, pools)
     available = _least(
         pools[need.variant].free // need.per_unit

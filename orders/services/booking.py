@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from channels.availability import ships_from, terms_in
 from channels.models import Channel
 from inventory.availability import policy_inputs
 from inventory.bundles import forbids_backorders
+from inventory.listing_terms import NOT_LISTED, ListingTerms
 from inventory.models import BundleComponent, StoreSettings, Variant
 from inventory.policy import effective_mode, effective_policy
 from orders.errors import NotPossible, OrderRefused
@@ -45,12 +47,6 @@ def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
     return {*variant_ids, *(part for parts in recipes.values() for part, _units in parts)}
 
 
-def ships_from(channel: Channel) -> frozenset[int] | None:
-    """Return the warehouses that a channel ships from; `None`: all that are active."""
-    rows = Channel.warehouses.through.objects.filter(channel=channel)
-    return frozenset(rows.values_list("warehouse", flat=True)) or None
-
-
 def book_lines(
     lines: Sequence[tuple[int, Variant, int]],
     *,
@@ -64,6 +60,7 @@ def book_lines(
 ) -> Booking:
     """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
 
+    `is_captured`: the channel sold it already, so that it need not be listed there any more.
     `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
 
     :raises OrderRefused: naming every SKU that may not be sold so often.
@@ -72,8 +69,13 @@ def book_lines(
     if recipes and recipes_of(recipes.keys()) != recipes:
         raise NotPossible("A bundle was changed at this moment. Try again.")
     places = ships_from(channel)
+    terms = None if is_allowed else terms_in(channel, [variant.pk for _, variant, _ in lines])
     demands = [
-        _demand(key, stock.variants[variant.pk], units, recipes, settings)
+        _through_channel(
+            _demand(key, stock.variants[variant.pk], units, recipes, settings),
+            terms[variant.pk] if terms else None,
+            is_captured=is_captured,
+        )
         for key, variant, units in lines
     ]
     pools = {
@@ -139,3 +141,15 @@ def _demand(
         forbidden = f"{effective_mode(inputs)[1].value}.bundle_backorders"
     needs = tuple(Need(part, quantity) for part, quantity in parts)
     return Demand(key, variant.sku, units, needs, forbidden_by=forbidden)
+
+
+def _through_channel(demand: Demand, terms: ListingTerms | None, *, is_captured: bool) -> Demand:
+    """Return a demand with what the channel has published of its variant."""
+    if terms is None or (rule := terms.forbidden_by) is None:
+        return demand
+    is_unlisted = rule == NOT_LISTED and not is_captured
+    return replace(
+        demand,
+        forbidden_by=rule if is_unlisted else demand.forbidden_by or rule,
+        is_unlisted=is_unlisted,
+    )

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from channels.services.salable import salable_changed
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
 from inventory.policy import MAX_QUANTITY
@@ -397,4 +398,5 @@ def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) ->
     variant_ids = set(sheet.stock.variants)
     promise(variant_ids, at=sheet.at, by=by, order=None)
     follow(variant_ids, at=sheet.at, by=by)
+    salable_changed(variant_ids)
     watch_low_stock(variant_ids, at=sheet.at)

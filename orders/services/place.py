@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from channels.models import Channel
+from channels.services.salable import salable_changed
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
 from inventory.models.catalog import MAX_PRICE
@@ -127,6 +128,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     sheet.save()
     promise(_owing(booking.takes), at=at, by=by, order=order)
     mail_order_received(order)
+    salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
     return order
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from channels.services.salable import salable_changed
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.services.low_stock import watch_low_stock
@@ -112,6 +113,7 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
     }
     lock_variants(variant_ids)
     served = follow(variant_ids, at=at, by=by)
+    salable_changed({*variant_ids})
     watch_low_stock({*variant_ids}, at=at)
     return served
 

@@ -63,7 +63,7 @@ def _row(line: Line, quote: Quote, shop: Shop, *, today: date) -> Row:
     answer = _answer(line, today=today) if line.refusal is None else words.Answer("")
     return Row(
         sku=variant.sku,
-        title=variant.full_title,
+        title=line.title,
         url=f"{url}?{urlencode({'variant': variant.sku})}",
         picture=picture_url(variant.image, variant.product.image),
         quantity=str(line.quantity),

@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from channels.models import Channel
-from inventory.availability import arrivals_of, availability_of, policy_inputs
+from channels.availability import availability_in, published_in
+from channels.models import Channel, Listing
+from inventory.availability import arrivals_of, policy_inputs
 from inventory.models import DeliveryTimeframe, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.policy import Availability, BackorderMode, effective_mode, expected_date
 from orders.errors import NotPossible, OrderRefused, Refusal
@@ -33,6 +34,7 @@ class Line:
     """
 
     variant: Variant
+    title: str
     quantity: int
     price: Decimal
     offer: Availability
@@ -97,7 +99,7 @@ def quote(
     quantities: Mapping[str, int], *, channel: Channel, settings: StoreSettings, today: date
 ) -> Quote:
     """Return what a cart costs and when it comes, in the order in which it was filled."""
-    variants = {variant.sku: variant for variant in _sold(quantities)}
+    variants = {variant.sku: variant for variant in _sold(quantities, channel)}
     wanted = [
         _Wanted(key, variants[sku], units)
         for key, (sku, units) in enumerate(quantities.items())
@@ -115,12 +117,13 @@ def quote(
     raise NotPossible("The shop is being changed at this moment. Try again.")
 
 
-def _sold(skus: Mapping[str, int]) -> Sequence[Variant]:
+def _sold(skus: Mapping[str, int], channel: Channel) -> Sequence[Variant]:
     """Return the variants of these SKUs that the shop window shows."""
+    listed = Listing.objects.published().filter(channel=channel).values("variant")
     return list(
-        Variant.objects.filter(sku__in=skus.keys(), product__is_visible=True).select_related(
-            "delivery_timeframe", "product__delivery_timeframe"
-        )
+        Variant.objects.filter(
+            sku__in=skus.keys(), product__is_visible=True, pk__in=listed
+        ).select_related("delivery_timeframe", "product__delivery_timeframe")
     )
 
 
@@ -152,12 +155,16 @@ def _lines(
     }
     now = _ready(booking, ahead, settings=settings, today=today)
     days = _days(booking, stock, today=today)
-    offers = availability_of(variants, today=today, settings=settings, with_dates=False)
+    shown = published_in(channel, [variant.pk for variant in variants])
+    offers = availability_in(
+        channel, variants, today=today, settings=settings, with_dates=False, published=shown
+    )
     return [
         Line(
             variant=one.variant,
+            title=shown[one.variant.pk].shown_title,
             quantity=one.units,
-            price=one.variant.price,
+            price=shown[one.variant.pk].shown_price,
             offer=offers[one.variant.pk],
             now=now.get(one.key, 0),
             owed=booking.waiting(one.key),

@@ -1,6 +1,6 @@
 """What the shop window shows, read in a constant number of queries and put into words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -12,8 +12,9 @@ from django.db.models.fields.files import FieldFile
 from django.templatetags.static import static
 from django.urls import reverse
 
-from channels.models import STOREFRONT, Channel
-from inventory.availability import arrivals_of, availability_of
+from channels.availability import availability_in
+from channels.models import STOREFRONT, Channel, Listing
+from inventory.availability import arrivals_of
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.policy import Availability, State, expected_date, split_of
 from inventory.stock_queries import COUNTS
@@ -30,16 +31,14 @@ class Shop:
     """Whose window it is, as every page needs it."""
 
     settings: StoreSettings
-    show_backorder_label: bool
+    channel: Channel
 
     @classmethod
     def load(cls) -> Self:
         """Read the settings and the channel: two queries."""
-        shows = Channel.objects.filter(slug=STOREFRONT).values_list(
-            "show_backorder_label", flat=True
-        )
+        channel = Channel.objects.get(slug=STOREFRONT)
         settings = StoreSettings.objects.select_related("delivery_timeframe").filter(pk=1).first()
-        return cls(settings or StoreSettings.load(), next(iter(shows), True))
+        return cls(settings or StoreSettings.load(), channel)
 
     @property
     def name(self) -> str:
@@ -48,7 +47,7 @@ class Shop:
 
     def label_of(self, state: State) -> words.Label | None:
         """Return the label of a state as this channel shows it."""
-        return words.label_of(state, show_backorder_label=self.show_backorder_label)
+        return words.label_of(state, show_backorder_label=self.channel.show_backorder_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,7 @@ class Offer:
 
     sku: str
     ean: str
+    title: str
     variant_title: str
     picture: str
     price: str
@@ -114,10 +114,19 @@ class Offer:
 
 
 def visible_products() -> QuerySet[Product]:
-    """Return what the shop shows: visible, and with something to sell."""
-    return Product.objects.filter(
-        Exists(Variant.objects.filter(product=OuterRef("pk"))), is_visible=True
-    )
+    """Return what the shop shows: visible, and with something that is listed."""
+    listed = listed_variants().filter(product=OuterRef("pk"))
+    return Product.objects.filter(Exists(listed), is_visible=True)
+
+
+def listed_variants() -> QuerySet[Variant]:
+    """Return the variants that are listed in the storefront."""
+    return Variant.objects.filter(Exists(listings().filter(variant=OuterRef("pk"))))
+
+
+def listings() -> QuerySet[Listing]:
+    """Return what the storefront shows."""
+    return Listing.objects.published().filter(channel__slug=STOREFRONT)
 
 
 def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
@@ -127,11 +136,22 @@ def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     """
     first = (asked.page - 1) * PAGE_SIZE
     products = _matching(asked).order_by("title", "pk")[first : first + PAGE_SIZE + 1]
-    rows = Variant.objects.for_policy().filter(product__in=products.values("pk"))
-    variants = list(rows.order_by("product__title", "product_id", "position", "pk"))
-    offers = availability_of(variants, today=today, settings=shop.settings, with_dates=False)
+    rows = listings().filter(variant__product__in=products.values("pk"))
+    ordered = rows.order_by(
+        "variant__product__title", "variant__product_id", "variant__position", "variant_id"
+    )
+    shown = {row.variant_id: row for row in ordered.select_related("variant__product")}
+    variants = [row.variant for row in shown.values()]
+    offers = availability_in(
+        shop.channel,
+        variants,
+        today=today,
+        settings=shop.settings,
+        with_dates=False,
+        published=shown,
+    )
     by_product = [list(group) for _pk, group in groupby(variants, lambda row: row.product_id)]
-    cards = [_card(group, offers, shop) for group in by_product[:PAGE_SIZE]]
+    cards = [_card(group, offers, shown, shop) for group in by_product[:PAGE_SIZE]]
     return Cards(
         cards=[card for card, state in cards if _fits(state, asked)],
         candidates=len(cards),
@@ -176,17 +196,22 @@ def _may_be_available() -> QuerySet[Variant]:
 
 
 def _card(
-    variants: Sequence[Variant], offers: dict[int, Availability], shop: Shop
+    variants: Sequence[Variant],
+    offers: Mapping[int, Availability],
+    shown: Mapping[int, Listing],
+    shop: Shop,
 ) -> tuple[Card, State]:
     product = variants[0].product
     state = words.best([offers[variant.pk].state for variant in variants])
     left = offers[variants[0].pk].only_x_left if len(variants) == 1 else None
     card = Card(
         url=reverse("storefront:product", args=[product.slug]),
-        title=product.title,
+        title=shown[variants[0].pk].published_title,
         brand=product.brand,
         picture=picture_url(product.image, *(variant.image for variant in variants)),
-        price=words.price_words([variant.price for variant in variants], shop.settings.currency),
+        price=words.price_words(
+            [shown[variant.pk].shown_price for variant in variants], shop.settings.currency
+        ),
         label=shop.label_of(state),
         left=words.left_words(left),
     )
@@ -209,11 +234,21 @@ class ProductPage:
         self.product = product
         self.shop = shop
         self.today = today
-        rows = Variant.objects.filter(product=product).select_related("delivery_timeframe")
-        self.variants = list(rows.order_by("position", "pk"))
+        rows = listings().filter(variant__product=product)
+        rows = rows.select_related("variant__delivery_timeframe")
+        self.shown = {
+            row.variant_id: row for row in rows.order_by("variant__position", "variant_id")
+        }
+        self.variants = [row.variant for row in self.shown.values()]
         for variant in self.variants:
             variant.product = product
-        self.offers = availability_of(self.variants, today=today, settings=shop.settings)
+        self.offers = availability_in(
+            shop.channel,
+            self.variants,
+            today=today,
+            settings=shop.settings,
+            published=self.shown,
+        )
         self.is_unknown_sku = bool(sku) and sku not in {variant.sku for variant in self.variants}
         self.chosen = self._choose(sku)
         self.availability = self.offers[self.chosen.pk]
@@ -235,12 +270,14 @@ class ProductPage:
     def offer(self) -> Offer:
         """Return what the page shows of the chosen variant."""
         variant, availability = self.chosen, self.availability
+        listing = self.shown[variant.pk]
         return Offer(
             sku=variant.sku,
             ean=variant.ean,
-            variant_title=variant.title,
+            title=listing.published_title,
+            variant_title=listing.published_variant_title,
             picture=picture_url(variant.image, self.product.image),
-            price=money(variant.price, self.shop.settings.currency),
+            price=money(listing.shown_price, self.shop.settings.currency),
             label=self.shop.label_of(availability.state),
             left=words.left_words(availability.only_x_left),
             delivery=words.delivery_words(availability.state, self.delivery, today=self.today),
@@ -290,7 +327,7 @@ class ProductPage:
 
     def _option(self, variant: Variant) -> Option:
         return Option(
-            title=variant.title or variant.sku,
+            title=self.shown[variant.pk].published_variant_title or variant.sku,
             url="?" + urlencode({"variant": variant.sku}),
             is_chosen=variant.pk == self.chosen.pk,
             is_out_of_stock=self.offers[variant.pk].state is State.OUT_OF_STOCK,

@@ -6,6 +6,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
+from channels.models import STOREFRONT, Channel, Listing
+from channels.services.channels import update_channel
+from channels.services.publish import publish
 from inventory.models import StoreSettings, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.movements import StockLine
@@ -23,7 +26,14 @@ def store(db):
 
 
 @pytest.fixture
-def sell(main):
+def channel(db):
+    """The storefront of a shop that sells what it does not have."""
+    switches = {"allow_out_of_stock_purchases": True, "publish_automatically": True}
+    return update_channel(channel=Channel.objects.get(slug=STOREFRONT), changes=switches)
+
+
+@pytest.fixture
+def sell(main, channel):
     """Return a way to put a product with one variant in the window."""
 
     def put(name="Enamel Mug", *, units=0, sku=None, product=None, visible=True, **fields):
@@ -40,6 +50,8 @@ def sell(main):
             receive_stock(
                 warehouse=main, lines=lines, reference="R-1", by="anna", at=timezone.now()
             )
+        listing = Listing.objects.get(channel=channel, variant=variant)
+        publish(channel=channel, listing_ids=[listing.pk], at=timezone.now())
         return variant
 
     return put

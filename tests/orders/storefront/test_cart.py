@@ -1,6 +1,7 @@
 """The cart: what a session may hold, what its lines promise, and what it refuses."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
+from inventory.services.catalog import update_variant
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from orders.amounts import day_and_month
@@ -170,7 +172,7 @@ def test_prices_follow_the_shop(read, put, sell):
     put("MUG", "2", price="0.01", total="0.01", discount="99", currency="IRR")
     assert "Total €25.90" in read("/cart/")
 
-    Variant.objects.filter(sku="MUG").update(price="20")
+    update_variant(variant=Variant.objects.get(sku="MUG"), changes={"price": Decimal(20)})
 
     assert "Total €40.00" in read("/cart/")
 

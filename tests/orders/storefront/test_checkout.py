@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import BundleComponent, OutgoingMail, StockLevel, Variant
+from inventory.services.catalog import update_variant
 from inventory.services.correct import Found, correct_stock
 from orders.errors import OrderRefused, Refusal
 from orders.models import Order, OrderLine
@@ -161,7 +162,7 @@ def test_a_price_that_changed_is_shown_again_and_nothing_is_ordered(client, put,
     sell("Mug", units=5, sku="MUG")
     put("MUG", "2")
     form = fill()
-    Variant.objects.update(price="20")
+    update_variant(variant=Variant.objects.get(), changes={"price": Decimal(20)})
 
     answer = client.post("/checkout/", form)
 

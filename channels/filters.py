@@ -1,0 +1,99 @@
+"""Which listings: the filters of the catalogue, of bulk listing and of the API, in one place."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import Channel, Listing, ListingStatus, PublishedBackorder
+from inventory.models import StockLevel
+from inventory.stock_queries import COUNTS
+
+MAX_WORDS = 8
+MAX_TEXT = 200
+
+
+class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Listings of one channel, by what they are of, how they stand, and what is there."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"), method="search", max_length=MAX_TEXT, help_text=_("SKU or title.")
+    )
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=ListingStatus.choices)
+    stock = django_filters.ChoiceFilter(
+        label=_("Stock"),
+        method="by_stock",
+        choices=[("available", _("In stock")), ("none", _("Out of stock"))],
+    )
+    allow_backorder = django_filters.ChoiceFilter(
+        label=_("Allow backorder, now"),
+        method="by_allow_backorder",
+        choices=[("true", _("Allowed")), ("false", _("Not allowed"))],
+    )
+    published_backorder = django_filters.ChoiceFilter(
+        label=_("Allow backorder, published"),
+        method="by_published",
+        choices=[("true", _("Allowed")), ("false", _("Not allowed"))],
+    )
+    product = django_filters.CharFilter(
+        label=_("Product"), field_name="variant__product__title", lookup_expr="icontains"
+    )
+    brand = django_filters.CharFilter(
+        label=_("Brand"), field_name="variant__product__brand", lookup_expr="iexact"
+    )
+    seller = django_filters.CharFilter(
+        label=_("Seller"),
+        field_name="variant__product__seller__code",
+        help_text=_("The code of the seller."),
+    )
+    price_from = django_filters.NumberFilter(
+        label=_("Price from"), field_name="variant__price", lookup_expr="gte", min_value=0
+    )
+    price_to = django_filters.NumberFilter(
+        label=_("Price to"), field_name="variant__price", lookup_expr="lte", min_value=0
+    )
+
+    class Meta:
+        model = Listing
+        fields: tuple[str, ...] = ()
+
+    def search(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
+        """Return rows with every word in the SKU, the EAN or a title."""
+        for word in text.split()[:MAX_WORDS]:
+            rows = rows.filter(
+                Q(variant__sku__icontains=word)
+                | Q(variant__title__icontains=word)
+                | Q(variant__product__title__icontains=word)
+                | Q(variant__ean=word)
+            )
+        return rows
+
+    def by_stock(self, rows: QuerySet[Any], _name: str, word: str) -> QuerySet[Any]:
+        """Return rows of which a warehouse that counts has units, or has none."""
+        shelf = StockLevel.objects.filter(COUNTS, variant=OuterRef("variant_id"), available__gt=0)
+        there = Q(variant__track_inventory=False) | Exists(shelf)
+        return rows.filter(there) if word == "available" else rows.exclude(there)
+
+    def by_allow_backorder(self, rows: QuerySet[Any], _name: str, word: str) -> QuerySet[Any]:
+        """Return rows by the switch as it is edited."""
+        return rows.filter(allow_backorder=word == "true")
+
+    def by_published(self, rows: QuerySet[Any], _name: str, word: str) -> QuerySet[Any]:
+        """Return published rows by what shoppers may do."""
+        allowed = Q(published_backorder=PublishedBackorder.ALLOWED)
+        published = rows.exclude(published_at=None)
+        return published.filter(allowed) if word == "true" else published.exclude(allowed)
+
+
+def filtered(channel: Channel, rows: QuerySet[Listing], data: Any) -> QuerySet[Listing]:
+    """Return the listings of a channel that a filter names.
+
+    :raises ValidationError: a value makes no sense, by field.
+    """
+    found = ListingFilter(data, queryset=rows.filter(channel=channel))
+    if not found.is_valid():
+        raise forms.ValidationError(found.errors)
+    chosen: QuerySet[Listing] = found.qs
+    return chosen

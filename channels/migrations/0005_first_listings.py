@@ -1,0 +1,40 @@
+"""A shop that is there goes on selling as it did: what was visible is listed in its storefront."""
+
+from django.apps.registry import Apps
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.utils import timezone
+
+CHUNK = 2_000
+
+
+def list_what_is_sold(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    channels, listings = (
+        apps.get_model("channels", "Channel"),
+        apps.get_model("channels", "Listing"),
+    )
+    variants = apps.get_model("inventory", "Variant").objects.select_related("product")
+    if not variants.exists():
+        return
+    storefront = channels.objects.get(slug="storefront")
+    storefront.allow_out_of_stock_purchases = True
+    storefront.save(update_fields=["allow_out_of_stock_purchases"])
+    for channel in channels.objects.exclude(slug="direct"):
+        rows = []
+        for variant in variants.order_by("pk").iterator(chunk_size=CHUNK):
+            row = listings(channel=channel, variant=variant)
+            if channel.slug == "storefront" and variant.product.is_visible:
+                row.status, row.published_at = "listed", timezone.now()
+                row.published_backorder, row.published_price = "allowed", variant.price
+                row.published_title = variant.product.title
+                row.published_variant_title = variant.title
+            rows.append(row)
+            if len(rows) == CHUNK:
+                listings.objects.bulk_create(rows)
+                rows.clear()
+        listings.objects.bulk_create(rows)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("channels", "0004_listings")]
+    operations = [migrations.RunPython(list_what_is_sold, migrations.RunPython.noop)]

@@ -1,0 +1,1 @@
+"""What is done to sales channels: one verb, one transaction each."""

@@ -1,0 +1,269 @@
+"""Bulk listing: many listings published at once, exactly those that the preview showed.
+
+Set-based, chunk by chunk, each chunk one transaction with its progress: a million listings are a
+few hundred statements. Source: Cin7 Core, "Disable backorder for multiple products".
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import BooleanField, Case, CharField, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import Cast
+
+from channels.errors import BulkNotReady, NotInChannel
+from channels.filters import filtered
+from channels.models import BulkListing, BulkListingItem, Channel, Listing, OutgoingKind
+from channels.models.bulk import AllowBackorder, BulkState, ItemState
+from channels.services.listings import not_while_off
+from channels.services.publish import enqueue
+from channels.services.snapshot import take_snapshot
+from inventory.errors import InvalidChange
+from inventory.models import ChangeSet, Job
+from inventory.models.catalog import seller_scope
+
+CHUNK = 5_000
+
+
+@transaction.atomic
+def choose(
+    *,
+    channel: Channel,
+    allow_backorder: str,
+    user: Any,
+    listing_ids: Collection[int] | None = None,
+    filters: Mapping[str, str] | None = None,
+    but: Collection[int] = (),
+    words: str = "",
+) -> BulkListing:
+    """Note what is to be listed: these listings, or all that match but some; nothing is written.
+
+    :raises NotInChannel: the channel has no listings.
+    :raises InvalidChange: backorders cannot be changed while the channel does not allow them.
+    """
+    if not channel.has_listings:
+        raise NotInChannel(f"{channel} has no listings: everything is sold there.")
+    if allow_backorder != AllowBackorder.KEEP and not channel.allow_out_of_stock_purchases:
+        raise InvalidChange({"allow_backorder": not_while_off(channel)})
+    return BulkListing.objects.create(
+        channel=channel,
+        allow_backorder=allow_backorder,
+        chosen={
+            "listings": None if listing_ids is None else sorted(listing_ids),
+            "filters": dict(filters or {}),
+            "but": sorted(but),
+        },
+        words=words,
+        created_by_id=getattr(user, "pk", None),
+    )
+
+
+@transaction.atomic
+def freeze(bulk: BulkListing) -> BulkListing:
+    """Take down each chosen listing as it is now: from here on the list stays what it is.
+
+    :raises ValidationError: the filter makes no sense any more.
+    """
+    bulk = (
+        BulkListing.objects.select_for_update()
+        .select_related("channel", "created_by")
+        .get(pk=bulk.pk)
+    )
+    if bulk.state != BulkState.CHECKING:
+        return bulk
+    rows = _chosen(bulk).annotate(
+        bulk_key=Cast(Value(bulk.pk), IntegerField()),
+        after=_after(bulk.allow_backorder),
+        stands=Cast(Value(ItemState.CHOSEN.value), CharField()),
+        nothing=Cast(Value(""), CharField()),
+    )
+    values = rows.order_by("pk").values_list(
+        "bulk_key", "pk", "version", "status", "allow_backorder", "after", "stands", "nothing"
+    )
+    sql, parameters = values.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO channels_bulklistingitem (bulk_id, listing_id, version, status,"
+            f" allow_before, allow_after, state, message) {sql}",
+            parameters,
+        )
+    items = BulkListingItem.objects.filter(bulk=bulk)
+    counts = items.aggregate(
+        total=Count("pk"),
+        new=Count("pk", filter=Q(status="unlisted")),
+        changing=Count(
+            "pk",
+            filter=Q(status__in=("changed", "failed"))
+            | ~Q(allow_before=F("allow_after")) & ~Q(status="unlisted"),
+        ),
+    )
+    for name, number in counts.items():
+        setattr(bulk, name, number)
+    bulk.state = BulkState.READY
+    bulk.save()
+    return bulk
+
+
+@transaction.atomic
+def confirm(bulk: BulkListing, *, start: Callable[[BulkListing], Job]) -> BulkListing:
+    """Let a previewed bulk listing begin; pressed twice, it is done once.
+
+    :raises BulkNotReady: it was thrown away, or is being put together.
+    """
+    bulk = BulkListing.objects.select_for_update().select_related("channel").get(pk=bulk.pk)
+    if bulk.state in {BulkState.APPLYING, BulkState.DONE}:
+        return bulk
+    if bulk.state != BulkState.READY:
+        raise BulkNotReady("This bulk listing was canceled, or is not put together yet.")
+    bulk.change_set = ChangeSet.objects.create(
+        kind=ChangeSet.Kind.BULK_LISTING,
+        label=f"{bulk.channel}: {bulk.words or 'bulk listing'}"[:250],
+        by_id=bulk.created_by_id,
+    )
+    bulk.state = BulkState.APPLYING
+    bulk.job = start(bulk)
+    bulk.save()
+    return bulk
+
+
+@transaction.atomic
+def throw_away(bulk: BulkListing) -> None:
+    """Forget a preview; what was begun goes on.
+
+    :raises BulkNotReady: it was begun.
+    """
+    forgotten = BulkListing.objects.filter(
+        pk=bulk.pk, state__in=(BulkState.CHECKING, BulkState.READY)
+    ).update(state=BulkState.CANCELED)
+    if not forgotten:
+        raise BulkNotReady("This bulk listing was begun: cancel its job instead.")
+
+
+@transaction.atomic
+def list_next(bulk: BulkListing, *, at: datetime) -> int:
+    """List the next items of a bulk listing; return how many, 0 when there are no more.
+
+    What somebody changed since the preview is left as it is, and reported.
+    """
+    channel = Channel.objects.select_for_update().get(pk=bulk.channel_id)
+    bulk = BulkListing.objects.select_for_update().get(pk=bulk.pk)
+    keys = list(
+        BulkListingItem.objects.filter(bulk=bulk, pk__gt=bulk.through)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:CHUNK]
+    )
+    if not keys:
+        return 0
+    chunk = [bulk.pk, keys[0], keys[-1]]
+    _lock(chunk)
+    skipped = _run(_SKIP, [ItemState.SKIPPED.value, _SKIPPED_WORDS, *chunk])
+    _run(_REMEMBER[connection.vendor], [bulk.change_set_id, *chunk])
+    where = f"l.id = i.listing_id AND {_CHOSEN}"
+    if channel.is_remote:
+        _run(_ALLOW, chunk)
+        enqueue(
+            OutgoingKind.LISTING,
+            f"l.id IN (SELECT i.listing_id FROM channels_bulklistingitem i WHERE {_CHOSEN})",  # noqa: S608
+            chunk,
+            at=at,
+            job=bulk.job,
+        )
+        _run(_SENDING, [ItemState.SENDING.value, *chunk])
+        listed = 0
+    else:
+        listed = take_snapshot(where, chunk, at=at, items="channels_bulklistingitem i")
+    BulkListing.objects.filter(pk=bulk.pk).update(
+        through=keys[-1], listed=F("listed") + listed, skipped=F("skipped") + skipped
+    )
+    return len(keys)
+
+
+@transaction.atomic
+def end(bulk: BulkListing, *, state: BulkState = BulkState.DONE) -> None:
+    """Note that everything of a bulk listing is done, or that somebody stopped it."""
+    bulk = BulkListing.objects.select_for_update().get(pk=bulk.pk)
+    BulkListing.objects.filter(pk=bulk.pk).update(state=state)
+
+
+def _chosen(bulk: BulkListing) -> Any:
+    chosen = bulk.chosen
+    rows: Any = Listing.objects.filter(channel=bulk.channel)
+    if bulk.created_by is not None:
+        rows = rows.filter(seller_scope(bulk.created_by, "variant__product__seller"))
+    if chosen["listings"] is not None:
+        rows = rows.filter(pk__in=chosen["listings"])
+    else:
+        rows = filtered(bulk.channel, rows, chosen["filters"])
+    return rows.exclude(pk__in=chosen["but"]) if chosen["but"] else rows
+
+
+def _after(word: str) -> Any:
+    if word == AllowBackorder.KEEP:
+        return F("allow_backorder")
+    wanted = word == AllowBackorder.ALLOW
+    return Case(When(pk__isnull=False, then=Value(wanted)), output_field=BooleanField())
+
+
+_SKIPPED_WORDS = "Somebody changed it after the preview: look at it and list it again."
+_RANGE = "i.bulk_id = %s AND i.id BETWEEN %s AND %s"
+_CHOSEN = f"{_RANGE} AND i.state = 'chosen'"
+_SKIP = (
+    "UPDATE channels_bulklistingitem AS i SET state = %s, message = %s FROM channels_listing l"  # noqa: S608
+    f" WHERE l.id = i.listing_id AND l.version <> i.version AND {_CHOSEN}"
+)
+_ALLOW = (
+    "UPDATE channels_listing AS l SET allow_backorder = i.allow_after, version = l.version + 1"  # noqa: S608
+    f" FROM channels_bulklistingitem i WHERE l.id = i.listing_id AND {_CHOSEN}"
+    " AND l.allow_backorder <> i.allow_after"
+)
+_SENDING = f"UPDATE channels_bulklistingitem AS i SET state = %s WHERE {_CHOSEN}"  # noqa: S608
+_REMEMBER_AS = """
+INSERT INTO inventory_changesetrow (change_set_id, model, object_id, label, before, after, version)
+SELECT %s, 'listing', l.id, v.sku, {before}, {after}, l.version + 1
+FROM channels_bulklistingitem i
+JOIN channels_listing l ON l.id = i.listing_id
+JOIN inventory_variant v ON v.id = l.variant_id
+WHERE {chosen} AND (l.allow_backorder <> i.allow_after OR l.status <> 'listed')
+"""
+_REMEMBER = {
+    "postgresql": _REMEMBER_AS.format(
+        chosen=_CHOSEN,
+        before=(
+            "jsonb_build_object('allow_backorder', l.allow_backorder, 'status', l.status,"
+            " 'published_backorder', l.published_backorder,"
+            " 'published_price', l.published_price::text)"
+        ),
+        after="jsonb_build_object('allow_backorder', i.allow_after, 'status', 'listed')",
+    ),
+    "sqlite": _REMEMBER_AS.format(
+        chosen=_CHOSEN,
+        before=(
+            "json_object('allow_backorder', json(CASE WHEN l.allow_backorder THEN 'true'"
+            " ELSE 'false' END), 'status', l.status,"
+            " 'published_backorder', l.published_backorder,"
+            " 'published_price', CAST(l.published_price AS TEXT))"
+        ),
+        after=(
+            "json_object('allow_backorder', json(CASE WHEN i.allow_after THEN 'true'"
+            " ELSE 'false' END), 'status', 'listed')"
+        ),
+    ),
+}
+
+
+def _lock(chunk: list[int]) -> None:
+    """Lock the listings of a chunk, so that nobody edits one between the check and the change."""
+    if connection.features.has_select_for_update:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT l.id FROM channels_listing l JOIN channels_bulklistingitem i"  # noqa: S608
+                f" ON i.listing_id = l.id WHERE {_CHOSEN} ORDER BY l.id FOR UPDATE OF l",
+                chunk,
+            )
+
+
+def _run(sql: str, parameters: list[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)

@@ -1,0 +1,158 @@
+"""The setup of channels."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from channels.connectors.addresses import check_address
+from channels.connectors.base import ChannelRefuses
+from channels.models import CaptureWhen, Channel, ConnectorCode, ProcessingMode
+from channels.secrets import seal
+from channels.services.listings import add_listings
+from channels.services.publish import publish_automatically
+from channels.services.snapshot import restate
+from inventory.errors import InvalidChange
+from inventory.locks import lock_row
+from inventory.models import Warehouse
+from inventory.services.changes import refuse_stale, validate
+
+SETUP_FIELDS = (
+    "name",
+    "is_active",
+    "allow_out_of_stock_purchases",
+    "capture_when",
+    "processing_mode",
+    "publish_automatically",
+    "show_backorder_label",
+    "address",
+)
+SECRETS = {
+    "key": "sealed_key",
+    "secret": "sealed_secret",
+    "webhook_secret": "sealed_webhook_secret",
+}
+"""What is given in clear, and the column that keeps it sealed."""
+
+MAX_SECRET = 500
+
+NOT_FROM_CHANNEL = (
+    "To sell what is out of stock, the processing mode must not be “Load data from the channel”: "
+    "what is owed has to wait here."
+)
+NOT_WHEN_SHIPPED = (
+    "To sell what is out of stock, orders must be captured when they are created or paid: one that "
+    "is owed units is not shipped yet."
+)
+
+
+@transaction.atomic
+def create_channel(
+    *, slug: str, name: str, connector: str = ConnectorCode.NONE, **setup: Any
+) -> Channel:
+    """Make a channel; every variant gets a listing in it, unlisted.
+
+    :raises InvalidChange: a field cannot take its value, or the code is taken.
+    """
+    channel = Channel(slug=slug, name=name, connector=connector)
+    places = setup.pop("warehouses", None)
+    _set(channel, setup)
+    validate(channel)
+    try:
+        with transaction.atomic():
+            channel.save(force_insert=True)
+    except IntegrityError as error:
+        raise InvalidChange({"slug": f"There is a channel {slug} already."}) from error
+    if places is not None:
+        channel.warehouses.set(places)
+    add_listings("c.id = %s", [channel.pk])
+    return channel
+
+
+@transaction.atomic
+def update_channel(
+    *, channel: Channel, changes: Mapping[str, Any], version: int | None = None
+) -> Channel:
+    """Change the setup of a channel. Shoppers see a new switch once listings are updated.
+
+    `warehouses` are rows; `key`, `secret` and `webhook_secret` are kept sealed, and an empty one is
+    forgotten.
+
+    :raises StaleChange: `version` is not the newest.
+    :raises InvalidChange: a field cannot take its value, or the first prerequisite of backorders
+        that is not met.
+    """
+    channel = lock_row(channel)
+    refuse_stale(channel, version)
+    changes = dict(changes)
+    places: Sequence[Warehouse] | None = changes.pop("warehouses", None)
+    before = (channel.allow_out_of_stock_purchases, channel.publish_automatically)
+    _set(channel, changes)
+    validate(channel, fields=[name for name in changes if name not in SECRETS])
+    channel.version += 1
+    channel.save()
+    if places is not None and set(places) != set(channel.warehouses.all()):
+        channel.warehouses.set(places)
+        channel.recount_after = 0
+        channel.save(update_fields=["recount_after"])
+    if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
+        restate("l.channel_id = %s", [channel.pk])
+        publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
+    return channel
+
+
+def prerequisite_error(
+    *, allow_out_of_stock_purchases: bool, capture_when: str, processing_mode: str
+) -> tuple[str, str] | None:
+    """Return the first prerequisite of backorders that is not met: its field, and a sentence.
+
+    Source: Cin7 Core, "Backorder for ecommerce channels", Prerequisites.
+    """
+    if not allow_out_of_stock_purchases:
+        return None
+    if processing_mode == ProcessingMode.LOAD_FROM_CHANNEL:
+        return "processing_mode", NOT_FROM_CHANNEL
+    if capture_when not in {CaptureWhen.CREATED, CaptureWhen.PAID}:
+        return "capture_when", NOT_WHEN_SHIPPED
+    return None
+
+
+def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
+    """Set fields of a channel.
+
+    :raises InvalidChange: a field is unknown, or they do not go together.
+    """
+    known = {*SETUP_FIELDS, *SECRETS}
+    if unknown := sorted(set(changes) - known):
+        raise InvalidChange(dict.fromkeys(unknown, "This field cannot be changed."))
+    for name, value in changes.items():
+        if name in SECRETS:
+            _set_secret(channel, name, str(value))
+        else:
+            setattr(channel, name, value)
+    if channel.address and "address" in changes:
+        channel.address = _checked_address(channel.address)
+    error = prerequisite_error(
+        allow_out_of_stock_purchases=channel.allow_out_of_stock_purchases,
+        capture_when=channel.capture_when,
+        processing_mode=channel.processing_mode,
+    )
+    if error:
+        raise InvalidChange(dict([error]))
+    if {"address", "key", "secret", "is_active"} & changes.keys():
+        channel.failures, channel.next_try_at, channel.last_error = 0, None, ""
+
+
+def _set_secret(channel: Channel, name: str, value: str) -> None:
+    if len(value) > MAX_SECRET or not value.isprintable():
+        raise InvalidChange({name: f"At most {MAX_SECRET} characters that can be printed."})
+    setattr(channel, SECRETS[name], seal(value) if value else "")
+
+
+def _checked_address(address: str) -> str:
+    try:
+        check_address(address)
+    except ChannelRefuses as error:
+        raise InvalidChange({"address": str(error)}) from error
+    return address.rstrip("/")

@@ -1,0 +1,84 @@
+"""List and Update: what shoppers see becomes what was edited.
+
+In a channel without a connector that is at once; what a shop elsewhere has to be told goes into
+the outbox, in the same transaction, and is published when that shop says that it has it.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from channels.errors import NotInChannel
+from channels.models import Channel, Listing, OutgoingKind
+from channels.services.snapshot import among, moment, take_snapshot
+from inventory.models import Job
+
+MAX_COUNTED = 10_001
+"""A count that reaches it is shown as "10,000+": counting a million rows is not worth it."""
+
+_ENQUEUE = """
+INSERT INTO channels_outgoing
+  (channel_id, listing_id, kind, job_id, changes, attempts, due_at, is_dead, last_error, created_at)
+SELECT l.channel_id, l.id, %s, %s, 1, 0, %s, %s, '', %s
+FROM channels_listing l JOIN channels_channel c ON c.id = l.channel_id
+WHERE c.connector <> '' AND {where}
+ORDER BY l.id
+ON CONFLICT (listing_id, kind) DO UPDATE SET
+  changes = channels_outgoing.changes + 1, attempts = 0, due_at = excluded.due_at,
+  is_dead = excluded.is_dead, last_error = '',
+  job_id = COALESCE(excluded.job_id, channels_outgoing.job_id)
+"""
+
+
+@transaction.atomic
+def publish(
+    *, channel: Channel, listing_ids: Collection[int], at: datetime, job: Job | None = None
+) -> int:
+    """List or update these listings of a channel; return how many were taken up.
+
+    :raises NotInChannel: the channel has no listings.
+    """
+    if not channel.has_listings:
+        raise NotInChannel(f"{channel} has no listings: everything is sold there.")
+    where, parameters = among("l.id", listing_ids)
+    return publish_where(channel, where, parameters, at=at, job=job)
+
+
+def publish_where(
+    channel: Channel, where: str, parameters: Sequence[Any], *, at: datetime, job: Job | None = None
+) -> int:
+    """List or update the listings of a channel that a condition over `l` names."""
+    where, parameters = f"l.channel_id = %s AND {where}", [channel.pk, *parameters]
+    if channel.is_remote:
+        return enqueue(OutgoingKind.LISTING, where, parameters, at=at, job=job)
+    return take_snapshot(where, parameters, at=at)
+
+
+def enqueue(
+    kind: OutgoingKind,
+    where: str,
+    parameters: Sequence[Any],
+    *,
+    at: datetime,
+    job: Job | None = None,
+) -> int:
+    """Put listings into the outbox of their channels; `where` speaks of `l` and `c`."""
+    due = moment(at)
+    head = [kind.value, job.pk if job else None, due, False, due]
+    with connection.cursor() as cursor:
+        cursor.execute(_ENQUEUE.format(where=where), [*head, *parameters])
+        return int(cursor.rowcount)
+
+
+def publish_automatically(where: str, parameters: Sequence[Any], *, at: datetime) -> None:
+    """Publish what changed of listed products, in the channels that do so by themselves."""
+    for channel in Channel.objects.filter(publish_automatically=True):
+        publish_where(channel, f"l.status = 'changed' AND {where}", parameters, at=at)
+
+
+def unpublished_changes(channel: Channel) -> int:
+    """Return how many listings of a channel have changes that shoppers do not see, capped."""
+    rows = Listing.objects.filter(channel=channel, status="changed").order_by()
+    return rows[:MAX_COUNTED].count()

@@ -1,0 +1,69 @@
+"""What may be sold changed: noted with the change, and laid out later for each shop elsewhere."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from channels.models import Channel, Listing, OutgoingKind, SalableChange
+from channels.services.publish import enqueue
+from channels.services.snapshot import among
+from inventory.models import BundleComponent
+
+CHUNK = 2_000
+
+_NOTE = """
+INSERT INTO channels_salablechange (variant_id)
+SELECT v.id FROM inventory_variant v
+WHERE {where} AND EXISTS (
+  SELECT 1 FROM channels_channel c WHERE c.connector <> '' AND c.is_active
+)
+"""
+
+
+def salable_changed(variant_ids: Collection[int] | None) -> None:
+    """Note that other units of these variants may be sold than before; `None`: of all.
+
+    It waits for nobody: the rows it writes are nobody else's.
+    """
+    if variant_ids is None:
+        Channel.objects.exclude(connector="").update(recount_after=0)
+    elif variant_ids:
+        where, parameters = among("v.id", variant_ids)
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE.format(where=where), parameters)
+
+
+def lay_out(*, at: datetime) -> int:
+    """Put what changed into the outbox of each shop that lists it; return how many listings."""
+    laid = _lay_out_changes(at=at)
+    for channel in Channel.objects.exclude(connector="").exclude(recount_after=None):
+        laid += _lay_out_all(channel, at=at)
+    return laid
+
+
+@transaction.atomic
+def _lay_out_changes(*, at: datetime) -> int:
+    rows = SalableChange.objects.order_by("pk").select_for_update(skip_locked=True)
+    changes = dict(rows.values_list("pk", "variant")[:CHUNK])
+    if not changes:
+        return 0
+    changed = set(changes.values())
+    bundles = BundleComponent.objects.filter(component__in=changed).values_list("bundle", flat=True)
+    where, parameters = among("l.variant_id", sorted(changed | set(bundles)))
+    where = f"l.published_at IS NOT NULL AND c.is_active AND {where}"
+    laid = enqueue(OutgoingKind.QUANTITY, where, parameters, at=at)
+    SalableChange.objects.filter(pk__in=changes).delete()
+    return laid
+
+
+@transaction.atomic
+def _lay_out_all(channel: Channel, *, at: datetime) -> int:
+    """Lay out the next listings of a channel of which everything is to be told anew."""
+    after = Channel.objects.select_for_update().get(pk=channel.pk).recount_after
+    if after is None:
+        return 0
+    rows = Listing.objects.published().filter(channel=channel, pk__gt=after).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True)[:CHUNK])
+    Channel.objects.filter(pk=channel.pk).update(recount_after=ids[-1] if ids else None)
+    return enqueue(OutgoingKind.QUANTITY, *among("l.id", ids), at=at) if ids else 0

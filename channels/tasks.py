@@ -1,0 +1,87 @@
+"""What the worker does for channels: each task is safe to run twice and calls one use case."""
+
+import time
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from channels.models import BulkListing, Channel, ChannelLog, Outgoing
+from channels.models.bulk import BulkState
+from channels.services.bulk import end, freeze, list_next
+from channels.services.salable import lay_out
+from channels.services.send import send
+from inventory.models import Job
+from inventory.services.jobs import JobCanceled, report_progress
+from inventory.tasks import JOBS
+
+KEEP_LOG = timedelta(days=30)
+PAUSE = 0.2
+"""Seconds between two looks at a shop that another worker talks to."""
+
+MAX_BATCHES = 20
+"""Sent to one channel in one tick, so that the others have their turn."""
+
+
+def prepare_bulk_listing(job: Job) -> None:
+    """Put a bulk listing together for its preview."""
+    freeze(BulkListing.objects.get(pk=job.subject_id or 0))
+
+
+def run_bulk_listing(job: Job) -> None:
+    """List what the preview showed, put together first where nobody wanted to see one.
+
+    For a shop elsewhere it goes on until everything was sent, or the shop does not answer; what is
+    left is sent later.
+    """
+    bulk = freeze(BulkListing.objects.get(pk=job.subject_id or 0))
+    try:
+        written = bulk.items.filter(pk__lte=bulk.through).count() if bulk.through else 0
+        while chunk := list_next(bulk, at=timezone.now()):
+            written += chunk
+            done = written if not bulk.channel.is_remote else job.done
+            report_progress(job, done=done, total=bulk.total, at=timezone.now())
+        if bulk.channel.is_remote:
+            _send_all(bulk, job)
+    except JobCanceled:
+        end(bulk, state=BulkState.CANCELED)
+        raise
+    end(bulk)
+
+
+def _send_all(bulk: BulkListing, job: Job) -> None:
+    """Send what a bulk listing put into the outbox, until the shop does not answer."""
+    while _waits(job):
+        sent = send(bulk.channel, at=timezone.now())
+        job.refresh_from_db(fields=["done"])
+        report_progress(job, done=job.done, total=bulk.total, at=timezone.now())
+        if not sent:
+            if not _is_reachable(bulk.channel):
+                return
+            time.sleep(PAUSE)
+
+
+def _waits(job: Job) -> bool:
+    return Outgoing.objects.filter(
+        job=job, is_dead=False, attempts=0, due_at__lte=timezone.now()
+    ).exists()
+
+
+def _is_reachable(channel: Channel) -> bool:
+    resting = Q(next_try_at__gt=timezone.now()) | Q(is_active=False)
+    return not Channel.objects.filter(resting, pk=channel.pk).exists()
+
+
+JOBS["prepare_bulk_listing"] = prepare_bulk_listing
+JOBS["run_bulk_listing"] = run_bulk_listing
+
+
+def tick() -> None:
+    """Lay out what changed, send what waits, forget old lines of the log."""
+    now = timezone.now()
+    lay_out(at=now)
+    for channel in Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk"):
+        for _batch in range(MAX_BATCHES):
+            if not send(channel, at=timezone.now()):
+                break
+    ChannelLog.objects.filter(at__lt=now - KEEP_LOG).delete()
