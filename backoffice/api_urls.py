@@ -7,7 +7,7 @@ from backoffice.api_docs import NothingView, docs, openapi
 urlpatterns = [
     path("openapi.json", openapi, name="api-schema"),
     path("docs", docs, name="api-docs"),
-    path("", include("channels.api")),
+    path("", include("channels.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("inventory.api.urls")),
     re_path(r"", NothingView.as_view()),

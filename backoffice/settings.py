@@ -158,6 +158,8 @@ STORAGES = {
 EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
+# Shops in the merchant's own network that channels may reach: "shop.lan" or "shop.lan:8080".
+CHANNEL_PRIVATE_HOSTS = env.list("CHANNEL_PRIVATE_HOSTS", default=[])
 SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000")
 """Where shoppers reach the shop: the links in mails start so."""
 
@@ -221,7 +223,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Backorders": "inventory.models.columns.Backorders.choices",
         "InheritableBackorders": "inventory.models.columns.InheritableBackorders.choices",
-        "Level": "channels.api.LEVELS",
+        "Level": "channels.api.views_availability.LEVELS",
+        "CaptureWhen": "channels.models.CaptureWhen.choices",
+        "ConnectorCode": "channels.models.ConnectorCode.choices",
+        "ProcessingMode": "channels.models.ProcessingMode.choices",
+        "ListingStatus": "channels.models.ListingStatus.choices",
+        "JobState": "inventory.models.work.JobState.choices",
         "ReleaseRule": "inventory.models.settings.ReleaseRule.choices",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

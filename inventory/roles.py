@@ -21,6 +21,14 @@ _ORDERS = (
     "orders.fulfillmentline",
     "orders.hold",
 )
+_CHANNELS = (
+    "channels.channel",
+    "channels.listing",
+    "channels.bulklisting",
+    "channels.bulklistingitem",
+    "channels.channellog",
+    "channels.outgoing",
+)
 _WORK = ("import", "importrow", "job", "changeset", "changesetrow")
 
 WHOLE = frozenset({"manage_marketplace", "fulfill"})
@@ -28,11 +36,20 @@ WHOLE = frozenset({"manage_marketplace", "fulfill"})
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     OPERATOR: {
-        "view": ("*", *_ORDERS, "channels.channel"),
-        "add": (*_CATALOG, "orders.order", *_STOCK, *_WORK, "seller", "deliverytimeframe"),
+        "view": ("*", *_ORDERS, *_CHANNELS),
+        "add": (
+            *_CATALOG,
+            "orders.order",
+            *_CHANNELS,
+            *_STOCK,
+            *_WORK,
+            "seller",
+            "deliverytimeframe",
+        ),
         "change": (
             "orders.order",
             "orders.fulfillmentorder",
+            *_CHANNELS,
             *_CATALOG,
             *_STOCK,
             *_WORK,
@@ -61,6 +78,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             *_STOCK,
             *_WORK,
             *_ORDERS,
+            *_CHANNELS,
             "seller",
             "deliverytimeframe",
             "storesettings",

@@ -66,7 +66,7 @@ def freeze(bulk: BulkListing) -> BulkListing:
     :raises ValidationError: the filter makes no sense any more.
     """
     bulk = (
-        BulkListing.objects.select_for_update()
+        BulkListing.objects.select_for_update(of=("self",))
         .select_related("channel", "created_by")
         .get(pk=bulk.pk)
     )
@@ -100,28 +100,37 @@ def freeze(bulk: BulkListing) -> BulkListing:
     )
     for name, number in counts.items():
         setattr(bulk, name, number)
-    bulk.state = BulkState.READY
+    bulk.state = BulkState.APPLYING if bulk.change_set_id else BulkState.READY
     bulk.save()
     return bulk
 
 
 @transaction.atomic
-def confirm(bulk: BulkListing, *, start: Callable[[BulkListing], Job]) -> BulkListing:
+def confirm(
+    bulk: BulkListing, *, start: Callable[[BulkListing], Job], unseen: bool = False
+) -> BulkListing:
     """Let a previewed bulk listing begin; pressed twice, it is done once.
+
+    `unseen`: nobody wants a preview; what is chosen is taken down when the job begins.
 
     :raises BulkNotReady: it was thrown away, or is being put together.
     """
-    bulk = BulkListing.objects.select_for_update().select_related("channel").get(pk=bulk.pk)
+    bulk = (
+        BulkListing.objects.select_for_update(of=("self",))
+        .select_related("channel")
+        .get(pk=bulk.pk)
+    )
     if bulk.state in {BulkState.APPLYING, BulkState.DONE}:
         return bulk
-    if bulk.state != BulkState.READY:
+    if bulk.state != BulkState.READY and not (unseen and bulk.state == BulkState.CHECKING):
         raise BulkNotReady("This bulk listing was canceled, or is not put together yet.")
     bulk.change_set = ChangeSet.objects.create(
         kind=ChangeSet.Kind.BULK_LISTING,
         label=f"{bulk.channel}: {bulk.words or 'bulk listing'}"[:250],
         by_id=bulk.created_by_id,
     )
-    bulk.state = BulkState.APPLYING
+    if bulk.state == BulkState.READY:
+        bulk.state = BulkState.APPLYING
     bulk.job = start(bulk)
     bulk.save()
     return bulk

@@ -3,11 +3,13 @@
 import logging
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Command as WorkerCommand
 
+from channels.tasks import tick as tick_channels
 from inventory.tasks import tick as tick_inventory
 from orders.tasks import tick as tick_orders
 
@@ -29,18 +31,20 @@ class Command(WorkerCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until a signal says stop; a job that runs then is finished first."""
         stop = threading.Event()
-        threading.Thread(target=_tick_until, args=(stop,), daemon=True).start()
+        # A shop elsewhere that answers slowly delays no date and no mail of ours.
+        for ticks in ((tick_orders, tick_inventory), (tick_channels,)):
+            threading.Thread(target=_tick_until, args=(stop, ticks), daemon=True).start()
         try:
             super().handle(*args, **options)
         finally:
             stop.set()
 
 
-def _tick_until(stop: threading.Event) -> None:
+def _tick_until(stop: threading.Event, ticks: Sequence[Callable[[], None]]) -> None:
     while not stop.wait(SECONDS_BETWEEN_TICKS):
         try:
-            tick_orders()
-            tick_inventory()
+            for tick in ticks:
+                tick()
         except DatabaseError:
             logger.exception("A tick failed; the next one tries again")
         finally:

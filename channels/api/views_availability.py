@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.http import Http404
-from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -12,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from channels.api.lookup import channel_at
 from channels.availability import availability_in
 from channels.models import Channel
 from inventory.api.base import ApiView
@@ -161,12 +160,7 @@ def channel_of(request: Request) -> Channel | None:
     :raises Http404: there is no such channel.
     """
     slug = request.query_params.get("channel")
-    if slug is None:
-        return None
-    channel = Channel.objects.filter(slug=slug).first()
-    if channel is None:
-        raise Http404
-    return channel
+    return None if slug is None else channel_at(slug)
 
 
 def _answer(sku: str, channel: Channel | None, offer: Availability) -> dict[str, Any]:
@@ -191,9 +185,3 @@ def _answer(sku: str, channel: Channel | None, offer: Availability) -> dict[str,
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-urlpatterns = [
-    path("availability", AvailabilityView.as_view()),
-    path("availability/<path:sku>/why", WhyView.as_view()),
-]
