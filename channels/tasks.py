@@ -6,9 +6,13 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from channels.models import BulkListing, Channel, ChannelLog, Outgoing
+from channels.connectors.base import ConnectorError
+from channels.errors import NotConnected
+from channels.models import BulkListing, Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.models.bulk import BulkState
 from channels.services.bulk import end, freeze, list_next
+from channels.services.connect import note
+from channels.services.drift import Compared, compare_next
 from channels.services.salable import lay_out
 from channels.services.send import send
 from inventory.models import Job
@@ -49,6 +53,22 @@ def run_bulk_listing(job: Job) -> None:
     end(bulk)
 
 
+def compare_channel(job: Job) -> None:
+    """Compare what a shop has with what it was told; the channel's log says what differs."""
+    channel = Channel.objects.get(pk=job.subject_id or 0)
+    compared = Compared(through=0)
+    total = Listing.objects.published().filter(channel=channel).count()
+    try:
+        while following := compare_next(channel, compared, at=timezone.now()):
+            compared = following
+            report_progress(job, done=compared.checked, total=total, at=timezone.now())
+    except ConnectorError as error:
+        note(channel, LogKind.DRIFT, is_ok=False, message=str(error), at=timezone.now())
+        raise NotConnected(str(error)) from error
+    words = f"{compared.checked} listings compared, {compared.differing} differ."
+    note(channel, LogKind.DRIFT, is_ok=True, message=words, at=timezone.now())
+
+
 def _send_all(bulk: BulkListing, job: Job) -> None:
     """Send what a bulk listing put into the outbox, until the shop does not answer."""
     while _waits(job):
@@ -74,6 +94,7 @@ def _is_reachable(channel: Channel) -> bool:
 
 JOBS["prepare_bulk_listing"] = prepare_bulk_listing
 JOBS["run_bulk_listing"] = run_bulk_listing
+JOBS["compare_channel"] = compare_channel
 
 
 def tick() -> None:

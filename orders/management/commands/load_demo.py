@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from channels.demo import grow_listings, make_listings
 from inventory.demo.crowd import grow
 from inventory.demo.shop import make_shop
 from inventory.models import Product, Variant
@@ -31,10 +32,12 @@ class Command(BaseCommand):
         else:
             with transaction.atomic():
                 make_shop()
+                make_listings()
                 make_orders()
             if not settings.DEBUG:
                 self.stdout.write("Its logins are left out: they are made with DEBUG=1 alone.")
         grow(options["variants"], say=self.stdout.write)
+        grow_listings(say=self.stdout.write)
         grow_orders(options["orders"], say=self.stdout.write)
         self.stdout.write(f"{Variant.objects.count():,} variants are in the shop.")
         self.stdout.write(f"{Order.objects.count():,} orders are in the shop.")
