@@ -10,10 +10,14 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.signals import storages_changed
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from channels import bootstrap as channels_bootstrap
+from channels.models import STOREFRONT, Channel
+from channels.services.channels import update_channel
+from channels.services.publish import publish_where
 from inventory import bootstrap as inventory_bootstrap
 from inventory import ledger
 from inventory.models import StockLevel, StoreSettings, Warehouse
@@ -43,6 +47,15 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 hypothesis_settings.load_profile("suite")
+
+
+def list_in_the_storefront():
+    """List every product in the storefront, which may sell what is out of stock."""
+    storefront = Channel.objects.get(slug=STOREFRONT)
+    switch = {"allow_out_of_stock_purchases": True}
+    publish_where(
+        update_channel(channel=storefront, changes=switch), "1 = 1", [], at=timezone.now()
+    )
 
 
 def pytest_collection_modifyitems(items):

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
@@ -83,7 +83,7 @@ def read_address(url: str) -> Address:
         scheme=parts.scheme,
         host=_ascii_host(host),
         port=_checked_port(DEFAULT_PORTS[parts.scheme] if port is None else port),
-        path=parts.path.rstrip("/"),
+        path=quote(parts.path.rstrip("/"), safe="/%~!$&'()*+,;=:@"),
     )
 
 

@@ -96,8 +96,9 @@ class Outcome:
     """What came of one item, read back from the shop.
 
     `error` is a sentence for the merchant, empty when the item is as it was wanted. `is_final` off:
-    worth trying again, after `retry_after` seconds where the shop named them. `quantity` is the
-    shop's, `None` where it keeps none. `sent` and `answered` are short, for the channel's log, and
+    worth trying again, after `retry_after` seconds where the shop named them. `remote_id` is where
+    it is as far as we know, empty for what is gone. `quantity` is the shop's, `None` where it keeps
+    none. `sent` and `answered` are short, for the channel's log, and
     hold no secret.
     """
 
@@ -116,6 +117,8 @@ class Outcome:
 class RemoteItem:
     """One item as the shop has it now; `None` for what it does not say. `exists` off: it is gone.
 
+    `difference` says in a sentence how it is not as the item wants it, empty when it is.
+
     `quantity` is the shop's own number: where it knows no limit of backorders, units that may be
     owed are part of it, as `Outcome.quantity` has it after a write.
     """
@@ -128,6 +131,7 @@ class RemoteItem:
     mode: BackorderMode | None
     price: Decimal | None
     exists: bool
+    difference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

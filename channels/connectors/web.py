@@ -186,7 +186,7 @@ class Web:
                 f"{host} sends us on to {_place(headers.get('location', ''))}: "
                 "enter the address the shop itself uses."
             )
-        if status == 429:
+        if status in {408, 425, 429}:
             raise ChannelDown(f"{host} asks us to slow down.", retry_after=_retry_after(headers))
         if status >= 500:
             raise ChannelDown(
@@ -202,7 +202,7 @@ class Web:
             data = read_json(body)
         except ValueError as error:
             if 400 <= status < 500:
-                text = f"{self.address.host} refused (status {status}) without saying why."
+                text = f"{self.address.host} has no shop at this address (status {status})."
                 raise ChannelRefuses(text) from None
             text = f"The answer of {self.address.host} cannot be read: {error}."
             raise ChannelDown(text, is_outcome_unknown=may_act) from None

@@ -23,7 +23,7 @@ from orders.services.change import cancel_order
 from orders.services.fulfill import ship
 from orders.services.reconcile import reconcile
 from orders.services.release import release_waiting
-from tests.conftest import NOON
+from tests.conftest import NOON, list_in_the_storefront
 from tests.races import actions
 from tests.races.actions import BETWEEN, BOOKING, DONE, REFUSED, SOLD, WRITING, without_locks
 
@@ -81,6 +81,8 @@ def by_api(shared_database, mug, operator):
 @pytest.fixture
 def in_the_storefront(shared_database, mug):
     """Return a maker of shoppers who filled their carts and see the checkout."""
+
+    list_in_the_storefront()
 
     def make(units):
         client = Client()

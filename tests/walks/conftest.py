@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from inventory.models import Variant
 from inventory.services.catalog import create_product, create_variant
+from tests.conftest import list_in_the_storefront
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,7 @@ def shopper(new_context, live_server):
     page = new_context().new_page()
 
     def read(product, sku=""):
+        list_in_the_storefront()
         page.goto(f"{live_server.url}/product/{product.slug}/" + (f"?variant={sku}" if sku else ""))
         return re.sub(r"\s+", " ", page.locator("main").inner_text())
 

@@ -16,6 +16,7 @@ from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from orders.models import Order
 from orders.services.reconcile import reconcile
+from tests.conftest import list_in_the_storefront
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -176,6 +177,7 @@ def test_a_shopper_buys_more_than_there_is_and_reads_what_waits_until_when(page,
     expected = timezone.localdate() + timedelta(days=9)
     announce(lamp, expected)
     page.set_default_timeout(10_000)
+    list_in_the_storefront()
     page.goto(live_server.url)
     page.get_by_role("link", name="Desk Lamp").first.click()
     page.get_by_label("Quantity").fill("7")

@@ -28,6 +28,7 @@ LOSSES = (
     ),
     "Shoppers choose between the variants of a product by their titles, which have to differ.",
     "It has one currency: prices are sent as numbers, in the currency that the shop is set to.",
+    "Our titles and descriptions replace the shop's; where we have none, it keeps its description.",
     "Release dates, expected dates and delivery timeframes are not sent.",
     "A product that was published with one variant stays a product of its own when it gets more.",
     "Whether shoppers read “on backorder” is for its theme and its own settings.",
@@ -54,7 +55,7 @@ def stock_fields(item: Item) -> dict[str, Any]:
     if not item.tracked:
         return {"manage_stock": False, "stock_status": "instock"}
     quantity, word = item.available, WORDS[item.mode]
-    if item.mode is not BackorderMode.NO and item.room is not None:
+    if item.mode != BackorderMode.NO and item.room is not None:
         quantity, word = item.available + item.room, WORDS[BackorderMode.NO]
     return {"manage_stock": True, "stock_quantity": quantity, "backorders": word}
 
@@ -69,7 +70,7 @@ def product_fields(item: Item) -> dict[str, Any]:
     name = item.product_title
     if not item.is_only_variant and item.variant_title:
         name = f"{item.product_title} – {item.variant_title}"
-    return {"name": name, "description": item.description, **sale_fields(item)}
+    return {"name": name, **_description(item), **sale_fields(item)}
 
 
 def variation_fields(item: Item) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def parent_fields(item: Item, options: list[str], now: dict[str, Any]) -> dict[s
     return {
         "name": item.product_title,
         "type": "variable",
-        "description": item.description,
+        **_description(item),
         "sku": parent_sku(item),
         "attributes": [*kept, attribute],
     }
@@ -136,11 +137,23 @@ def sentence_of(names: list[str], fields: dict[str, Any], product: dict[str, Any
             "The shop keeps no count of it: switch on “Enable stock management” in WooCommerce, "
             "Settings, Products, Inventory."
         )
-    parts = [
+    return f"The shop answered that all is well, but {in_words(names, fields, product)}."
+
+
+def in_words(names: list[str], fields: dict[str, Any], product: dict[str, Any]) -> str:
+    """Return what the shop has instead of what was wanted, as a part of a sentence."""
+    parts = (
         f"{LABELS[name]} is {product.get(name, 'not there')} instead of {fields[name]}"
         for name in names
-    ]
-    return f"The shop answered that all is well, but {', '.join(parts)}."
+    )
+    return ", ".join(parts)
+
+
+def difference_of(item: Item, product: dict[str, Any]) -> str:
+    """Return in a sentence how a product is not as we want it; empty when it is."""
+    wanted = sale_fields(item)
+    words = in_words(differences(wanted, product), wanted, product)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def decimal_of(value: object) -> Decimal | None:
@@ -152,6 +165,10 @@ def decimal_of(value: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < 10**15 else None
+
+
+def _description(item: Item) -> dict[str, str]:
+    return {"description": item.description} if item.description else {}
 
 
 def _attributes_in(product: dict[str, Any]) -> list[dict[str, Any]]:

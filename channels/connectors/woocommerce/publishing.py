@@ -26,11 +26,13 @@ def publish(shop: Shop, items: Sequence[Item]) -> list[Outcome]:
     """Create or update each item, and read it back."""
     desk = Desk(shop, items)
     desk.find_by_id()
-    families = [one for one in desk.open() if not _is_single(one)]
-    found = desk.find_by_sku(others=_parent_skus(families))
+    variations = [one for one in desk.open() if not _is_single(one)]
+    found = desk.find_by_sku(others=_parent_skus(variations))
     desk.refuse_other_kinds()
     _write_singles(desk)
-    for family in _families(desk, found):
+    families = _families(desk, found)
+    _write_parents(desk, families)
+    for family in families:
         _write_family(desk, family)
     desk.read_back()
     return desk.outcomes()
@@ -69,7 +71,6 @@ def _families(desk: Desk, found: dict[str, Product]) -> list[Family]:
             families.setdefault(one.item.product_ref, Family()).work.append(one)
     for family in families.values():
         family.parent = found.get(fields.parent_sku(family.item))
-    _write_parents(desk, list(families.values()))
     return list(families.values())
 
 
@@ -108,7 +109,7 @@ def _write_family(desk: Desk, family: Family) -> None:
     new, old = [one for one in ours if not one.place], [one for one in ours if one.place]
     create = [one.sent for one in new]
     update = [{"id": one.place[0], **one.sent} for one in old if one.place]
-    told = desk.ask(ours, lambda: desk.shop.write_variations(parent[0], create, update))
+    told = desk.ask(ours, lambda: desk.write(parent[0], create, update))
     if told is not None:
         desk.note(new, told[0], parent[0])
         desk.note(old, told[1], parent[0])

@@ -56,4 +56,5 @@ def _remote_item(item: Item, place: Place, product: Product) -> RemoteItem:
         mode=fields.MODES.get(str(product.get("backorders"))),
         price=fields.decimal_of(product.get("regular_price")),
         exists=bool(number),
+        difference=fields.difference_of(item, product) if number else "",
     )

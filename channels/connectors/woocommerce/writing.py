@@ -151,7 +151,7 @@ class Desk:
             for one in group:
                 one.sent = fields_of(one.item)
             rows = [{"id": one.place[0], **one.sent} for one in group if one.place]
-            told = self.ask(group, partial(self._write, parent, [], rows))
+            told = self.ask(group, partial(self.write, parent, [], rows))
             if told is not None:
                 self.note(group, told[1], parent)
 
@@ -188,12 +188,19 @@ class Desk:
     def _read(self, parent: int, ids: Sequence[int]) -> dict[int, Product]:
         return self.shop.variations(parent, ids) if parent else self.shop.products(ids)
 
-    def _write(
+    def write(
         self, parent: int, create: list[Product], update: list[Product]
     ) -> tuple[list[Product], list[Product]]:
-        if parent:
+        """Write products, or variations of one; each is gone when the one above them is."""
+        if not parent:
+            return self.shop.write_products(create, update)
+        try:
             return self.shop.write_variations(parent, create, update)
-        return self.shop.write_products(create, update)
+        except NotDone as error:
+            if not error.is_gone:
+                raise
+            gone = {"error": {"code": error.code}}
+            return [gone] * len(create), [gone] * len(update)
 
     def _tell_down(self, work: Iterable[Work], down: ChannelDown, *, was_asked: bool) -> None:
         for one in work:

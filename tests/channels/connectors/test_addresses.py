@@ -86,6 +86,7 @@ def test_an_address_is_refused_when_it_is_called(case, url):
         ("https://shop.example:443", "https://shop.example", ""),
         ("https://8.8.8.8:9000", "https://8.8.8.8:9000", ""),
         ("https://[2606:4700::1111]", "https://[2606:4700::1111]", ""),
+        ("https://shop.example/müsli/a%20b", "https://shop.example", "/m%C3%BCsli/a%20b"),
         ("https://müsli.example", "https://xn--msli-0ra.example", ""),
     ],
 )
@@ -107,7 +108,7 @@ def test_a_name_that_leads_nowhere_may_do_so_tomorrow():
 
 def test_the_system_is_asked_where_a_name_leads():
     with pytest.raises(ChannelRefuses, match="private network"):
-        check_address("http://127.0.0.1.:8080")
+        check_address("http://127.0.0.1:8080")
     with pytest.raises(ChannelDown, match="not known"):
         check_address("https://nowhere.invalid")
 
