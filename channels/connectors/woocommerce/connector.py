@@ -23,6 +23,8 @@ from channels.connectors.woocommerce.webhooks import receive
 from channels.connectors.woocommerce.writing import push
 
 A_SECOND = timedelta(seconds=1)
+PATIENCE = 60
+"""Seconds after which one call asks nothing more; what is left is worth trying again."""
 
 
 class WooCommerce:
@@ -47,15 +49,15 @@ class WooCommerce:
 
     def publish(self, items: Sequence[Item]) -> list[Outcome]:
         """Create or update each item, read it back, and return one outcome for each."""
-        return [outcome for part in _parts(items) for outcome in publish(Shop(self._web), part)]
+        return [outcome for part in _parts(items) for outcome in publish(self._shop(), part)]
 
     def push_quantities(self, items: Sequence[Item]) -> list[Outcome]:
         """Write quantities and backorders of items that the shop has; create none."""
-        return [outcome for part in _parts(items) for outcome in push(Shop(self._web), part)]
+        return [outcome for part in _parts(items) for outcome in push(self._shop(), part)]
 
     def read(self, items: Sequence[Item]) -> list[RemoteItem]:
         """Return each item as the shop has it."""
-        return read(Shop(self._web), items)
+        return read(self._shop(), items)
 
     def fetch_orders(self, *, changed_since: datetime) -> Iterator[RemoteOrder]:
         """Yield the orders changed at or after an instant, the oldest change first.
@@ -81,6 +83,9 @@ class WooCommerce:
     def receive(self, headers: Mapping[str, str], body: bytes) -> Message:
         """Return what a webhook says, once the signature of its raw body is found right."""
         return receive(headers, body, secret=self._webhook_secret)
+
+    def _shop(self) -> Shop:
+        return Shop(self._web, seconds=PATIENCE)
 
 
 def web_for(credentials: Credentials) -> Web:

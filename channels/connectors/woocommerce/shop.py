@@ -1,6 +1,8 @@
 """The requests that one WooCommerce understands: products, their variations, orders."""
 
 import json
+import math
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -52,13 +54,15 @@ def place_of(product: Product) -> Place | None:
 
 
 class Shop:
-    """One WooCommerce. Every method asks once, or once for each hundred.
+    """One WooCommerce, for one call: after so many seconds it asks nothing more.
 
+    Every method asks once, or once for each hundred.
     All raise `ChannelDown` and `ChannelRefuses`: `NotDone` where it is about what was asked.
     """
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, *, seconds: float = math.inf) -> None:
         self.web = web
+        self._ends_at = time.monotonic() + seconds
 
     def count_products(self) -> int | None:
         """Return how many products it has, `None` where it does not say."""
@@ -161,11 +165,18 @@ class Shop:
         return created, updated
 
     def _get(self, path: str, params: Params) -> Answer:
-        return self._checked(self.web.request("GET", API + path, params=params))
+        return self._ask("GET", path, params=params)
 
     def _post(self, path: str, data: dict[str, Any]) -> Answer:
-        content = json.dumps(data).encode()
-        return self._checked(self.web.request("POST", API + path, content=content))
+        return self._ask("POST", path, content=json.dumps(data).encode())
+
+    def _ask(
+        self, method: str, path: str, *, params: Params | None = None, content: bytes | None = None
+    ) -> Answer:
+        if time.monotonic() > self._ends_at:
+            raise ChannelDown("The shop is slow: this was left for the next time.")
+        answer = self.web.request(method, API + path, params=params, content=content)
+        return self._checked(answer)
 
     def _checked(self, answer: Answer) -> Answer:
         if answer.is_success:

@@ -4,7 +4,6 @@ Look first, write then, read back at last: what was created by a call whose answ
 again by its SKU, so that it is in the shop once.
 """
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,9 +17,6 @@ T = TypeVar("T")
 
 LOGGED: tuple[str, ...] = ("id", "sku", "type", "status", "manage_stock", "stock_quantity")
 LOGGED += ("stock_status", "backorders", "regular_price", "error")
-PATIENCE = 120
-"""Seconds after which one call asks nothing more; what is left is worth trying again."""
-
 NO_PLACE = "It is not in the shop any more: publish it again."
 NOT_FOR_US = frozenset({"variable", "grouped", "external"})
 """Kinds of products whose quantity is not theirs."""
@@ -74,7 +70,6 @@ class Desk:
         ]
         self._down: ChannelDown | None = None
         self._has_asked = False
-        self._ends_at = time.monotonic() + PATIENCE
 
     def open(self) -> list[Work]:
         """Return the work that has not failed."""
@@ -90,8 +85,6 @@ class Desk:
         :raises ChannelDown: it is the first question of all.
         """
         concerned = list(concerned)
-        if self._down is None and time.monotonic() > self._ends_at:
-            self._down = ChannelDown("The shop is slow: this was left for the next time.")
         if self._down is not None:
             self._tell_down(concerned, self._down, was_asked=False)
             return None

@@ -136,7 +136,7 @@ def test_orders_and_webhooks(teapot, teapot_shop):
     assert teapot.receive(signed(body), body).order == first
     with pytest.raises(BadSignature):
         teapot.receive({}, body)
-    for bad in (b"{", b"{}"):
+    for bad in (b"{", b"{}", b"[]"):
         with pytest.raises(BadMessage):
             teapot.receive(signed(bad), bad)
 

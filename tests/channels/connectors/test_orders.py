@@ -259,6 +259,14 @@ def test_a_server_that_ignores_the_instant_is_read_to_the_end(
     assert len(shop.requests) < 10
 
 
+def test_a_server_that_promises_pages_it_does_not_have_is_left(connector, shop, monkeypatch):
+    totals = {"X-WP-Total": "999900", "X-WP-TotalPages": "9999"}
+    monkeypatch.setattr("tests.channels.standin.server.Handler.page", lambda *_: (200, [], totals))
+
+    assert list(connector.fetch_orders(changed_since=BEFORE)) == []
+    assert len(shop.requests) == 1
+
+
 def test_one_order_that_cannot_be_read_stops_no_other(connector, shop, clock, mug, monkeypatch):
     answer = shop.order_answer
     bought = []

@@ -1,12 +1,13 @@
 """Bringing items into a shop: what it is told, and that each is there once."""
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from channels.connectors.base import ChannelDown, ChannelRefuses
-from channels.connectors.woocommerce import writing
 from inventory.policy import BackorderMode
 
 NO, ALLOW, NOTIFY = BackorderMode.NO, BackorderMode.ALLOW, BackorderMode.NOTIFY
@@ -430,13 +431,16 @@ def test_a_silent_shop_is_asked_once(hasty, shop, tees):
 
 
 def test_a_slow_shop_is_not_asked_for_hours(connector, shop, make_item, tees, monkeypatch):
-    monkeypatch.setattr(writing, "PATIENCE", -1)
+    """Each answer takes 20 seconds: the lookup, the mug and the tee are asked for, no more."""
+    seconds = itertools.count(0, 20)
+    clock = SimpleNamespace(monotonic=lambda: next(seconds))
+    monkeypatch.setattr("channels.connectors.woocommerce.shop.time", clock)
 
-    (outcome,) = connector.publish([make_item()])
+    outcomes = connector.publish([make_item(ref=9), *tees("S")])
 
-    assert "slow" in outcome.error
-    assert not outcome.is_final
-    assert shop.requests == []
+    assert ["slow" in one.error for one in outcomes] == [True, True]
+    assert [one.is_final for one in outcomes] == [False, False]
+    assert len(shop.requests) == 3
 
 
 def test_wrong_credentials_are_not_an_item_s_fault(connector, shop, make_item):

@@ -162,6 +162,8 @@ def test_the_shop_is_read_without_a_write(connector, shop, published):
 
     mug, small, medium = connector.read(published)
 
+    assert (mug.difference, medium.difference) == ("", "")
+    assert small.difference == "The quantity is 4 instead of 5."
     assert mug == RemoteItem(
         ref=9,
         sku="MUG-1",
