@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from channels.models import Channel, Listing, PublishedBackorder
@@ -11,6 +12,8 @@ from inventory.availability import availability_of
 from inventory.listing_terms import ListingTerms
 from inventory.models import StoreSettings, Variant, Warehouse
 from inventory.policy import Availability
+
+_SHIPS_FROM = "SELECT warehouse_id FROM channels_channel_warehouses WHERE channel_id = %s"
 
 
 def availability_in(
@@ -39,8 +42,9 @@ def availability_in(
 
 def ships_from(channel: Channel) -> frozenset[int] | None:
     """Return the warehouses that a channel ships from; `None`: all that are active."""
-    rows = Channel.warehouses.through.objects.filter(channel=channel)
-    return frozenset(rows.values_list("warehouse", flat=True)) or None
+    with connection.cursor() as cursor:
+        cursor.execute(_SHIPS_FROM, [channel.pk])
+        return frozenset(key for (key,) in cursor.fetchall()) or None
 
 
 def warehouses_of(channel: Channel) -> list[Warehouse]:

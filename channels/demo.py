@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,16 +15,17 @@ from inventory.models import Warehouse
 NOT_LISTED = ("NOTE-OCH", "CANDLE-FIG")
 """Not sold in the outlet."""
 
-CHANGED = {"KETTLE-BLK": {"allow_backorder": False}, "PAN-28": {"price": Decimal("59.00")}}
+CHANGED: dict[str, dict[str, Any]] = {"KETTLE-BLK": {"allow_backorder": False}, "PAN-28": {"price": Decimal("59.00")}}
 """Edited in the outlet after it was listed."""
 
 
 def make_listings() -> None:
     """List the demo shop in its storefront, and most of it in an outlet."""
     storefront = Channel.objects.get(slug=STOREFRONT)
-    switch = {"allow_out_of_stock_purchases": True}
-    update_channel(channel=storefront, changes=switch)
-    outlet = create_channel(slug="outlet", name="Outlet", processing_mode="pick", **switch)
+    update_channel(channel=storefront, changes={"allow_out_of_stock_purchases": True})
+    outlet = create_channel(
+        slug="outlet", name="Outlet", processing_mode="pick", allow_out_of_stock_purchases=True
+    )
     warehouse = Warehouse.objects.order_by("priority", "pk").first()
     if warehouse is not None:
         update_channel(channel=outlet, changes={"warehouses": [warehouse]})

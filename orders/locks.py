@@ -90,6 +90,9 @@ def is_new(row: models.Model) -> bool:
     return row._state.adding  # noqa: SLF001
 
 
+_WAREHOUSES = "SELECT * FROM inventory_warehouse ORDER BY priority, id"
+
+
 def lock_stock(variant_ids: Collection[int]) -> Stock:
     """Lock these variants, lowest key first, and read their stock levels inside the lock.
 
@@ -98,7 +101,7 @@ def lock_stock(variant_ids: Collection[int]) -> Stock:
     :raises TransactionManagementError: outside a transaction.
     """
     variants = {variant.pk: variant for variant in lock_variants(variant_ids)}
-    warehouses = list(Warehouse.objects.order_by("priority", "pk"))
+    warehouses = list(Warehouse.objects.raw(_WAREHOUSES))
     places = {warehouse.pk: warehouse for warehouse in warehouses}
     levels = {}
     for level in StockLevel.objects.filter(variant__in=variant_ids):

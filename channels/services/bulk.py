@@ -131,8 +131,9 @@ def confirm(
     )
     if bulk.state == BulkState.READY:
         bulk.state = BulkState.APPLYING
+    bulk.save(update_fields=["change_set", "state"])
     bulk.job = start(bulk)
-    bulk.save()
+    bulk.save(update_fields=["job"])
     return bulk
 
 

@@ -4,11 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from channels.connectors.addresses import check_address
-from channels.connectors.base import ChannelRefuses
-from channels.models import CaptureWhen, Channel, ConnectorCode, ProcessingMode
+from channels.connectors.base import ConnectorError
+from channels.models import (
+    CaptureWhen,
+    Channel,
+    ConnectorCode,
+    Listing,
+    ListingStatus,
+    ProcessingMode,
+)
 from channels.secrets import seal
 from channels.services.listings import add_listings
 from channels.services.publish import publish_automatically
@@ -88,6 +96,7 @@ def update_channel(
     changes = dict(changes)
     places: Sequence[Warehouse] | None = changes.pop("warehouses", None)
     before = (channel.allow_out_of_stock_purchases, channel.publish_automatically)
+    address = channel.address
     _set(channel, changes)
     validate(channel, fields=[name for name in changes if name not in SECRETS])
     channel.version += 1
@@ -96,10 +105,24 @@ def update_channel(
         channel.warehouses.set(places)
         channel.recount_after = 0
         channel.save(update_fields=["recount_after"])
+    if address and channel.address != address:
+        _forget_shop(channel)
     if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
         restate("l.channel_id = %s", [channel.pk])
         publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
     return channel
+
+
+def _forget_shop(channel: Channel) -> None:
+    """Forget what is what in a shop that stood at another address: its numbers mean others here.
+
+    What was listed there is to be updated, which finds or makes it in the new one.
+    """
+    listings = Listing.objects.filter(channel=channel)
+    listings.update(remote_id="", remote_parent_id="", pushed_quantity=None, pushed_at=None)
+    listings.filter(status=ListingStatus.LISTED).update(
+        status=ListingStatus.CHANGED, version=F("version") + 1
+    )
 
 
 def prerequisite_error(
@@ -153,6 +176,6 @@ def _set_secret(channel: Channel, name: str, value: str) -> None:
 def _checked_address(address: str) -> str:
     try:
         check_address(address)
-    except ChannelRefuses as error:
+    except ConnectorError as error:
         raise InvalidChange({"address": str(error)}) from error
     return address.rstrip("/")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ def items_to_publish(
             listing.pk: channel.allow_out_of_stock_purchases and listing.allow_backorder
             for listing in listings
         },
+        prices={listing.pk: listing.price_to_be for listing in listings},
     )
 
 
@@ -51,6 +53,7 @@ def items_to_push(
             listing.pk: listing.published_backorder == PublishedBackorder.ALLOWED
             for listing in listings
         },
+        prices={listing.pk: listing.shown_price for listing in listings},
     )
 
 
@@ -59,6 +62,7 @@ def _items(
     offers: dict[int, Availability],
     *,
     allowed: dict[int, bool],
+    prices: dict[int, Decimal],
 ) -> dict[int, Item]:
     currency = StoreSettings.load().currency
     products = {listing.variant.product_id for listing in listings}
@@ -69,6 +73,7 @@ def _items(
         listing.pk: _item(
             listing,
             offers[listing.variant_id],
+            price=prices[listing.pk],
             currency=currency,
             is_only_variant=siblings[listing.variant.product_id] == 1,
             is_allowed=allowed[listing.pk],
@@ -81,6 +86,7 @@ def _item(
     listing: Listing,
     offer: Availability,
     *,
+    price: Decimal,
     currency: str,
     is_only_variant: bool,
     is_allowed: bool,
@@ -93,7 +99,7 @@ def _item(
         product_title=variant.product.title,
         variant_title=variant.title,
         description=variant.product.description,
-        price=listing.price_to_be,
+        price=price,
         currency=currency,
         is_only_variant=is_only_variant,
         tracked=offer.track_inventory,

@@ -171,10 +171,10 @@ def _keep_for_later(entry: Outgoing, outcome: Outcome, *, at: datetime) -> None:
     Outgoing.objects.filter(pk=entry.pk, changes=entry.changes).update(
         attempts=attempts, is_dead=is_dead, due_at=at + pause, last_error=outcome.error
     )
+    listing = Listing.objects.filter(pk=entry.listing_id)
+    listing.update(remote_id=outcome.remote_id, remote_parent_id=outcome.remote_parent_id)
     if entry.kind == OutgoingKind.LISTING and is_dead:
-        Listing.objects.filter(pk=entry.listing_id).update(
-            status=ListingStatus.FAILED, error=outcome.error, version=F("version") + 1
-        )
+        listing.update(status=ListingStatus.FAILED, error=outcome.error, version=F("version") + 1)
         _tell_bulk(entry, ItemState.FAILED, outcome.error)
 
 

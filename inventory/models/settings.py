@@ -145,8 +145,12 @@ class StoreSettings(models.Model):
 
     @classmethod
     def load(cls) -> Self:
-        """Return the row, made with the defaults the first time."""
-        return cls.objects.get_or_create(pk=1)[0]
+        """Return the row, made with the defaults the first time.
+
+        Every use case reads it: it is asked for without building a query anew.
+        """
+        rows = cls.objects.raw("SELECT * FROM inventory_storesettings WHERE id = 1")
+        return next(iter(rows), None) or cls.objects.get_or_create(pk=1)[0]
 
     @property
     def settings(self) -> LevelSettings:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.db import connection
+
 from channels.availability import ships_from, terms_in
 from channels.models import Channel
+from channels.services.snapshot import among
 from inventory.availability import policy_inputs
 from inventory.bundles import forbids_backorders
 from inventory.listing_terms import NOT_LISTED, ListingTerms
-from inventory.models import BundleComponent, StoreSettings, Variant
+from inventory.models import StoreSettings, Variant
 from inventory.policy import effective_mode, effective_policy
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
@@ -33,12 +36,17 @@ Recipes = Mapping[int, Sequence[tuple[int, int]]]
 """The components of bundles: variant and units in each."""
 
 
+_RECIPES = "SELECT bundle_id, component_id, quantity FROM inventory_bundlecomponent WHERE "
+
+
 def recipes_of(variant_ids: Collection[int]) -> Recipes:
     """Return what the bundles among these variants are made of."""
     recipes: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    rows = BundleComponent.objects.filter(bundle__in=variant_ids).order_by("pk")
-    for bundle, component, quantity in rows.values_list("bundle", "component", "quantity"):
-        recipes[bundle].append((component, quantity))
+    where, parameters = among("bundle_id", variant_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_RECIPES + where + " ORDER BY id", parameters)
+        for bundle, component, quantity in cursor.fetchall():
+            recipes[bundle].append((component, quantity))
     return dict(recipes)
 
 
