@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from channels.models import CaptureWhen, ConnectorCode, ListingStatus, ProcessingMode
-from inventory.api.fields import Choice, Flag, Line, Matching, Price, StrictSerializer
+from inventory.api.fields import Choice, Flag, Line, Matching, Price, StrictSerializer, Whole
 from inventory.models.work import JobState
 
 MAX_SKUS = 2_000
@@ -20,6 +20,7 @@ SECRET: dict[str, Any] = {
 class SetupSerializer(StrictSerializer):
     """The setup of a channel. Secrets are taken and never answered."""
 
+    version = Whole(required=False, min_value=0)
     name = Line(max_length=120)
     is_active = Flag(required=False)
     allow_out_of_stock_purchases = Flag(required=False)
@@ -61,11 +62,13 @@ class ChannelSerializer(serializers.Serializer[Any]):
     warehouses = serializers.ListField(child=serializers.CharField())
     address = serializers.CharField()
     last_error = serializers.CharField(help_text="Why the shop cannot be reached; empty: it can.")
+    version = serializers.IntegerField()
 
 
 class ListingChangesSerializer(StrictSerializer):
     """What is to change of a listing; shoppers see it once it is published."""
 
+    version = Whole(required=False, min_value=0)
     allow_backorder = Flag(required=False)
     price = Price(required=False, allow_null=True)
 
@@ -83,6 +86,7 @@ class ListingSerializer(serializers.Serializer[Any]):
     published_at = serializers.DateTimeField(allow_null=True)
     error = serializers.CharField()
     remote_id = serializers.CharField()
+    version = serializers.IntegerField()
 
 
 class PublishSerializer(StrictSerializer):

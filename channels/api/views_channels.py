@@ -24,6 +24,7 @@ SAME = (
     "show_backorder_label",
     "address",
     "last_error",
+    "version",
 )
 """Fields that are answered as they are stored."""
 
@@ -52,7 +53,8 @@ class ChannelsView(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Make a channel; every variant can be listed there."""
-        channel = create_channel(**_setup(self.read(NewChannelSerializer)))
+        body = _setup(self.read(NewChannelSerializer))
+        channel = create_channel(**{name: body[name] for name in body if name != "version"})
         response = Response(channel_answer(channel), status=201)
         response["Location"] = f"{request.path}/{channel.slug}"
         return response
@@ -78,7 +80,9 @@ class ChannelView(ApiView):
         """Change the setup; listings have to be published for a new switch to take effect."""
         channel = channel_at(slug)
         changes = _setup(self.read(SetupSerializer, partial=True))
-        return Response(channel_answer(update_channel(channel=channel, changes=changes)))
+        version = changes.pop("version", None)
+        saved = update_channel(channel=channel, changes=changes, version=version)
+        return Response(channel_answer(saved))
 
 
 def channel_answer(channel: Channel) -> dict[str, Any]:

@@ -65,7 +65,9 @@ class ListingView(ApiView):
         """Change a listing; shoppers see it once it is published."""
         listing = listing_at(channel_at(slug), sku, self.user)
         changes = self.read(ListingChangesSerializer, partial=True)
-        return Response(listing_answer(edit_listing(listing=listing, changes=changes)))
+        version = changes.pop("version", None)
+        saved = edit_listing(listing=listing, changes=changes, version=version)
+        return Response(listing_answer(saved))
 
 
 class PublishView(ApiView):
@@ -136,6 +138,7 @@ def listing_answer(listing: Listing) -> dict[str, Any]:
         "published_at": listing.published_at,
         "error": listing.error,
         "remote_id": listing.remote_id,
+        "version": listing.version,
     }
 
 

@@ -81,7 +81,6 @@ def by_api(shared_database, mug, operator):
 @pytest.fixture
 def in_the_storefront(shared_database, mug):
     """Return a maker of shoppers who filled their carts and see the checkout."""
-
     list_in_the_storefront()
 
     def make(units):

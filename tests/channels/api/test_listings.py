@@ -194,3 +194,12 @@ def test_orders_of_a_channel_keep_to_what_it_has_published(api, mug, order):
     else:
         assert response.status_code == 409
         assert response.json()["errors"][0]["rule"] == "listing.status"
+
+
+@pytest.mark.parametrize("path", ["/channels/storefront", "/channels/storefront/listings/mug"])
+def test_a_change_over_a_newer_version_is_refused(api, mug, path):
+    seen = api.get(path).json()["version"]
+    changes = {"price": "9.00"} if "listings" in path else {"name": "Shop"}
+    assert api.patch(path, {**changes, "version": seen}).status_code == 200
+
+    assert api.patch(path, {**changes, "version": seen}).status_code == 409
