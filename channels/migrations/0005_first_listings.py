@@ -9,20 +9,17 @@ CHUNK = 2_000
 
 
 def list_what_is_sold(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    channels, listings = (
-        apps.get_model("channels", "Channel"),
-        apps.get_model("channels", "Listing"),
-    )
-    variants = apps.get_model("inventory", "Variant").objects.select_related("product")
-    if not variants.exists():
+    Channel = apps.get_model("channels", "Channel")
+    Listing = apps.get_model("channels", "Listing")
+    Variant = apps.get_model("inventory", "Variant")
+    if not Variant.objects.exists():
         return
-    storefront = channels.objects.get(slug="storefront")
-    storefront.allow_out_of_stock_purchases = True
-    storefront.save(update_fields=["allow_out_of_stock_purchases"])
-    for channel in channels.objects.exclude(slug="direct"):
+    Channel.objects.filter(slug="storefront").update(allow_out_of_stock_purchases=True)
+    for channel in Channel.objects.exclude(slug="direct"):
         rows = []
-        for variant in variants.order_by("pk").iterator(chunk_size=CHUNK):
-            row = listings(channel=channel, variant=variant)
+        variants = Variant.objects.select_related("product").order_by("pk")
+        for variant in variants.iterator(chunk_size=CHUNK):
+            row = Listing(channel=channel, variant=variant)
             if channel.slug == "storefront" and variant.product.is_visible:
                 row.status, row.published_at = "listed", timezone.now()
                 row.published_backorder, row.published_price = "allowed", variant.price
@@ -30,9 +27,9 @@ def list_what_is_sold(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
                 row.published_variant_title = variant.title
             rows.append(row)
             if len(rows) == CHUNK:
-                listings.objects.bulk_create(rows)
+                Listing.objects.bulk_create(rows)
                 rows.clear()
-        listings.objects.bulk_create(rows)
+        Listing.objects.bulk_create(rows)
 
 
 class Migration(migrations.Migration):

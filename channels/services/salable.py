@@ -4,11 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
-from channels.models import Channel, Listing, OutgoingKind, SalableChange
+from channels.models import Channel, Listing, Outgoing, OutgoingKind, SalableChange
 from channels.services.publish import enqueue
 from channels.services.snapshot import among
-from inventory.models import BundleComponent
+from inventory.models import BundleComponent, Variant
 
 CHUNK = 2_000
 
@@ -36,7 +38,7 @@ def salable_changed(variant_ids: Collection[int] | None) -> None:
 
 def lay_out(*, at: datetime) -> int:
     """Put what changed into the outbox of each shop that lists it; return how many listings."""
-    laid = _lay_out_changes(at=at)
+    laid = _lay_out_changes(at=at) + _lay_out_released(at=at)
     for channel in Channel.objects.exclude(connector="").exclude(recount_after=None):
         laid += _lay_out_all(channel, at=at)
     return laid
@@ -55,6 +57,21 @@ def _lay_out_changes(*, at: datetime) -> int:
     laid = enqueue(OutgoingKind.QUANTITY, where, parameters, at=at)
     SalableChange.objects.filter(pk__in=changes).delete()
     return laid
+
+
+def _lay_out_released(*, at: datetime) -> int:
+    """Lay out what may be sold otherwise because its release date is today."""
+    released = Variant.objects.filter(release_date=timezone.localdate(at))
+    parts = BundleComponent.objects.filter(component__in=released).values("bundle")
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Listing.objects.published().filter(
+        Q(variant__in=released) | Q(variant__in=parts),
+        Q(pushed_at=None) | Q(pushed_at__lt=midnight),
+        ~Exists(Outgoing.objects.filter(listing=OuterRef("pk"))),
+        channel__is_active=True,
+    )
+    ids = list(rows.exclude(channel__connector="").values_list("pk", flat=True)[:CHUNK])
+    return enqueue(OutgoingKind.QUANTITY, *among("l.id", ids), at=at) if ids else 0
 
 
 @transaction.atomic

@@ -243,6 +243,11 @@ class Variant(PolicyColumns):
         )
         indexes = (
             models.Index(fields=["ean"], name="variant_by_ean", condition=~Q(ean="")),
+            models.Index(
+                fields=["release_date"],
+                name="variant_by_release_date",
+                condition=~Q(release_date=None),
+            ),
             models.Index(fields=["product", "position", "id"], name="variant_by_position"),
             models.Index(
                 fields=["low_stock_since"],

@@ -356,3 +356,17 @@ def test_credentials_that_cannot_be_opened_any_more_are_said_and_nothing_is_lost
     woo.refresh_from_db()
     assert "SECRET_KEY" in woo.last_error
     assert waits_to_be_sent(woo) == 1
+
+
+def test_a_release_date_that_comes_is_pushed_once(woo, shop, make_mug, put_up):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    mug = make_mug(backorders="no", release_date=tomorrow, allow_preorders=True)
+    put_up(woo, mug)
+    now = timezone.now()
+    send_all(woo, at=now)
+    assert there(shop) == (0, "yes")
+
+    send_all(woo, at=now + timedelta(days=1))
+
+    assert there(shop) == (0, "no")
+    assert lay_out(at=now + timedelta(days=1)) == 0
