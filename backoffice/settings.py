@@ -213,7 +213,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("API_RATE", default="6000/min"),
-        "webhooks": env.str("WEBHOOK_RATE", default="600/min"),
+        "webhooks": env.str("WEBHOOK_RATE", default="3000/min"),
     },
     # Who asks is told by the proxy alone, never by whoever asks.
     "NUM_PROXIES": int(env.bool("BEHIND_PROXY", default=False)),

@@ -21,6 +21,7 @@ _ORDERS = (
     "orders.fulfillmentline",
     "orders.hold",
 )
+_CAPTURED = "orders.capturedorder"
 _CHANNELS = (
     "channels.channel",
     "channels.listing",
@@ -36,7 +37,7 @@ WHOLE = frozenset({"manage_marketplace", "fulfill"})
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     OPERATOR: {
-        "view": ("*", *_ORDERS, *_CHANNELS),
+        "view": ("*", *_ORDERS, _CAPTURED, *_CHANNELS),
         "add": (
             *_CATALOG,
             "orders.order",
@@ -48,6 +49,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "change": (
             "orders.order",
+            _CAPTURED,
             "orders.fulfillmentorder",
             *_CHANNELS,
             *_CATALOG,
@@ -67,7 +69,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "change": ("product", "variant", "stocklevel", "import"),
     },
     WAREHOUSE: {
-        "view": (*_CATALOG, *_STOCK, *_ORDERS),
+        "view": (*_CATALOG, *_STOCK, *_ORDERS, _CAPTURED),
         "add": ("movement", "incomingdelivery"),
         "change": ("stocklevel", "incomingdelivery", "orders.fulfillmentorder"),
         "fulfill": ("orders.fulfillmentorder",),
@@ -78,6 +80,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             *_STOCK,
             *_WORK,
             *_ORDERS,
+            _CAPTURED,
             *_CHANNELS,
             "seller",
             "deliverytimeframe",

@@ -1,11 +1,24 @@
 """What the worker does for orders: each task is safe to run twice and calls one use case."""
 
-from django.utils import timezone
+import logging
 
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from django_tasks import task
+
+from channels.models import Channel
 from inventory.models import Job
 from inventory.tasks import JOBS
+from orders.models import CapturedOrder
+from orders.services.capture import settle_or_say
+from orders.services.fetch import fetch_orders_of
 from orders.services.promises import drop_late_promises, refresh_promises, tell_changed_promises
 from orders.services.release import release_waiting
+
+logger = logging.getLogger(__name__)
+
+MAX_SETTLED = 500
+"""Channel orders that one tick settles, so that what else is due has its turn."""
 
 
 def run_refresh_promises(_job: Job) -> None:
@@ -16,8 +29,39 @@ def run_refresh_promises(_job: Job) -> None:
 JOBS["refresh_promises"] = run_refresh_promises
 
 
+@task()
+def settle_captured(*, captured_id: int) -> None:
+    """Do what a shop's newest word of an order asks for."""
+    captured = CapturedOrder.objects.filter(pk=captured_id).first()
+    if captured is not None:
+        settle_or_say(captured, at=timezone.now())
+
+
 def tick() -> None:
-    """Do what is due: dates that passed, units that nobody handed out, customers to be told."""
+    """Do what is due: dates that passed, units that nobody handed out, orders that came in."""
     release_waiting(at=timezone.now())
     drop_late_promises(at=timezone.now())
     tell_changed_promises(at=timezone.now())
+    settle_left()
+
+
+def tick_shops() -> None:
+    """Ask shops elsewhere for their orders, which may take its time."""
+    for channel in Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk"):
+        fetch_orders(channel)
+
+
+def fetch_orders(channel: Channel) -> None:
+    """Fetch the orders of one channel; an error that nobody anticipated stops no other channel."""
+    try:
+        fetch_orders_of(channel, at=timezone.now())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("The orders of %s could not be fetched", channel.slug)
+
+
+def settle_left() -> None:
+    """Settle what no task settled: one that was lost loses nothing."""
+    for captured in CapturedOrder.objects.due().order_by("pk")[:MAX_SETTLED]:
+        settle_or_say(captured, at=timezone.now())

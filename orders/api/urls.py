@@ -23,6 +23,7 @@ from orders.api.views_orders import (
     ReturnOrderView,
 )
 from orders.api.views_simulations import SimulatedReceiptsView, SimulationsView
+from orders.api.views_webhooks import OrderWebhookView
 
 PARCEL = "fulfillment-orders/<str:number>"
 
@@ -42,6 +43,7 @@ urlpatterns = [
     path(f"{PARCEL}/split", SplitView.as_view()),
     path(f"{PARCEL}/hold", HoldsView.as_view()),
     path(f"{PARCEL}/holds/<int:hold_id>", HoldView.as_view()),
+    path("channels/<slug:slug>/webhooks/orders", OrderWebhookView.as_view()),
     path("stock/simulations", SimulationsView.as_view()),
     path("stock/simulations/receive", SimulatedReceiptsView.as_view()),
 ]

@@ -1,5 +1,6 @@
 """What was sold, what ships, what waits."""
 
+from orders.models.captured import CapturedOrder, CapturedState, RemoteStatus
 from orders.models.fulfillment import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -10,6 +11,8 @@ from orders.models.fulfillment import (
 from orders.models.orders import Order, OrderEvent, OrderLine, OrderStatus, PaymentStatus
 
 __all__ = [
+    "CapturedOrder",
+    "CapturedState",
     "FulfillmentLine",
     "FulfillmentOrder",
     "FulfillmentStatus",
@@ -20,4 +23,5 @@ __all__ = [
     "OrderLine",
     "OrderStatus",
     "PaymentStatus",
+    "RemoteStatus",
 ]

@@ -8,6 +8,9 @@ from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
 
+SIGNED = "/api/v1/channels/{slug}/webhooks/orders"
+"""The one address that is open to whoever holds a channel's secret; it is recorded once anyway."""
+
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_schema_conformance,negative_data_rejection,ignored_auth"
@@ -56,7 +59,8 @@ def test_it_names_every_address_of_the_api(document):
 
 def test_every_operation_names_its_problems_its_summary_and_its_security(document):
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    for path, operations in document["paths"].items():
+    paths = {path: one for path, one in document["paths"].items() if path != SIGNED}
+    for path, operations in paths.items():
         for method, operation in operations.items():
             assert operation["summary"], path
             assert {"token": []} in operation["security"], path
@@ -71,6 +75,19 @@ def test_every_operation_names_its_problems_its_summary_and_its_security(documen
                 ]
             names = [parameter["name"] for parameter in operation.get("parameters", ())]
             assert ("Idempotency-Key" in names) == (method == "post"), path
+
+
+def test_what_shops_send_needs_their_signature_and_no_token(document):
+    operation = document["paths"][SIGNED]["post"]
+
+    assert (bool(operation["summary"]), operation["security"]) == (True, [])
+    assert set(operation["responses"]) == {
+        *("200", "400", "401", "404", "405", "413", "422", "429", "503"),
+    }
+    names = [parameter["name"] for parameter in operation["parameters"]]
+    assert names == ["X-Backoffice-Delivery", "X-Backoffice-Signature", "slug"]
+    for status in set(operation["responses"]) - {"200"}:
+        assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
 
 
 def test_the_page_has_no_inline_script_or_style_and_a_strict_policy(client, db):

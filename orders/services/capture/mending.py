@@ -1,0 +1,96 @@
+"""What staff do about a captured order: choose a SKU, try again, or leave it be."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from inventory.errors import InvalidChange
+from inventory.models import Variant
+from inventory.services.changes import refuse_stale
+from orders.errors import NotPossible
+from orders.models import CapturedOrder, CapturedState, RemoteStatus
+from orders.services.capture.recording import contents_of, lock_captured
+from orders.services.capture.settling import settle
+
+
+@transaction.atomic
+def mend(
+    captured: CapturedOrder,
+    skus: Mapping[int, str],
+    *,
+    at: datetime,
+    version: int | None = None,
+) -> CapturedOrder:
+    """Choose our SKU for lines, by position from 0, for this order alone, and try again.
+
+    :raises InvalidChange: naming each line, as `sku-0`, whose SKU is not known.
+    :raises NotPossible: it is an order of ours already, or has no such line.
+    :raises StaleChange: `version` is not the newest.
+    """
+    row = lock_captured(pk=captured.pk)
+    refuse_stale(row, version)
+    if row.order is not None:
+        raise NotPossible(f"It is order {row.order.number} already: change the order itself.")
+    if not all(0 <= position < len(row.lines) for position in skus):
+        raise NotPossible("The order has no such line any more.")
+    known = set(Variant.objects.filter(sku__in=skus.values()).values_list("sku", flat=True))
+    errors = {
+        f"sku-{position}": f"There is no SKU “{sku}” here."
+        for position, sku in skus.items()
+        if sku not in known
+    }
+    if errors:
+        raise InvalidChange(errors)
+    row.mended = {**row.mended, **{str(position): sku for position, sku in skus.items()}}
+    return _anew(row, at=at)
+
+
+@transaction.atomic
+def try_again(
+    captured: CapturedOrder, *, at: datetime, version: int | None = None
+) -> CapturedOrder:
+    """Settle an order that needs attention, or one that was dismissed, anew.
+
+    :raises NotPossible: there is nothing to try again.
+    :raises StaleChange: `version` is not the newest.
+    """
+    row = lock_captured(pk=captured.pk)
+    refuse_stale(row, version)
+    if row.state != CapturedState.NEEDS_ATTENTION and not row.is_dismissed:
+        raise NotPossible("There is nothing to try again.")
+    return _anew(row, at=at)
+
+
+@transaction.atomic
+def dismiss(
+    captured: CapturedOrder, *, by: str, at: datetime, version: int | None = None
+) -> CapturedOrder:
+    """Leave an order that needs attention as it is here, and remember who decided so.
+
+    One that is no order of ours yet is canceled. An order of ours stays, and so does what it sells:
+    the shop's newest word counts as followed.
+
+    :raises NotPossible: it needs no attention.
+    :raises StaleChange: `version` is not the newest.
+    """
+    row = lock_captured(pk=captured.pk)
+    refuse_stale(row, version)
+    if row.state not in {CapturedState.NEEDS_ATTENTION, CapturedState.PENDING}:
+        raise NotPossible("It needs no attention.")
+    is_kept = row.order is not None and row.status != RemoteStatus.CANCELED
+    row.state = CapturedState.CAPTURED if is_kept else CapturedState.CANCELED
+    row.problem, row.unreadable = "", ""
+    row.settled_status, row.booked = row.status, contents_of(row)
+    row.dismissed_by, row.dismissed_at = by[:150], at
+    row.is_settled, row.settled_at = True, at
+    row.version += 1
+    row.save(force_update=True)
+    return row
+
+
+def _anew(row: CapturedOrder, *, at: datetime) -> CapturedOrder:
+    row.dismissed_by, row.dismissed_at, row.is_settled = "", None, False
+    row.version += 1
+    row.save(force_update=True)
+    return settle(row, at=at)
