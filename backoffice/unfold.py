@@ -103,6 +103,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     _view("order", "orders"),
                 ),
                 _item(
+                    _("Channel orders"),
+                    "move_to_inbox",
+                    "admin:orders_capturedorder_changelist",
+                    _view("capturedorder", "orders"),
+                ),
+                _item(
                     _("Fulfillment orders"),
                     "deployed_code",
                     "admin:orders_fulfillmentorder_changelist",
@@ -125,6 +131,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "science",
                     "admin:orders_fulfillmentline_simulate",
                     waits,
+                ),
+            ],
+        ),
+        (
+            _("Channels"),
+            [
+                _item(
+                    _("Channels"),
+                    "hub",
+                    "admin:channels_channel_changelist",
+                    _view("channel", "channels"),
                 ),
             ],
         ),

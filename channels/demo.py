@@ -15,7 +15,10 @@ from inventory.models import Warehouse
 NOT_LISTED = ("NOTE-OCH", "CANDLE-FIG")
 """Not sold in the outlet."""
 
-CHANGED: dict[str, dict[str, Any]] = {"KETTLE-BLK": {"allow_backorder": False}, "PAN-28": {"price": Decimal("59.00")}}
+CHANGED: dict[str, dict[str, Any]] = {
+    "KETTLE-BLK": {"allow_backorder": False},
+    "PAN-28": {"price": Decimal("59.00")},
+}
 """Edited in the outlet after it was listed."""
 
 

@@ -65,7 +65,7 @@ def compare_channel(job: Job) -> None:
     except ConnectorError as error:
         note(channel, LogKind.DRIFT, is_ok=False, message=str(error), at=timezone.now())
         raise NotConnected(str(error)) from error
-    words = f"{compared.checked} listings compared, {compared.differing} differ."
+    words = f"Compared: {compared.checked}, different: {compared.differing}."
     note(channel, LogKind.DRIFT, is_ok=True, message=words, at=timezone.now())
 
 

@@ -11,6 +11,7 @@ from channels.models.channels import (
 )
 from channels.models.listings import Listing, ListingStatus, PublishedBackorder
 from channels.models.outbox import ChannelLog, LogKind, Outgoing, OutgoingKind, SalableChange
+from channels.models.saved import SavedFilter
 
 __all__ = [
     "DIRECT",
@@ -29,4 +30,5 @@ __all__ = [
     "ProcessingMode",
     "PublishedBackorder",
     "SalableChange",
+    "SavedFilter",
 ]

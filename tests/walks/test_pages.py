@@ -4,18 +4,26 @@ from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
-from channels.models import Channel
-from inventory.models import Import, IncomingDelivery, Product, Variant
+from channels.models import BulkListing, Channel, ChannelLog, Listing, Outgoing, SavedFilter
+from channels.models.bulk import BulkState, ItemState
+from channels.services.bulk import choose, freeze
+from channels.services.channels import create_channel
+from channels.services.listings import edit_listing
+from channels.services.publish import publish
+from inventory.models import Import, IncomingDelivery, Job, Product, Variant
 from inventory.services.catalog import create_product, create_variant
 from inventory.spreadsheets.check import check
 from inventory.spreadsheets.engine import hand_in
 from orders.models import FulfillmentLine, FulfillmentOrder
 from orders.services.booking import Wanted
+from orders.services.capture import record, settle
 from orders.services.place import Customer, place_order
 from tests.inventory.spreadsheets.conftest import FILES as IMPORTS
+from tests.orders.capture.conftest import line, remote
 from tests.walks.conftest import log_in
 
 pytestmark = [
@@ -28,6 +36,8 @@ BASE = "/admin/inventory"
 ORDERS = "/admin/orders/order"
 PARCELS = "/admin/orders/fulfillmentorder"
 WAITING = "/admin/orders/fulfillmentline"
+CHANNELS = "/admin/channels/channel"
+CAPTURED = "/admin/orders/capturedorder"
 PAGES = (
     *("/admin/", f"{BASE}/variant/", f"{BASE}/variant/?q=nothing-at-all", f"{BASE}/variant/low/"),
     *(f"{BASE}/variant/add/", f"{BASE}/product/", f"{BASE}/product/add/", f"{BASE}/movement/"),
@@ -38,7 +48,10 @@ PAGES = (
     *(f"{BASE}/deliverytimeframe/", "/admin/auth/user/", "/admin/backoffice/apitoken/"),
     *(f"{ORDERS}/?state={state}" for state in ("", "waits", "ships", "attention")),
     *(f"{ORDERS}/?q=nothing-at-all", f"{ORDERS}/add/", f"{PARCELS}/", f"{PARCELS}/?status=ready"),
+    *(f"{CAPTURED}/?state={state}" for state in ("", "attention", "pending", "captured")),
+    f"{CAPTURED}/?q=nothing-at-all",
     *(f"{WAITING}/", f"{WAITING}/?q=nothing-at-all", f"{WAITING}/simulate/", f"{WAITING}/buying/"),
+    *(f"{CHANNELS}/", f"{CHANNELS}/?q=nothing-at-all", f"{CHANNELS}/add/"),
     *("/", "/cart/", "/checkout/", "/product/nowhere/", "/api/v1/docs"),
 )
 TABS = ("", "?tab=movements", "?tab=why", "?tab=shoppers")
@@ -84,6 +97,9 @@ def own_pages():
         f"{BASE}/import/{Import.objects.get().pk}/change/",
         *(f"{ORDERS}/{one.pk}/change/" for one in (order, *one_order_of_each_step())),
         f"{ORDERS}/?q={order.number}",
+        *(f"{CAPTURED}/{one.pk}/change/" for one in channel_orders()),
+        *channel_pages(),
+        *shop_elsewhere(),
         f"{WAITING}/?q={order.number}",
         f"{WAITING}/{FulfillmentLine.objects.filter(waiting__gt=0).first().pk}/change/",
         f"{WAITING}/simulate/?delivery={delivery.pk}",
@@ -92,6 +108,91 @@ def own_pages():
         f"/order/{order.token}/",
         f"/order/{order.token}/cancel/",
     )
+
+
+def channel_orders():
+    """Return orders of a shop elsewhere: pending, sold, short, canceled, and one hard to show."""
+    channel = create_channel(slug="elsewhere", name="A shop with a name that is long enough")
+    sku = Variant.objects.filter(components=None).order_by("pk")[0].sku
+    good, unnamed = line(sku, 1), line("", 1_000_000, "99999999.99", title="Unbreakable" * 20)
+    told = (
+        remote("created", good, external_id="1"),
+        remote("paid", good, external_id="2"),
+        remote("paid", line(sku, 900_000_000), external_id="3"),
+        remote("canceled", good, external_id="4"),
+        remote(
+            "paid",
+            *(good, unnamed, line("L" * 64, 3)),
+            external_id="5",
+            number="N" * 120,
+            customer_name="Wilhelmina" * 15,
+            customer_email=f"{'w' * 60}@example.com",
+            raw={"note": "Unbreakable" * 200, "lines": list(range(50))},
+        ),
+    )
+    rows = [record(channel, one, at=timezone.now()) for one in told]
+    return [settle(row, at=timezone.now()) for row in rows]
+
+
+def channel_pages():
+    """Return every tab of the channels that come with the program."""
+    tabs = ("change/", "catalog/", "catalog/?q=nothing-at-all", "catalog/?price_from=x", "bulk/")
+    storefront, direct = (Channel.objects.get(slug=slug) for slug in ("storefront", "direct"))
+    return (
+        f"{CHANNELS}/{direct.pk}/change/",
+        *(f"{CHANNELS}/{storefront.pk}/{tab}" for tab in (*tabs, "log/")),
+    )
+
+
+def shop_elsewhere():
+    """Make a shop that does not answer, with listings in every state; return its pages."""
+    now = timezone.now()
+    shop = create_channel(slug="woo", name="W" * 120, connector="woocommerce", key="ck_1")
+    wrong = "The shop answered: " + "unbelievable" * 20
+    Channel.objects.filter(pk=shop.pk).update(failures=2, last_error=wrong, next_try_at=now)
+    rows = list(Listing.objects.filter(channel=shop).order_by("-pk")[:9])
+    publish(channel=shop, listing_ids=[row.pk for row in rows], at=now)
+    Listing.objects.filter(pk__in=[row.pk for row in rows[:6]]).update(
+        status="listed", published_at=now, published_backorder="allowed", published_price=1
+    )
+    edit_listing(listing=rows[0], changes={"price": "19.50"})
+    failed = [row.pk for row in rows[1:3]]
+    Listing.objects.filter(pk__in=failed).update(status="failed", error=wrong)
+    Outgoing.objects.filter(listing__in=failed).update(is_dead=True, attempts=8, last_error=wrong)
+    for row in rows:
+        said = {"sku": row.variant.sku, "words": "unbelievable" * 50}
+        ChannelLog.objects.create(
+            channel=shop, listing=row, kind="listing", label=row.variant.sku, sent=said, at=now
+        )
+    ChannelLog.objects.create(channel=shop, kind="test", is_ok=False, message=wrong, at=now)
+    base = f"{CHANNELS}/{shop.pk}"
+    sku = rows[0].variant.sku
+    return (
+        *(f"{base}/{tab}/" for tab in ("change", "catalog", "log", *bulk_listings(shop, wrong))),
+        *(f"{base}/catalog/?{query}" for query in (f"item={sku}", "status=failed", "stock=none")),
+        f"{base}/log/?kind=listing&show=failures",
+        f"{base}/bulk/?q=e&stock=none",
+    )
+
+
+def bulk_listings(channel, wrong):
+    """Return a bulk listing for each state in which one may be."""
+    user = User.objects.get(username="anna")
+    SavedFilter.objects.create(channel=channel, user=user, name="S" * 60, query={"q": "mug"})
+    made = {}
+    for state in BulkState.values:
+        words = f"Search: {'unbelievable' * 9}"
+        bulk = choose(channel=channel, allow_backorder="keep", user=user, filters={}, words=words)
+        if state != BulkState.CHECKING:
+            freeze(bulk)
+        job = Job.objects.create(kind="run_bulk_listing", state="failed", message=wrong)
+        BulkListing.objects.filter(pk=bulk.pk).update(state=state, job=job)
+        made[state] = bulk
+    items = made["done"].items.order_by("-pk")
+    for item, state in zip(items, ItemState.values, strict=False):
+        type(item).objects.filter(pk=item.pk).update(state=state, message=wrong)
+    BulkListing.objects.filter(pk=made["done"].pk).update(listed=1_234_567, failed=1, skipped=1)
+    return [f"bulk/{bulk.pk}" for bulk in made.values()]
 
 
 def ready_ones():
@@ -172,7 +273,9 @@ def test_every_page_fits_and_complains_of_nothing(browse, live_server, shop, wid
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_of_an_empty_shop_fits_and_complains_of_nothing(browse, live_server, width):
-    assert complaints(browse("light", width), live_server.url, PAGES, width) == []
+    assert (
+        complaints(browse("light", width), live_server.url, (*PAGES, *channel_pages()), width) == []
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -187,4 +290,4 @@ def test_nothing_serious_stands_in_anyones_way(browse, live_server, shop, scheme
 def test_nothing_serious_stands_in_anyones_way_in_an_empty_shop(browse, live_server, scheme):
     page = browse(scheme, 390, bypass_csp=True)
 
-    assert obstacles(page, live_server.url, PAGES[:-1]) == []
+    assert obstacles(page, live_server.url, (*PAGES[:-1], *channel_pages())) == []

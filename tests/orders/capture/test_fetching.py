@@ -142,7 +142,7 @@ def test_a_channel_that_is_off_or_has_no_shop_is_not_asked(woo, remote_shop, cha
     Channel.objects.filter(pk=woo.pk).update(**changes)
 
     fetch_orders_of(woo, at=NOON)
-    tasks.tick()
+    tasks.tick_shops()
 
     assert remote_shop.asked == []
 
@@ -172,6 +172,7 @@ def test_the_tick_finds_what_no_webhook_told(woo, remote_shop, mug, stock):
     stock(mug, 5)
     remote_shop.orders = [remote("paid", line("mug", 2))]
 
+    tasks.tick_shops()
     tasks.tick()
 
     assert only().state == "captured"
@@ -186,7 +187,7 @@ def test_an_unforeseen_error_of_one_shop_stops_no_other(woo, remote_shop, monkey
         raise RuntimeError
 
     monkeypatch.setattr(fetch, "connect", connect)
-    tasks.tick()
+    tasks.tick_shops()
 
     assert asked == [woo.slug, other.slug]
 

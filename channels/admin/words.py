@@ -1,0 +1,177 @@
+"""What staff and shoppers are told of channels and listings: words, no decisions."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channels.availability import warehouses_of
+from channels.models import Channel, Listing, ListingStatus, PublishedBackorder
+from inventory.admin.explain import STATE_LABELS, STATES, shopper_lines, units
+from inventory.availability import availability_of, policy_inputs
+from inventory.listing_terms import ListingTerms, through_listing
+from inventory.models import StoreSettings
+from inventory.policy import Availability, State, effective_number
+
+STATUS_LABELS: dict[str, str] = {
+    ListingStatus.UNLISTED: "default",
+    ListingStatus.LISTED: "success",
+    ListingStatus.CHANGED: "warning",
+    ListingStatus.FAILED: "danger",
+}
+CHANNEL_LABELS = {"ok": "success", "off": "default", "down": "danger"}
+VERBS: dict[str, Any] = {
+    ListingStatus.UNLISTED: gettext_lazy("List"),
+    ListingStatus.LISTED: gettext_lazy("Update"),
+    ListingStatus.CHANGED: gettext_lazy("Update"),
+    ListingStatus.FAILED: gettext_lazy("Try again"),
+}
+"""What publishing is called, by the status of a listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a shopper reads of one item, from the first line to how many there are to buy."""
+
+    title: str
+    price: str
+    lines: Sequence[str]
+    label: str
+    how_many: str
+
+
+def state_of(channel: Channel) -> tuple[str, str, str]:
+    """Return how a channel does: its code, its words, and when it is tried next."""
+    if not channel.is_active:
+        return "off", _("Off"), ""
+    if not channel.failures:
+        return "ok", _("OK"), ""
+    at = channel.next_try_at
+    return "down", _("Does not answer"), _("next try %(at)s") % {"at": moment(at)} if at else ""
+
+
+def moment(at: Any) -> str:
+    """Return a time as staff read it."""
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+def price(amount: Decimal | None, currency: str) -> str:
+    """Return an amount with its currency: "12.95 EUR"."""
+    if amount is None:
+        return "–"
+    return f"{number_format(amount, decimal_pos=2, force_grouping=True)} {currency}"
+
+
+def backorder_words(word: str) -> str:
+    """Return what is published of backorders, in a word or two."""
+    return str(PublishedBackorder(word).label) if word else "–"
+
+
+def offers_as_shown(
+    channel: Channel, listings: Collection[Listing], settings: StoreSettings, *, today: date
+) -> dict[int, Availability]:
+    """Return what shoppers may buy of each listing, or could when it were listed, by its key."""
+    words = {row.variant_id: row.published_backorder or row.backorder_to_be for row in listings}
+    offers = availability_of(
+        [row.variant for row in listings],
+        today=today,
+        settings=settings,
+        with_dates=False,
+        warehouses=warehouses_of(channel),
+        terms={pk: _terms(channel, word) for pk, word in words.items()},
+    )
+    return {row.pk: offers[row.variant_id] for row in listings}
+
+
+def _terms(channel: Channel, word: str) -> ListingTerms:
+    return ListingTerms(
+        channel=channel.slug,
+        is_published=True,
+        channel_allows=word != PublishedBackorder.NOT_IN_CHANNEL,
+        listing_allows=word != PublishedBackorder.NOT_THIS_ITEM,
+    )
+
+
+def state_words(offer: Availability) -> tuple[str, Any]:
+    """Return the color and the words of what shoppers are told first."""
+    return STATE_LABELS[offer.state.value], STATES[offer.state.value]
+
+
+def seen_now_and_then(
+    channel: Channel, listing: Listing, settings: StoreSettings, *, today: date
+) -> tuple[Seen | None, Seen]:
+    """Return what shoppers see of a listing, and what they would see once it is published anew."""
+    variant, currency = listing.variant, settings.currency
+    offer = availability_of(
+        [variant], today=today, settings=settings, warehouses=warehouses_of(channel)
+    )[variant.pk]
+    threshold, _level = effective_number(policy_inputs(variant, settings), "only_x_left_threshold")
+
+    def through(word: str) -> Availability:
+        return through_listing(offer, _terms(channel, word), only_x_left_threshold=threshold)
+
+    amount = price(listing.price_to_be, currency)
+    offer_then = through(listing.backorder_to_be)
+    then = _seen(channel, listing, variant.full_title, amount, offer_then, settings)
+    if not listing.is_published:
+        return None, then
+    amount = price(listing.shown_price, currency)
+    offer_now = through(listing.published_backorder)
+    return _seen(channel, listing, listing.shown_title, amount, offer_now, settings), then
+
+
+def _seen(
+    channel: Channel,
+    listing: Listing,
+    title: str,
+    amount: str,
+    offer: Availability,
+    settings: StoreSettings,
+) -> Seen:
+    lines = list(shopper_lines(listing.variant, offer, settings))
+    if offer.state is State.ON_BACKORDER and not channel.show_backorder_label:
+        lines = lines[1:]
+    return Seen(
+        title=title,
+        price=amount,
+        lines=lines,
+        label=STATE_LABELS[offer.state.value],
+        how_many=units(offer.salable),
+    )
+
+
+def changes_of(listing: Listing, after: str, settings: StoreSettings) -> list[str]:
+    """Return what List or Update would change for shoppers, in words.
+
+    `after` is what would be published of backorders. The channel and the variant are loaded.
+    """
+    variant = listing.variant
+    then = price(listing.price_to_be, settings.currency)
+    if not listing.is_published:
+        words = {"price": then, "backorder": backorder_words(after)}
+        return [_("Listed at %(price)s, backorders: %(backorder)s") % words]
+    said = []
+    if listing.published_price != listing.price_to_be:
+        said.append(
+            _("Price: %(before)s → %(after)s")
+            % {"before": price(listing.published_price, settings.currency), "after": then}
+        )
+    if listing.published_backorder != after:
+        said.append(
+            _("Backorders: %(before)s → %(after)s")
+            % {
+                "before": backorder_words(listing.published_backorder),
+                "after": backorder_words(after),
+            }
+        )
+    if listing.published_title != variant.product.title:
+        said.append(_("Title: → %(after)s") % {"after": variant.product.title})
+    if listing.published_variant_title != variant.title:
+        said.append(_("Variant: → %(after)s") % {"after": variant.title or "–"})
+    return said
