@@ -13,6 +13,7 @@ from channels.connectors.woocommerce.signing import signer_for
 from inventory.policy import BackorderMode
 from tests.channels.standin import standin
 
+HERE = Path(__file__).parent
 RECORDED = Path(__file__).parents[2] / "data" / "woocommerce"
 QUICK = Limits(connect=2, read=0.5, total=1)
 WEBHOOK_SECRET = "s3cr3t"
@@ -95,3 +96,10 @@ def tees(make_item):
         ]
 
     return make
+
+
+def pytest_collection_modifyitems(items):
+    """See connectors once: they know no database."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.once)
