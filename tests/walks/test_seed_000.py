@@ -22,7 +22,11 @@ from orders.models import FulfillmentOrder, Order
 from orders.tasks import settle_left, tick_shops
 from tests.channels.standin import standin
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.once,
+    pytest.mark.django_db(transaction=True),
+]
 
 SWITCH = "Allow users to purchase out of stock items"
 STATES = {"instock": "In stock", "onbackorder": "On backorder", "outofstock": "Out of stock"}
