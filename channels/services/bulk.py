@@ -22,6 +22,7 @@ from channels.services.snapshot import take_snapshot
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
+from inventory.sql import run
 
 CHUNK = 5_000
 
@@ -82,12 +83,11 @@ def freeze(bulk: BulkListing) -> BulkListing:
         "bulk_key", "pk", "version", "status", "allow_backorder", "after", "stands", "nothing"
     )
     sql, parameters = values.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO channels_bulklistingitem (bulk_id, listing_id, version, status,"
-            f" allow_before, allow_after, state, message) {sql}",
-            parameters,
-        )
+    run(
+        "INSERT INTO channels_bulklistingitem (bulk_id, listing_id, version, status,"
+        f" allow_before, allow_after, state, message) {sql}",
+        parameters,
+    )
     items = BulkListingItem.objects.filter(bulk=bulk)
     counts = items.aggregate(
         total=Count("pk"),
@@ -167,11 +167,11 @@ def list_next(bulk: BulkListing, *, at: datetime) -> int:
         return 0
     chunk = [bulk.pk, keys[0], keys[-1]]
     _lock(chunk)
-    skipped = _run(_SKIP, [ItemState.SKIPPED.value, _SKIPPED_WORDS, *chunk])
-    _run(_REMEMBER[connection.vendor], [bulk.change_set_id, *chunk])
+    skipped = run(_SKIP, [ItemState.SKIPPED.value, _SKIPPED_WORDS, *chunk])
+    run(_REMEMBER[connection.vendor], [bulk.change_set_id, *chunk])
     where = f"l.id = i.listing_id AND {_CHOSEN}"
     if channel.is_remote:
-        _run(_ALLOW, chunk)
+        run(_ALLOW, chunk)
         enqueue(
             OutgoingKind.LISTING,
             f"l.id IN (SELECT i.listing_id FROM channels_bulklistingitem i WHERE {_CHOSEN})",  # noqa: S608
@@ -179,7 +179,7 @@ def list_next(bulk: BulkListing, *, at: datetime) -> int:
             at=at,
             job=bulk.job,
         )
-        _run(_SENDING, [ItemState.SENDING.value, *chunk])
+        run(_SENDING, [ItemState.SENDING.value, *chunk])
         listed = 0
     else:
         listed = take_snapshot(where, chunk, at=at, items="channels_bulklistingitem i")
@@ -265,15 +265,8 @@ _REMEMBER = {
 def _lock(chunk: list[int]) -> None:
     """Lock the listings of a chunk, so that nobody edits one between the check and the change."""
     if connection.features.has_select_for_update:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT l.id FROM channels_listing l JOIN channels_bulklistingitem i"  # noqa: S608
-                f" ON i.listing_id = l.id WHERE {_CHOSEN} ORDER BY l.id FOR UPDATE OF l",
-                chunk,
-            )
-
-
-def _run(sql: str, parameters: list[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return int(cursor.rowcount)
+        run(
+            "SELECT l.id FROM channels_listing l JOIN channels_bulklistingitem i"  # noqa: S608
+            f" ON i.listing_id = l.id WHERE {_CHOSEN} ORDER BY l.id FOR UPDATE OF l",
+            chunk,
+        )

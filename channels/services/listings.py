@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from channels.models import DIRECT, Channel, Listing
 from channels.services.publish import publish_automatically
-from channels.services.snapshot import among, restate
+from channels.services.snapshot import restate
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row
 from inventory.services.changes import refuse_stale, save_changes
+from inventory.sql import among, run
 
 LISTING_FIELDS = ("allow_backorder", "price")
 
@@ -29,9 +30,7 @@ ON CONFLICT (channel_id, variant_id) DO NOTHING
 
 def add_listings(where: str, parameters: Collection[Any]) -> int:
     """Make the listings that are missing, unlisted; `where` speaks of `v` and `c`."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD.format(where=where), [True, DIRECT, *parameters])
-        return int(cursor.rowcount)
+    return run(_ADD.format(where=where), [True, DIRECT, *parameters])
 
 
 def add_variants(variant_ids: Collection[int]) -> int:

@@ -8,12 +8,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from channels.errors import NotInChannel
 from channels.models import Channel, Listing, OutgoingKind
-from channels.services.snapshot import among, moment, take_snapshot
+from channels.services.snapshot import take_snapshot
 from inventory.models import Job
+from inventory.sql import among, moment, run
 
 MAX_COUNTED = 10_001
 """A count that reaches it is shown as "10,000+": counting a million rows is not worth it."""
@@ -67,9 +68,7 @@ def enqueue(
     """Put listings into the outbox of their channels; `where` speaks of `l` and `c`."""
     due = moment(at)
     head = [kind.value, job.pk if job else None, due, False, due]
-    with connection.cursor() as cursor:
-        cursor.execute(_ENQUEUE.format(where=where), [*head, *parameters])
-        return int(cursor.rowcount)
+    return run(_ENQUEUE.format(where=where), [*head, *parameters])
 
 
 def publish_automatically(where: str, parameters: Sequence[Any], *, at: datetime) -> None:

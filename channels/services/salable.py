@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from channels.models import Channel, Listing, Outgoing, OutgoingKind, SalableChange
 from channels.services.publish import enqueue
-from channels.services.snapshot import among
 from inventory.models import BundleComponent, Variant
+from inventory.sql import among, run
 
 CHUNK = 2_000
 
@@ -32,8 +32,7 @@ def salable_changed(variant_ids: Collection[int] | None) -> None:
         Channel.objects.exclude(connector="").update(recount_after=0)
     elif variant_ids:
         where, parameters = among("v.id", variant_ids)
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE.format(where=where), parameters)
+        run(_NOTE.format(where=where), parameters)
 
 
 def lay_out(*, at: datetime) -> int:

@@ -55,11 +55,6 @@ def send(channel: Channel, *, at: datetime) -> int:
         Channel.objects.filter(pk=channel.pk).update(busy_until=None)
 
 
-def waits_to_be_sent(channel: Channel) -> int:
-    """Return how many messages wait for a channel, those given up aside."""
-    return Outgoing.objects.filter(channel=channel, is_dead=False).count()
-
-
 def retry(channel: Channel, *, at: datetime, listing_ids: Sequence[int] | None = None) -> int:
     """Try again what was given up; return how many messages."""
     dead = Outgoing.objects.filter(channel=channel, is_dead=True)

@@ -3,11 +3,11 @@
 `where` is a condition over `l` (listings), `v` (variants), `p` (products) and `c` (channels).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from inventory.sql import moment, run
 
 _TO_BE = {
     "published_price": "COALESCE(l.price, v.price)",
@@ -43,7 +43,7 @@ def take_snapshot(
         f"{column} = {value.format(allow=allow)}" for column, value in _TO_BE.items()
     )
     source = _FROM.format(more=f"CROSS JOIN {items}" if items else "")
-    return _run(
+    return run(
         f"UPDATE channels_listing AS l SET {values}, allow_backorder = {allow},"  # noqa: S608
         " published_at = %s, status = 'listed', error = '', version = l.version + 1"
         f" {source} AND {where}",
@@ -56,26 +56,8 @@ def restate(where: str, parameters: Sequence[Any]) -> int:
 
     One that failed stays so until it is tried again. Return how many changed their status.
     """
-    return _run(
+    return run(
         f"UPDATE channels_listing AS l SET status = {_STATUS} {_FROM.format(more='')} AND {where}"  # noqa: S608
         f" AND l.status IN ('listed', 'changed') AND l.status <> {_STATUS}",
         parameters,
     )
-
-
-def among(column: str, keys: Collection[int]) -> tuple[str, list[int]]:
-    """Return the condition that a column is one of these keys."""
-    if not keys:
-        return "1 = 0", []
-    return f"{column} IN ({', '.join(['%s'] * len(keys))})", [*keys]
-
-
-def moment(at: datetime) -> Any:
-    """Return a time as the database takes it in raw SQL."""
-    return connection.ops.adapt_datetimefield_value(at)
-
-
-def _run(sql: str, parameters: Sequence[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return int(cursor.rowcount)

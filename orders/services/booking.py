@@ -10,12 +10,12 @@ from django.db import connection
 
 from channels.availability import ships_from, terms_in
 from channels.models import Channel
-from channels.services.snapshot import among
 from inventory.availability import policy_inputs
 from inventory.bundles import forbids_backorders
 from inventory.listing_terms import NOT_LISTED, ListingTerms
 from inventory.models import StoreSettings, Variant
 from inventory.policy import effective_mode, effective_policy
+from inventory.sql import among
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine

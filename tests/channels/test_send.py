@@ -12,7 +12,7 @@ from channels.services.connect import LONGEST_PAUSE, test_connection
 from channels.services.drift import Compared, compare_next, send_ours
 from channels.services.listings import add_listings, edit_listing
 from channels.services.salable import lay_out
-from channels.services.send import MAX_ATTEMPTS, retry, send, waits_to_be_sent
+from channels.services.send import MAX_ATTEMPTS, retry, send
 from channels.tasks import tick
 from inventory.models import Warehouse
 from inventory.services.catalog import update_variant
@@ -63,6 +63,11 @@ def send_all(channel, *, at=None):
     lay_out(at=at)
     while send(channel, at=at):
         pass
+
+
+def waits_to_be_sent(channel):
+    """Return how many messages wait for a channel, those given up aside."""
+    return Outgoing.objects.filter(channel=channel, is_dead=False).count()
 
 
 def found(shop, sku="mug"):
