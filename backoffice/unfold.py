@@ -235,7 +235,7 @@ UNFOLD: dict[str, Any] = {
     ],
     "STYLES": [lambda _request: static("inventory/admin.css")],
     "SCRIPTS": [lambda _request: static("inventory/admin.js")],
-    "DASHBOARD_CALLBACK": "backoffice.admin.dashboard",
+    "DASHBOARD_CALLBACK": "backoffice.admin.home.dashboard",
     "COLORS": {
         "primary": {
             "50": "oklch(97% .018 195)",

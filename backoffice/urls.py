@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from backoffice import health
-from backoffice.admin import search
+from backoffice.admin.home import search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/search/", search),

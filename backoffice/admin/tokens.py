@@ -1,104 +1,24 @@
-"""The admin's first page, API tokens, and users with their groups."""
+"""Keys to the API."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.paginator import InvalidPage
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.models import ApiToken
-from inventory.admin.scoped import MAX_COUNTED, ScopedAdmin, refuse_get, visible
-from inventory.models import Import, IncomingDelivery, StoreSettings, Variant
-from inventory.stock_queries import low_on_stock, owing
+from inventory.admin.scoped import ScopedAdmin, refuse_get
 from inventory.theme import (
-    AdminPasswordChangeForm,
     NativeDateInput,
     ThemedForm,
-    UserChangeForm,
-    UserCreationForm,
 )
-
-NEXT_DELIVERIES = 5
-RECENT_IMPORTS = 5
-MAX_DIGITS = 7
-"""Of a page number."""
-
-
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Return what the first page shows: what waits for somebody, each with its list."""
-    cards: list[dict[str, Any]] = []
-    if request.user.has_perm("inventory.view_variant"):
-        cards += _variant_cards(request)
-    if request.user.has_perm("inventory.view_incomingdelivery"):
-        cards += _delivery_cards(request)
-        context["next_deliveries"] = _deliveries(request).order_by("expected_at", "pk")[
-            :NEXT_DELIVERIES
-        ]
-        context["today"] = timezone.localdate()
-    if request.user.has_perm("inventory.view_import"):
-        imports = admin.site.get_model_admin(Import).get_queryset(request)
-        context["recent_imports"] = imports.order_by("-pk")[:RECENT_IMPORTS]
-    context["cards"] = cards
-    context["is_empty"] = not Variant.objects.exists()
-    return context
-
-
-def _variant_cards(request: HttpRequest) -> list[dict[str, Any]]:
-    variants = visible(Variant.objects.all(), request.user)
-    inventory = reverse("admin:inventory_variant_changelist")
-    return [
-        _card(_("Variants on backorder"), _capped(owing(variants)), f"{inventory}?stock=owed"),
-        _card(
-            _("Low stock"),
-            _capped(low_on_stock(variants, StoreSettings.load())),
-            reverse("admin:inventory_variant_low"),
-        ),
-    ]
-
-
-def _delivery_cards(request: HttpRequest) -> list[dict[str, Any]]:
-    today = timezone.localdate()
-    late = _deliveries(request).filter(expected_at__lt=today)
-    address = reverse("admin:inventory_incomingdelivery_changelist")
-    return [
-        _card(_("Late deliveries"), _capped(late), f"{address}?state=late"),
-        _card(_("Deliveries on their way"), _capped(_deliveries(request)), f"{address}?state=open"),
-    ]
-
-
-def _deliveries(request: HttpRequest) -> QuerySet[Any]:
-    awaited = visible(IncomingDelivery.objects.awaited(), request.user)
-    return awaited.select_related("warehouse")
-
-
-def _card(title: str, number: str, link: str) -> dict[str, Any]:
-    return {"title": title, "number": number, "link": link}
-
-
-def _capped(rows: QuerySet[Any]) -> str:
-    """Return how many rows there are, without counting a million."""
-    number = rows.order_by()[: MAX_COUNTED + 1].count()
-    return f"{MAX_COUNTED:,}+" if number > MAX_COUNTED else f"{number:,}"
-
-
-def search(request: HttpRequest) -> HttpResponse:
-    """Answer the theme's search of pages, which breaks on page numbers that are none."""
-    page = request.GET.get("page", "1")
-    if not (page.isascii() and page.isdigit() and len(page) < MAX_DIGITS):
-        raise BadRequest("There is no such page.")
-    try:
-        return admin.site.admin_view(admin.site.search)(request)  # type: ignore[attr-defined,no-any-return]
-    except InvalidPage:
-        raise Http404 from None
 
 
 class IssueForm(ThemedForm):
@@ -227,52 +147,3 @@ class ApiTokenAdmin(ScopedAdmin):
         else:
             messages.error(request, _("The token was revoked before."))
         return HttpResponseRedirect(reverse("admin:backoffice_apitoken_changelist"))
-
-
-class SuperusersOnly(ScopedAdmin):
-    """Who may do what is decided by superusers: whoever could change a user could become one."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Superusers alone."""
-        return bool(request.user.is_superuser)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers alone."""
-        return bool(request.user.is_superuser)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Superusers alone."""
-        return bool(request.user.is_superuser)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers alone."""
-        return bool(request.user.is_superuser)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers alone."""
-        return bool(request.user.is_superuser)
-
-
-admin.site.unregister(User)
-admin.site.unregister(Group)
-
-
-@admin.register(User)
-class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]
-    """Who works here."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active")
-    list_filter = ()
-    ordering = ("username",)
-    filter_horizontal: ClassVar[tuple[str, ...]] = ()
-
-
-@admin.register(Group)
-class RoleAdmin(SuperusersOnly, GroupAdmin):  # type: ignore[misc]
-    """What somebody may do, as a role."""
-
-    ordering = ("name",)
-    filter_horizontal: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,64 @@
+"""Users and their roles."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+
+from inventory.admin.scoped import ScopedAdmin
+from inventory.theme import (
+    AdminPasswordChangeForm,
+    UserChangeForm,
+    UserCreationForm,
+)
+
+
+class SuperusersOnly(ScopedAdmin):
+    """Who may do what is decided by superusers: whoever could change a user could become one."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Superusers alone."""
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers alone."""
+        return bool(request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers alone."""
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers alone."""
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers alone."""
+        return bool(request.user.is_superuser)
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]
+    """Who works here."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active")
+    list_filter = ()
+    ordering = ("username",)
+    filter_horizontal: ClassVar[tuple[str, ...]] = ()
+
+
+@admin.register(Group)
+class RoleAdmin(SuperusersOnly, GroupAdmin):  # type: ignore[misc]
+    """What somebody may do, as a role."""
+
+    ordering = ("name",)
+    filter_horizontal: ClassVar[tuple[str, ...]] = ()
