@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.middleware.BadRequestMiddleware",
+    "backoffice.middleware.ActorMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"

@@ -10,7 +10,8 @@ from django_tasks import task
 
 from inventory.errors import InventoryError
 from inventory.models import Job
-from inventory.models.work import JobState
+from inventory.models.work import JobState, Source
+from inventory.services.history import Actor, acting
 from inventory.services.jobs import JobCanceled, claim_job, dead_jobs, end_job
 from inventory.services.mail import send_queued_mails
 from inventory.services.once import forget_old_keys
@@ -45,7 +46,8 @@ def run_job(*, job_id: int) -> None:
     if job is None:
         return
     try:
-        JOBS[job.kind](job)
+        with acting(Actor(Source.JOB, lambda: job.created_by_id)):
+            JOBS[job.kind](job)
     except JobCanceled:
         end_job(job, state=JobState.CANCELED, at=timezone.now())
     except InventoryError as error:

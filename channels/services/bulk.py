@@ -22,6 +22,7 @@ from channels.services.snapshot import take_snapshot
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
+from inventory.services.history import open_change_set
 from inventory.sql import run
 
 CHUNK = 5_000
@@ -124,9 +125,9 @@ def confirm(
         return bulk
     if bulk.state != BulkState.READY and not (unseen and bulk.state == BulkState.CHECKING):
         raise BulkNotReady("This bulk listing was canceled, or is not put together yet.")
-    bulk.change_set = ChangeSet.objects.create(
-        kind=ChangeSet.Kind.BULK_LISTING,
-        label=f"{bulk.channel}: {bulk.words or 'bulk listing'}"[:250],
+    bulk.change_set = open_change_set(
+        ChangeSet.Kind.BULK_LISTING,
+        label=f"{bulk.channel}: {bulk.words or 'bulk listing'}",
         by_id=bulk.created_by_id,
     )
     if bulk.state == BulkState.READY:

@@ -14,7 +14,7 @@ from inventory.demo.catalog import PRODUCTS
 from inventory.models import Movement, Product, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.policy import is_low
-from inventory.spreadsheets.bulk import insert_rows
+from inventory.sql import insert_rows
 
 VARIANTS_A_BATCH = 5_000
 SIZES = ("XS", "S", "M", "L", "XL", "XXL")

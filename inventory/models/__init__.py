@@ -1,5 +1,6 @@
 """What we sell, what we hold, and what we were asked to do."""
 
+from inventory.models.bulk_edit import BulkEdit, BulkEditItem
 from inventory.models.catalog import (
     BundleComponent,
     DeliveryTimeframe,
@@ -23,6 +24,8 @@ from inventory.models.stock import (
 from inventory.models.work import ChangeSet, ChangeSetRow, Job
 
 __all__ = [
+    "BulkEdit",
+    "BulkEditItem",
     "BundleComponent",
     "ChangeSet",
     "ChangeSetRow",

@@ -57,19 +57,47 @@ class Job(models.Model):
         return self.label or self.kind
 
 
+class Source(models.TextChoices):
+    """Where a change came from."""
+
+    PAGE = "page", _("Back office")
+    API = "api", _("API")
+    JOB = "job", _("Job")
+    COMMAND = "command", _("Command")
+
+
 class ChangeSet(models.Model):
-    """One bulk change: who, when, and how. Its rows say from what to what."""
+    """What was changed at one stroke: who, when, from where. Its rows say from what to what.
+
+    An edit of one page is a change set of a few rows, an import one of many. Append-only.
+    """
 
     class Kind(models.TextChoices):
         """What made the change."""
 
+        EDIT = "edit", _("Edit")
         IMPORT = "import", _("Import")
         STOCK_COUNT = "stock_count", _("Stock count")
         BULK_EDIT = "bulk_edit", _("Bulk edit")
         BULK_LISTING = "bulk_listing", _("Bulk listing")
+        UNDO = "undo", _("Undo")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     label = LineField(_("what"), max_length=250, blank=True)
+    source = models.CharField(
+        _("from"), max_length=8, choices=Source, default=Source.COMMAND, db_default=Source.COMMAND
+    )
+    undoes = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        verbose_name=_("undoes"),
+    )
+    through = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("The last row of what is undone that was looked at.")
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -91,8 +119,9 @@ class ChangeSet(models.Model):
 class ChangeSetRow(models.Model):
     """What one bulk change did to one object.
 
-    `before` and `after` hold the changed fields alone; an object that was created has no `before`.
-    `version` is the object's version after the change: as long as it has it, nobody touched it.
+    `before` and `after` hold the changed fields alone; an object that was created has no `before`,
+    one that was deleted no `after`. `version` is the object's version after the change: as long as
+    it has it, nobody touched it. A `note` says why an undo left the object alone.
     """
 
     change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="rows")
@@ -100,8 +129,9 @@ class ChangeSetRow(models.Model):
     object_id = models.PositiveBigIntegerField()
     label = LineField(max_length=250, blank=True)
     before = models.JSONField(null=True)
-    after = models.JSONField()
+    after = models.JSONField(null=True)
     version = models.PositiveIntegerField(default=1)
+    note = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("change")

@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from inventory.errors import InvalidChange
-from inventory.models import ChangeSet, ChangeSetRow, StoreSettings, Variant
+from inventory.models import ChangeSet, StoreSettings, Variant
 from inventory.policy import INHERIT, BackorderMode, PolicyInputs, effective_mode
 from inventory.services.catalog import update_variant
+from inventory.services.history import open_change_set, recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,19 @@ def edit_inventory(*, edits: Sequence[InventoryEdit], user_id: int | None) -> Ch
     :raises InvalidChange: with a sentence for each SKU that would allow backorders untracked.
     """
     settings = StoreSettings.load()
-    change_set = ChangeSet.objects.create(
-        kind=ChangeSet.Kind.BULK_EDIT, label="Track inventory, backorders", by_id=user_id
+    change_set = open_change_set(
+        ChangeSet.Kind.BULK_EDIT, label="Track inventory, backorders", by_id=user_id
     )
-    rows: list[ChangeSetRow] = []
     errors: dict[str, str] = {}
     for edit in sorted(edits, key=lambda edit: edit.variant.pk):
         changes = _changes(edit, settings)
         try:
-            saved = update_variant(variant=edit.variant, changes=changes, version=edit.version)
+            with recording(change_set):
+                update_variant(variant=edit.variant, changes=changes, version=edit.version)
         except InvalidChange as error:
             errors[edit.variant.sku] = f"{edit.variant.sku}: {error}"
-            continue
-        if saved.version != edit.version:
-            rows.append(_row(change_set, edit.variant, saved, changes))
     if errors:
         raise InvalidChange(errors)
-    ChangeSetRow.objects.bulk_create(rows)
     return change_set
 
 
@@ -67,18 +64,3 @@ def _changes(edit: InventoryEdit, settings: StoreSettings) -> dict[str, Any]:
     elif edit.allow_backorders and word == INHERIT and not edit.track_inventory:
         word = "allow"  # what is asked for contradicts itself, and is refused
     return {"track_inventory": edit.track_inventory, "backorders": word}
-
-
-def _row(
-    change_set: ChangeSet, old: Variant, new: Variant, changes: dict[str, Any]
-) -> ChangeSetRow:
-    differing = [name for name in changes if getattr(old, name) != getattr(new, name)]
-    return ChangeSetRow(
-        change_set=change_set,
-        model="variant",
-        object_id=new.pk,
-        label=new.sku,
-        before={name: getattr(old, name) for name in differing},
-        after={name: getattr(new, name) for name in differing},
-        version=new.version,
-    )

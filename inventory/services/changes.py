@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from inventory.errors import InvalidChange, StaleChange
+from inventory.services.history import record
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -21,7 +22,9 @@ def refuse_stale(row: Any, version: int | None) -> None:
 
 
 def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[str]) -> Row:
-    """Set and save these fields of a locked row; count its version up when something differs.
+    """Set and save these fields of a locked row.
+
+    When something differs, its version counts up and the change is recorded.
 
     :raises InvalidChange: a field is not one of `allowed`, or cannot take its value.
     """
@@ -38,6 +41,12 @@ def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[st
         row.version += 1  # type: ignore[attr-defined]
         auto_now = [f.name for f in row._meta.fields if getattr(f, "auto_now", False)]  # noqa: SLF001
         row.save(update_fields=[*differing, "version", *auto_now])
+        record(
+            row,
+            before={name: before[name] for name in differing},
+            after={name: getattr(row, name) for name in differing},
+            version=row.version,  # type: ignore[attr-defined]
+        )
     return row
 
 

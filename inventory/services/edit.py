@@ -10,6 +10,7 @@ from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
 from inventory.models import Product, Variant, Warehouse
 from inventory.services.catalog import create_variant, set_components, update_variant
+from inventory.services.history import one_change_set
 from inventory.services.movements import StockLine
 from inventory.services.settings import update_stock_level
 
@@ -41,25 +42,25 @@ def edit_variant(
     """
     # All at once: the bundle first and its components later would lock them out of order.
     lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-    variant = update_variant(variant=variant, changes=changes, version=version)
-    for level in levels:
-        try:
-            update_stock_level(
-                variant=variant,
-                warehouse=level.warehouse,
-                changes=level.changes,
-                version=level.version,
-            )
-        except InvalidChange as error:
-            raise InvalidChange(
-                {
-                    f"level-{level.warehouse.pk}-{field}": text
-                    for field, text in error.errors.items()
-                }
-            ) from error
-    if components is not None:
-        set_components(bundle=variant, lines=components)
+    with one_change_set(variant.sku):
+        variant = update_variant(variant=variant, changes=changes, version=version)
+        for level in levels:
+            _edit_level(variant, level)
+        if components is not None:
+            set_components(bundle=variant, lines=components)
     return variant
+
+
+def _edit_level(variant: Variant, level: LevelChange) -> None:
+    place = level.warehouse
+    try:
+        update_stock_level(
+            variant=variant, warehouse=place, changes=level.changes, version=level.version
+        )
+    except InvalidChange as error:
+        raise InvalidChange(
+            {f"level-{place.pk}-{field}": text for field, text in error.errors.items()}
+        ) from error
 
 
 @transaction.atomic

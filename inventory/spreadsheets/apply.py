@@ -4,13 +4,10 @@ The file is not read again. A worker that is killed loses nothing and doubles no
 the job up goes on behind the checkpoint.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,17 +16,13 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from inventory.errors import SpreadsheetRefused
-from inventory.locks import lock_variant_versions
-from inventory.models import ChangeSet, ChangeSetRow, Import, ImportRow, Variant
-from inventory.models.columns import NEXT_VERSION
+from inventory.models import ChangeSet, Import, ImportRow
 from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
-from inventory.sales_channels import sales_channels
-from inventory.services.catalog import WAITED_FOR
-from inventory.spreadsheets.bulk import CHANGE_COLUMNS, insert_rows
+from inventory.services.change_many import change_variants, loaded
+from inventory.services.history import open_change_set
 from inventory.spreadsheets.check import CHUNK, Progress
 from inventory.spreadsheets.counts import book_counts
 from inventory.spreadsheets.creation import Creator
-from inventory.waiting_room import waiting_room
 
 _PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id")
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
@@ -74,9 +67,7 @@ def _begin(source: Import) -> None:
             if source.kind == ImportKind.STOCK_COUNT
             else ChangeSet.Kind.IMPORT
         )
-        source.change_set = ChangeSet.objects.create(
-            kind=kind, label=source.filename, by_id=source.created_by_id
-        )
+        source.change_set = open_change_set(kind, label=source.filename, by_id=source.created_by_id)
     source.state = ImportState.APPLYING
     source.save(update_fields=["change_set", "state"])
 
@@ -96,21 +87,7 @@ class Waiting:
     @property
     def changes(self) -> dict[str, Any]:
         """Return what changes; read it, do not change it."""
-        return _loaded(self.text)
-
-
-@lru_cache(maxsize=4_096)
-def _loaded(text: str) -> dict[str, Any]:
-    changes: dict[str, Any] = json.loads(text)
-    return changes
-
-
-@lru_cache(maxsize=4_096)
-def _sides(text: str) -> tuple[str, str]:
-    """Return what changed fields were and what they become, each as JSON."""
-    changes = _loaded(text)
-    before = {name: pair[0] for name, pair in changes.items()}
-    return json.dumps(before), json.dumps({name: pair[1] for name, pair in changes.items()})
+        return loaded(self.text)
 
 
 def _waiting(source: Import, *, after: int) -> list[Waiting]:
@@ -157,35 +134,15 @@ class _Applier:
             return book_counts(self.source, rows, at=at)
         changes = [row for row in rows if row.outcome == Outcome.CHANGE]
         created = [row for row in rows if row.outcome == Outcome.CREATE]
-        conflicts = self._change(changes, at=at) if changes else []
+        conflicts: list[Waiting] = []
+        if changes:
+            conflicts = change_variants(
+                changes,
+                change_set_id=int(self.source.change_set_id or 0),
+                at=at,
+                by=str(self.source.created_by or "import"),
+            )
         return conflicts + (self.creator.create(created, at=at) if created else [])
-
-    def _change(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
-        """Update variants, one statement for each distinct outcome."""
-        versions = lock_variant_versions([row.variant_id for row in rows])
-        good = [row for row in rows if versions.get(row.variant_id) == row.version]
-        groups: dict[str, list[int]] = defaultdict(list)
-        for row in good:
-            groups[row.text].append(row.variant_id)
-        for text, ids in groups.items():
-            after = {name: pair[1] for name, pair in _loaded(text).items()}
-            Variant.objects.filter(pk__in=ids).update(**after, version=NEXT_VERSION, updated_at=at)
-            if WAITED_FOR & after.keys():
-                waiting_room().follow(ids, at=at, by=str(self.source.created_by or "import"))
-            sales_channels().salable_changed(ids)
-        self._remember(good)
-        return [row for row in rows if versions.get(row.variant_id) != row.version]
-
-    def _remember(self, rows: Sequence[Waiting]) -> None:
-        change_set = self.source.change_set_id
-        insert_rows(
-            ChangeSetRow,
-            CHANGE_COLUMNS,
-            (
-                (change_set, "variant", row.variant_id, row.key, *_sides(row.text), row.version + 1)
-                for row in rows
-            ),
-        )
 
     def _report(self, conflicts: Sequence[Waiting]) -> None:
         """Turn rows that could not be written into errors.

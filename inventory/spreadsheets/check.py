@@ -16,7 +16,6 @@ from inventory.models import Import, ImportRow, StoreSettings
 from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState, Outcome
 from inventory.spreadsheets import counts, interpreter
 from inventory.spreadsheets.asks import Ask, Problem, read_ask
-from inventory.spreadsheets.bulk import insert_rows
 from inventory.spreadsheets.columns import (
     PLATFORM_NAMES,
     Column,
@@ -29,6 +28,7 @@ from inventory.spreadsheets.interpreter import Verdict
 from inventory.spreadsheets.lookup import Found, Lookup
 from inventory.spreadsheets.newcomers import Newcomers
 from inventory.spreadsheets.readers import Row, Sheet, open_sheet, peek
+from inventory.sql import insert_rows
 
 Progress = Callable[[int, int], None]
 """Called after each chunk with what is done and the total, 0 when nobody knows."""

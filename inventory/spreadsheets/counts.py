@@ -17,13 +17,14 @@ from inventory.models import (
 )
 from inventory.models.spreadsheets import Outcome
 from inventory.models.stock import MovementKind
+from inventory.services.history import CHANGE_COLUMNS
 from inventory.services.movements import Note, locked_levels, record_movements
 from inventory.spreadsheets import values
 from inventory.spreadsheets.asks import Ask, Problem, RowReader
-from inventory.spreadsheets.bulk import CHANGE_COLUMNS, insert_rows
 from inventory.spreadsheets.columns import Column, Layout
 from inventory.spreadsheets.interpreter import Verdict, refuse
 from inventory.spreadsheets.readers import Row
+from inventory.sql import insert_rows
 
 
 class CountChecker:

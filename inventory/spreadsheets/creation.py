@@ -21,7 +21,8 @@ from inventory.models import (
 )
 from inventory.models.stock import MovementKind
 from inventory.sales_channels import sales_channels
-from inventory.spreadsheets.bulk import insert_rows
+from inventory.services.history import CHANGE_COLUMNS
+from inventory.sql import insert_rows
 
 
 class NewRow(Protocol):
@@ -166,10 +167,9 @@ class Creator:
         return self.warehouse
 
     def _remember(self, model: str, made: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
-        columns = ("change_set_id", "model", "object_id", "label", "before", "after", "version")
         insert_rows(
             ChangeSetRow,
-            columns,
+            CHANGE_COLUMNS,
             (
                 (self.source.change_set_id, model, pk, label[:250], None, json.dumps(after), 1)
                 for pk, label, after in made

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 
 from inventory.models import Import, ImportRow
 from inventory.models.spreadsheets import Outcome
-from inventory.spreadsheets.bulk import update_rows
+from inventory.sql import update_rows
 
 BATCH = 1_000
 _COLUMNS = ("outcome", "words", "changes", "errors")

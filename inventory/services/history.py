@@ -1,0 +1,122 @@
+"""Who changed what: every change is a row of a change set, whoever makes it and from wherever.
+
+Edges say once who acts; use cases record what they change. Bulk work opens one change set for all
+of its rows, an edit of one page gets one of its own.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models.fields.files import FieldFile
+
+from inventory.models import ChangeSet, ChangeSetRow
+from inventory.models.work import Source
+
+CHANGE_COLUMNS = ("change_set_id", "model", "object_id", "label", "before", "after", "version")
+"""The columns of a change set's rows, for `inventory.sql.insert_rows`; sides are JSON as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and from where. The user is asked for when something is recorded, not before."""
+
+    source: str = Source.COMMAND
+    user_id: Callable[[], int | None] = field(default=lambda: None)
+
+
+_NOBODY = Actor()
+_actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
+_open: ContextVar[ChangeSet | None] = ContextVar("open_change_set", default=None)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Record what is changed inside as this actor's."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+@contextmanager
+def recording(change_set: ChangeSet) -> Iterator[ChangeSet]:
+    """Record what is changed inside as rows of this change set."""
+    token = _open.set(change_set)
+    try:
+        yield change_set
+    finally:
+        _open.reset(token)
+
+
+@contextmanager
+def one_change_set(label: str) -> Iterator[None]:
+    """Record what is changed inside at one stroke; nothing is kept when nothing changes.
+
+    The page of a variant saves the variant, its warehouses and its components: one change.
+    """
+    if _open.get() is not None:
+        yield
+        return
+    with recording(ChangeSet(kind=ChangeSet.Kind.EDIT, label=label[:250])):
+        yield
+
+
+def open_change_set(
+    kind: str, *, label: str = "", by_id: int | None = None, undoes: ChangeSet | None = None
+) -> ChangeSet:
+    """Return a new change set of whoever acts; `by_id` says who asked for it earlier."""
+    actor = _actor.get()
+    return ChangeSet.objects.create(
+        kind=kind,
+        label=label[:250],
+        by_id=actor.user_id() if by_id is None else by_id,
+        source=actor.source,
+        undoes=undoes,
+    )
+
+
+def record(
+    row: models.Model,
+    *,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    version: int = 1,
+) -> None:
+    """Record what became of one object, in the transaction around it.
+
+    Without `before` it was made, without `after` deleted.
+    """
+    change_set = _open.get()
+    if change_set is None:
+        change_set = open_change_set(ChangeSet.Kind.EDIT, label=str(row))
+    elif change_set._state.adding:  # noqa: SLF001
+        actor = _actor.get()
+        change_set.by_id, change_set.source = actor.user_id(), actor.source
+        change_set.save(force_insert=True)
+    ChangeSetRow.objects.create(
+        change_set=change_set,
+        model=str(row._meta.model_name),  # noqa: SLF001
+        object_id=row.pk,
+        label=str(row)[:250],
+        before=None if before is None else {name: plain(value) for name, value in before.items()},
+        after=None if after is None else {name: plain(value) for name, value in after.items()},
+        version=version,
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a field's value as JSON keeps it; the field's own `to_python` reads it back."""
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.name if isinstance(value, FieldFile) else value
