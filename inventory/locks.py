@@ -9,6 +9,8 @@ from typing import TypeVar
 from django.db import models
 
 from inventory.models import IncomingDelivery, StockLevel, Variant
+from inventory.objects import lock_clause, select
+from inventory.sql import among
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -18,8 +20,9 @@ def lock_variants(variant_ids: Collection[int]) -> list[Variant]:
 
     :raises TransactionManagementError: outside a transaction.
     """
-    rows = Variant.objects.filter(pk__in=variant_ids).select_related("product")
-    return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
+    where, parameters = among("t.id", variant_ids)
+    tail = f"WHERE {where} ORDER BY t.id{lock_clause()}"
+    return select(Variant, tail, parameters, join="product")
 
 
 def lock_variant_versions(variant_ids: Collection[int]) -> dict[int, int]:

@@ -12,7 +12,9 @@ from django.db.models import Q
 
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, Variant, Warehouse
+from inventory.objects import insert, select, update
 from inventory.policy import StockAt
+from inventory.sql import among
 from orders.errors import NotPossible
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
 
@@ -70,27 +72,15 @@ class Stock:
 
     def save(self) -> None:
         """Write what was moved."""
-        new = [level for level in self._dirty.values() if is_new(level)]
+        insert([level for level in self._dirty.values() if is_new(level)])
         known = [level for level in self._dirty.values() if not is_new(level)]
-        if new:
-            StockLevel.objects.bulk_create(new)
-        if known:
-            StockLevel.objects.bulk_create(
-                known,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=["allocated", "on_backorder"],
-                batch_size=2_000,
-            )
+        update(known, ["allocated", "on_backorder"])
         self._dirty.clear()
 
 
 def is_new(row: models.Model) -> bool:
     """Return whether a row is still to be inserted."""
     return row._state.adding  # noqa: SLF001
-
-
-_WAREHOUSES = "SELECT * FROM inventory_warehouse ORDER BY priority, id"
 
 
 def lock_stock(variant_ids: Collection[int]) -> Stock:
@@ -101,10 +91,11 @@ def lock_stock(variant_ids: Collection[int]) -> Stock:
     :raises TransactionManagementError: outside a transaction.
     """
     variants = {variant.pk: variant for variant in lock_variants(variant_ids)}
-    warehouses = list(Warehouse.objects.raw(_WAREHOUSES))
+    warehouses = select(Warehouse, "ORDER BY t.priority, t.id", [])
     places = {warehouse.pk: warehouse for warehouse in warehouses}
     levels = {}
-    for level in StockLevel.objects.filter(variant__in=variant_ids):
+    where, parameters = among("t.variant_id", variant_ids)
+    for level in select(StockLevel, f"WHERE {where}", parameters):
         level.variant, level.warehouse = variants[level.variant_id], places[level.warehouse_id]
         levels[level.variant_id, level.warehouse_id] = level
     return Stock(variants=variants, levels=levels, warehouses=warehouses)

@@ -16,6 +16,7 @@ from inventory.models.columns import (
     within,
 )
 from inventory.models.stock import Warehouse
+from inventory.objects import select
 from inventory.policy import MAX_QUANTITY, LevelSettings
 
 
@@ -149,8 +150,8 @@ class StoreSettings(models.Model):
 
         Every use case reads it: it is asked for without building a query anew.
         """
-        rows = cls.objects.raw("SELECT * FROM inventory_storesettings WHERE id = 1")
-        return next(iter(rows), None) or cls.objects.get_or_create(pk=1)[0]
+        rows = select(cls, "WHERE t.id = 1", [])
+        return rows[0] if rows else cls.objects.get_or_create(pk=1)[0]
 
     @property
     def settings(self) -> LevelSettings:

@@ -18,6 +18,7 @@ from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
 from inventory.models.catalog import MAX_PRICE
 from inventory.models.columns import one_line
+from inventory.objects import insert
 from inventory.policy import MAX_QUANTITY
 from inventory.services.low_stock import watch_levels
 from orders.errors import OrderReused
@@ -224,11 +225,11 @@ def _earlier(channel: Channel, external_id: str, fingerprint: str) -> Order | No
 def _saved(order: Order) -> bool:
     """Insert the order; `False`: the same external ID was inserted at this moment."""
     if order.external_id is None:
-        order.save(force_insert=True)
+        insert([order])
         return True
     try:
         with transaction.atomic():
-            order.save(force_insert=True)
+            insert([order])
     except IntegrityError:
         return False
     return True
@@ -249,7 +250,8 @@ def _make_lines(order: Order, lines: Sequence[Wanted], booking: Booking) -> dict
         )
         for key, line in enumerate(lines)
     ]
-    return dict(enumerate(OrderLine.objects.bulk_create(rows)))
+    insert(rows)
+    return dict(enumerate(rows))
 
 
 def _placed_in_words(rows: dict[int, OrderLine]) -> str:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from inventory.locks import lock_variants
 from inventory.models import StoreSettings, Variant
+from inventory.objects import insert, update
 from orders.models import FulfillmentLine, Order, OrderEvent, OrderLine
 from orders.policy.news import is_news, latest, not_before
 from orders.policy.queue import Waiter, promises
@@ -122,15 +123,8 @@ def _days_of(order_line_ids: set[int]) -> dict[int, list[date | None]]:
 
 
 def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) -> None:
-    if changed:
-        OrderLine.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["promised_at", "first_promised_at", "told_at"],
-            batch_size=BATCH,
-        )
-    OrderEvent.objects.bulk_create(events, batch_size=BATCH)
+    update(changed, ["promised_at", "first_promised_at", "told_at"])
+    insert(events)
     if news:
         Order.objects.filter(pk__in=news).update(promise_notice_due=True)
 

@@ -1,12 +1,13 @@
 """Parcels on the desk: fulfillment orders read under lock, changed in memory, saved at once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Max, Q
 
 from inventory.models import Variant
+from inventory.objects import insert, update
 from orders.locks import Stock, is_new, lock_fulfillment_orders
 from orders.models import (
     FulfillmentLine,
@@ -19,8 +20,6 @@ from orders.models import (
     OrderLine,
 )
 from orders.policy.parcels import Parcel, Piece, holds_of, parcels_of
-
-BATCH = 1_000
 
 UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
 """States in which nobody has picked anything yet."""
@@ -271,27 +270,23 @@ class Sheet:
         self._save_lines()
         if self._dropped_holds:
             Hold.objects.filter(pk__in=self._dropped_holds).delete()
-        made = [hold for hold in self._new_holds if not is_new(hold.fulfillment_order)]
-        Hold.objects.bulk_create(made, batch_size=BATCH)
-        OrderEvent.objects.bulk_create(self._events, batch_size=BATCH)
+        insert([hold for hold in self._new_holds if not is_new(hold.fulfillment_order)])
+        insert(self._events)
         for pending in (self._dropped_holds, self._new_holds, self._events):
             pending.clear()
 
     def _save_parcels(self) -> None:
         new = [one for one in self.open if is_new(one.row) and one.lines]
-        FulfillmentOrder.objects.bulk_create([one.row for one in new], batch_size=BATCH)
+        insert([one.row for one in new])
         for one in self.open:
             # Who looks at a parcel sees its units: it is another one when they change.
             one.is_dirty |= any(is_new(line) or line.pk in self._dirty_lines for line in one.lines)
-        known = [one.row for one in self.open if one.is_dirty and one not in new]
-        if known:
-            for row in known:
-                row.version += 1
-            _upsert(
-                FulfillmentOrder,
-                known,
-                ["status", "warehouse", "ready_at", "version"],
-            )
+        known = [  # what was emptied before it was ever saved is not
+            one.row for one in self.open if one.is_dirty and one not in new and not is_new(one.row)
+        ]
+        for row in known:
+            row.version += 1
+        update(known, ["status", "warehouse_id", "ready_at", "version"])
         for one in self.open:
             one.is_dirty = False
 
@@ -306,10 +301,8 @@ class Sheet:
         if gone:
             FulfillmentLine.objects.filter(pk__in=gone).delete()
         kept = [line for line in self._dirty_lines.values() if not _is_empty(line)]
-        if kept:
-            _upsert(FulfillmentLine, kept, ["allocated", "waiting", "shipped", "promised_at"])
-        if fresh:
-            FulfillmentLine.objects.bulk_create(fresh, batch_size=BATCH)
+        update(kept, ["allocated", "waiting", "shipped", "promised_at"])
+        insert(fresh)
         self._dirty_lines.clear()
 
     # --- inside -------------------------------------------------------------------------------
@@ -420,13 +413,3 @@ def _by_warehouse(one: Open) -> list[tuple[int | None, list[Piece]]]:
 
 def _is_empty(line: FulfillmentLine) -> bool:
     return not (line.allocated or line.waiting or line.shipped)
-
-
-def _upsert(model: type, rows: Collection[object], fields: list[str]) -> None:
-    model.objects.bulk_create(  # type: ignore[attr-defined]
-        rows,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=fields,
-        batch_size=BATCH,
-    )

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from channels.models import DIRECT, Channel
+from inventory import locks as variant_locks
 from inventory.models import IdempotencyKey, Variant
 from inventory.services.once import Answer
 from orders import locks
@@ -116,6 +117,7 @@ def _word(answer, words):
 def without_locks():
     """Lock no row; on SQLite, where the transaction is the lock, have no transaction either."""
     QuerySet.select_for_update = lambda rows, **_: rows
+    variant_locks.lock_clause = lambda: ""
     if connection.vendor == "sqlite":
         engine = type(connections["default"])
         engine._start_transaction_under_autocommit = lambda self: None

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
+from inventory import locks
 from inventory.errors import StockShortage
 from inventory.models import Movement
 from inventory.services import transfer
@@ -62,6 +63,7 @@ def test_without_the_lock_the_race_is_real(two_transfers, together, meet_before,
     SQLite has one writer at a time, so that there the transaction alone is the lock.
     """
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    monkeypatch.setattr(locks, "lock_clause", lambda: "")
     meet_before(transfer, "record_movements")
 
     outcomes = together(*two_transfers)
