@@ -5,8 +5,10 @@ It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from inventory.bundles import Part, bundle_availability, forbids_backorders
 from inventory.listing_terms import ListingTerms, through_listing
@@ -43,6 +45,24 @@ def policy_inputs(variant: Variant, settings: StoreSettings) -> PolicyInputs:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """Settings as a change would make them: of variants, by key, and of variants in warehouses."""
+
+    variants: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    levels: Mapping[tuple[int, int], Mapping[str, Any]] = field(default_factory=dict)
+
+    def of(self, variant: Variant) -> Variant:
+        """Return a variant as it would be; the one that is handed over stays as it is."""
+        changes = self.variants.get(variant.pk)
+        if not changes:
+            return variant
+        supposed = copy(variant)
+        for name, value in changes.items():
+            setattr(supposed, name, value)
+        return supposed
+
+
 def availability_of(
     variants: Collection[Variant],
     *,
@@ -51,15 +71,20 @@ def availability_of(
     with_dates: bool = True,
     warehouses: Sequence[Warehouse] | None = None,
     terms: Mapping[int, ListingTerms] | None = None,
+    supposed: Supposed | None = None,
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
     `with_dates` also lays what is owed over the incoming deliveries, for the day when the next
     unit can come. `warehouses` are all of them, in their priority, as a channel sees them: one
-    that does not sell there is not active. `terms` are those of a channel with listings.
+    that does not sell there is not active. `terms` are those of a channel with listings. What is
+    `supposed` is reckoned with as if it were saved.
     """
     settings = settings or StoreSettings.load()
     facts = _load(variants, today=today, with_dates=with_dates, warehouses=warehouses)
+    if supposed is not None:
+        facts.suppose(supposed)
+        variants = [supposed.of(variant) for variant in variants]
     offers = {
         variant.pk: _offer(variant, settings=settings, facts=facts, today=today)
         for variant in variants
@@ -97,6 +122,20 @@ class _Facts:
             if warehouse.is_active or _says_something(level):
                 stock.append(here)
         return stock
+
+    def suppose(self, supposed: Supposed) -> None:
+        """Reckon with other settings of stock levels and of components."""
+        for (variant_id, warehouse_id), changes in supposed.levels.items():
+            levels = self.levels.setdefault(variant_id, {})
+            level = levels.get(warehouse_id) or StockLevel(
+                variant_id=variant_id, warehouse_id=warehouse_id
+            )
+            for name, value in changes.items():
+                setattr(level, name, value)
+            levels[warehouse_id] = level
+        for rows in self.components.values():
+            for row in rows:
+                row.component = supposed.of(row.component)
 
 
 def _says_something(level: StockLevel | None) -> bool:

@@ -1,33 +1,113 @@
 """Filters that lists, bulk pages and the API share."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
-from inventory.models import IncomingDelivery, StoreSettings, Variant
+from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Variant
 from inventory.models.columns import Backorders
 from inventory.policy import BackorderMode
-from inventory.stock_queries import ahead_of_release, low_on_stock, owing, with_mode
+from inventory.search import MAX_SEARCH, variants_with
+from inventory.stock_queries import (
+    ahead_of_release,
+    low_on_stock,
+    out_of_units,
+    owing,
+    ran_low,
+    with_mode,
+)
 
-MAX_WORDS = 20
-MAX_SEARCH = 200
 STORE = "store"
 """What stands for "no seller" in a filter."""
 
 
 def search(variants: QuerySet[Variant], text: str) -> QuerySet[Variant]:
-    """Return variants that have each word in SKU, title, product, brand or EAN."""
-    for word in text[:MAX_SEARCH].split()[:MAX_WORDS]:
-        variants = variants.filter(
-            Q(sku__icontains=word)
-            | Q(title__icontains=word)
-            | Q(product__title__icontains=word)
-            | Q(product__brand__icontains=word)
-            | Q(ean=word)
-        )
+    """Return variants that have each word in SKU, EAN, title, product or brand."""
+    return variants.filter(variants_with(text))
+
+
+# --- the list of variants in the back office --------------------------------------------------
+#
+# The words are those of its address. A word that is not known keeps everything.
+
+
+def listed(variants: QuerySet[Variant], words: Mapping[str, str]) -> QuerySet[Variant]:
+    """Return what the list of variants shows for the words of its address, or a product's page."""
+    for name, keep in LISTED_BY.items():
+        if word := words.get(name):
+            variants = keep(variants, word)
     return variants
+
+
+def by_words(variants: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Keep variants with each word in SKU, EAN, title, product or brand."""
+    return variants.filter(variants_with(text))
+
+
+def by_stock(variants: QuerySet[Any], word: str) -> QuerySet[Any]:
+    """Keep variants by what is there and what is owed: low, ran_low, none, owed."""
+    if word == "low":
+        return low_on_stock(variants, StoreSettings.load())
+    if word == "ran_low":
+        return ran_low(variants)
+    if word == "none":
+        return out_of_units(variants)
+    return owing(variants) if word == "owed" else variants
+
+
+def by_mode(variants: QuerySet[Any], word: str) -> QuerySet[Any]:
+    """Keep variants with this effective mode, wherever it comes from."""
+    if word not in {mode.value for mode in BackorderMode}:
+        return variants
+    return with_mode(variants, BackorderMode(word), StoreSettings.load())
+
+
+def by_kind(variants: QuerySet[Any], word: str) -> QuerySet[Any]:
+    """Keep variants of this kind: tracked, untracked, bundle, preorder."""
+    if word in {"tracked", "untracked"}:
+        return variants.filter(track_inventory=word == "tracked")
+    if word == "bundle":
+        return variants.exclude(components=None)
+    return ahead_of_release(variants, timezone.localdate()) if word == "preorder" else variants
+
+
+def by_warehouse(variants: QuerySet[Any], code: str) -> QuerySet[Any]:
+    """Keep variants with units on hand in this warehouse."""
+    levels = StockLevel.objects.filter(warehouse__code=code, on_hand__gt=0)
+    return variants.filter(pk__in=levels.values("variant"))
+
+
+def by_seller(variants: QuerySet[Any], word: str) -> QuerySet[Any]:
+    """Keep what belongs to the seller with this key, or to the store itself."""
+    if word == STORE:
+        return variants.filter(product__seller=None)
+    return variants.filter(product__seller=word) if _is_key(word) else variants
+
+
+def by_product(variants: QuerySet[Any], word: str) -> QuerySet[Any]:
+    """Keep the variants of one product."""
+    return variants.filter(product=word) if _is_key(word) else variants.none()
+
+
+def _is_key(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 19
+
+
+LISTED_BY = {
+    "q": by_words,
+    "product": by_product,
+    "stock": by_stock,
+    "backorders": by_mode,
+    "kind": by_kind,
+    "warehouse": by_warehouse,
+    "seller": by_seller,
+}
+"""What each word of an address keeps."""
 
 
 class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -36,7 +116,7 @@ class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(
         method="filter_q",
         max_length=MAX_SEARCH,
-        label=_("Words in SKU, title, product or brand, or a whole EAN"),
+        label=_("Words in SKU, EAN, title, product or brand"),
     )
     sku = django_filters.CharFilter(max_length=64, strip=False, label=_("Exactly this SKU"))
     product = django_filters.CharFilter(

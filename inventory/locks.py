@@ -10,7 +10,7 @@ from django.db import models
 
 from inventory.models import IncomingDelivery, StockLevel, Variant
 from inventory.objects import lock_clause, select
-from inventory.sql import among
+from inventory.sql import among, fetch
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -30,8 +30,14 @@ def lock_variant_versions(variant_ids: Collection[int]) -> dict[int, int]:
 
     :raises TransactionManagementError: outside a transaction.
     """
-    rows = Variant.objects.filter(pk__in=variant_ids).order_by("pk").select_for_update(no_key=True)
-    return dict(rows.values_list("pk", "version"))
+    where, parameters = among("t.id", variant_ids)
+    return dict(
+        fetch(
+            f"SELECT t.id, t.version FROM inventory_variant t WHERE {where}"  # noqa: S608
+            f" ORDER BY t.id{lock_clause()}",
+            parameters,
+        )
+    )
 
 
 def lock_stock_levels(

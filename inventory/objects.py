@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
 
+from inventory.sql import fetch
+
 Row = TypeVar("Row", bound=models.Model)
 
 MAX_PARAMETERS = 30_000
@@ -25,7 +27,7 @@ def select(model: type[Row], tail: str, parameters: Sequence[Any], *, join: str 
     own = _columns(model, "t")
     if not join:
         sql = f"SELECT {own.sql} FROM {_table(model)} t {tail}"  # noqa: S608
-        return [_hydrate(model, own, values) for values in _fetch(sql, parameters)]
+        return [_hydrate(model, own, values) for values in fetch(sql, parameters)]
     field = model._meta.get_field(join)  # noqa: SLF001
     other: type[models.Model] = field.related_model  # type: ignore[assignment]
     others = _columns(other, "r")
@@ -34,7 +36,7 @@ def select(model: type[Row], tail: str, parameters: Sequence[Any], *, join: str 
         f" JOIN {_table(other)} r ON r.id = t.{field.column} {tail}"  # type: ignore[union-attr]
     )
     rows = []
-    for values in _fetch(sql, parameters):
+    for values in fetch(sql, parameters):
         row = _hydrate(model, own, values[: len(own.names)])
         setattr(row, join, _hydrate(other, others, values[len(own.names) :]))
         rows.append(row)
@@ -58,7 +60,7 @@ def insert(rows: Sequence[models.Model]) -> None:
     for batch in _batches(rows):
         fields = _fields(type(rows[0]))[1:]
         sql, values = _insert(batch, fields)
-        keys = _fetch(sql + " RETURNING id", values)
+        keys = fetch(sql + " RETURNING id", values)
         for row, (key,) in zip(batch, keys, strict=True):
             row.pk = key
             row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001
@@ -165,13 +167,6 @@ def _batches(rows: Sequence[Row]) -> list[Sequence[Row]]:
         return []
     size = MAX_PARAMETERS // len(_fields(type(rows[0])))
     return [rows[start : start + size] for start in range(0, len(rows), size)]
-
-
-def _fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 @lru_cache(maxsize=64)

@@ -14,10 +14,20 @@ def run(sql: str, parameters: Sequence[Any]) -> int:
         return int(cursor.rowcount)
 
 
-def among(column: str, keys: Collection[int]) -> tuple[str, list[int]]:
+def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def among(column: str, keys: Collection[int]) -> tuple[str, list[Any]]:
     """Return the condition that a column is one of these keys, and its parameters."""
     if not keys:
         return "1 = 0", []
+    if connection.vendor == "postgresql":  # one text for any number of keys: it stays prepared
+        return f"{column} = ANY(%s)", [[*keys]]
     return f"{column} IN ({', '.join(['%s'] * len(keys))})", [*keys]
 
 

@@ -4,20 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.admin.explain import SHORT_MODES
 from inventory.admin.scoped import visible
-from inventory.models import Seller, StockLevel, StoreSettings, Warehouse
-from inventory.policy import BackorderMode
-from inventory.stock_queries import (
-    ahead_of_release,
-    low_on_stock,
-    out_of_units,
-    owing,
-    with_mode,
-)
+from inventory.filters import by_kind, by_mode, by_stock, by_warehouse
+from inventory.models import Seller, Warehouse
 from inventory.theme import DropdownFilter
 
 MAX_CHOICES = 500
@@ -35,10 +27,7 @@ class BackordersFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep variants with this effective mode."""
-        value = self.value()
-        if value not in SHORT_MODES:
-            return queryset
-        return with_mode(queryset, BackorderMode(value), StoreSettings.load())
+        return by_mode(queryset, self.value() or "")
 
 
 class StockFilter(DropdownFilter):
@@ -51,17 +40,14 @@ class StockFilter(DropdownFilter):
         """Offer what staff look for."""
         return [
             ("low", _("Low stock")),
+            ("ran_low", _("Ran low")),
             ("none", _("Nothing available")),
             ("owed", _("Units on backorder")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep variants in this condition."""
-        if self.value() == "low":
-            return low_on_stock(queryset, StoreSettings.load())
-        if self.value() == "none":
-            return out_of_units(queryset)
-        return owing(queryset) if self.value() == "owed" else queryset
+        return by_stock(queryset, self.value() or "")
 
 
 class KindFilter(DropdownFilter):
@@ -81,13 +67,7 @@ class KindFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep variants of this kind."""
-        if self.value() in {"tracked", "untracked"}:
-            return queryset.filter(track_inventory=self.value() == "tracked")
-        if self.value() == "bundle":
-            return queryset.exclude(components=None)
-        if self.value() == "preorder":
-            return ahead_of_release(queryset, timezone.localdate())
-        return queryset
+        return by_kind(queryset, self.value() or "")
 
 
 class SellerFilter(DropdownFilter):
@@ -133,8 +113,7 @@ class WarehouseFilter(DropdownFilter):
         """Keep variants with units on hand in this warehouse."""
         if self.value() not in {value for value, _label in self.lookup_choices}:
             return queryset
-        levels = StockLevel.objects.filter(warehouse__code=self.value(), on_hand__gt=0)
-        return queryset.filter(pk__in=levels.values("variant"))
+        return by_warehouse(queryset, str(self.value()))
 
 
 class VisibleFilter(DropdownFilter):

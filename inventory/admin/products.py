@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -28,13 +28,13 @@ from inventory.admin.scoped import (
     blame_form,
     change_url,
     is_new,
-    search_words,
 )
 from inventory.admin.variants import VariantRow, row_of
 from inventory.availability import availability_of
 from inventory.errors import InventoryError, StaleChange
 from inventory.forms.catalog import ProductForm
 from inventory.models import Product, StoreSettings, Variant
+from inventory.search import products_with
 from inventory.services.catalog import create_product, update_product
 from inventory.theme import display
 
@@ -105,15 +105,8 @@ class ProductAdmin(ScopedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search each word in title and brand, and as the start of a SKU or a whole EAN."""
-        for word in search_words(search_term):
-            variants = Variant.objects.filter(Q(sku__istartswith=word) | Q(ean=word))
-            queryset = queryset.filter(
-                Q(title__icontains=word)
-                | Q(brand__icontains=word)
-                | Q(pk__in=variants.values("product"))
-            )
-        return queryset, False
+        """Search each word in title and brand, and in SKU, EAN and title of its variants."""
+        return queryset.filter(products_with(search_term)), False
 
     def changeform_view(
         self,
@@ -212,6 +205,8 @@ class ProductAdmin(ScopedAdmin):
             product=None if fresh else product,
             variants=[] if fresh else self._variants(product, settings),
             max_variants=MAX_VARIANTS,
+            matching=0 if fresh else product.variants.count(),
+            listed_by=f"product={product.pk}",
             warnings=[]
             if fresh
             else level_warnings(product.settings, product_inputs(product, settings)),

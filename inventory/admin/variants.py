@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.admin.bulk_edit import BulkEdit
+from inventory.admin.bulk_edit import BulkChoice
 from inventory.admin.explain import (
     LEVELS,
     STATE_LABELS,
@@ -29,9 +29,10 @@ from inventory.admin.filters import (
     StockFilter,
     WarehouseFilter,
 )
-from inventory.admin.scoped import CappedPaginator, page_number, search_words
+from inventory.admin.scoped import CappedPaginator, page_number
 from inventory.admin.variant_page import VariantPage
 from inventory.availability import availability_of, policy_inputs
+from inventory.filters import by_words
 from inventory.models import StoreSettings, Variant
 from inventory.policy import Availability, effective_policy
 from inventory.stock_queries import low_on_stock
@@ -71,7 +72,7 @@ def row_of(variant: Variant, offer: Availability, effective: str) -> VariantRow:
 
 
 @admin.register(Variant)
-class VariantAdmin(VariantPage, BulkEdit):
+class VariantAdmin(VariantPage, BulkChoice):
     """What is sold and counted: one SKU a row."""
 
     list_display = (
@@ -108,8 +109,8 @@ class VariantAdmin(VariantPage, BulkEdit):
     def chosen(self, variant: Variant) -> str:
         """Return the check box of a row; it belongs to the form above the list."""
         return format_html(
-            '<input type="checkbox" class="bo-check" name="variant" value="{}" form="chosen" '
-            'aria-label="{}">',
+            '<input type="hidden" name="shown" value="{0}" form="chosen"><input type="checkbox" '
+            'class="bo-check" name="variant" value="{0}" form="chosen" aria-label="{1}">',
             variant.pk,
             _("Select %(sku)s") % {"sku": variant.sku},
         )
@@ -163,14 +164,7 @@ class VariantAdmin(VariantPage, BulkEdit):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Search each word as the start of a SKU, as an EAN, and in the titles."""
-        for word in search_words(search_term):
-            queryset = queryset.filter(
-                Q(sku__istartswith=word)
-                | Q(ean=word)
-                | Q(title__icontains=word)
-                | Q(product__title__icontains=word)
-            )
-        return queryset, False
+        return by_words(queryset, search_term), False
 
     def get_urls(self) -> list[URLPattern]:
         """Add the low stock list and the editing of many."""

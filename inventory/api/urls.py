@@ -6,7 +6,9 @@ fixed word.
 
 from django.urls import path
 
+from inventory.api.views_bulk_edit import BulkEditView
 from inventory.api.views_catalog import VariantsView, VariantView
+from inventory.api.views_change_sets import ChangeSetsView, ChangeSetView, UndoView
 from inventory.api.views_deliveries import (
     CancelDeliveryView,
     DeliveriesView,
@@ -26,6 +28,7 @@ from inventory.api.views_warehouses import WarehousesView, WarehouseView
 urlpatterns = [
     path("settings", SettingsView.as_view()),
     path("variants", VariantsView.as_view()),
+    path("variants/bulk-edit", BulkEditView.as_view()),
     path("variants/<path:sku>", VariantView.as_view()),
     path("warehouses", WarehousesView.as_view()),
     path("warehouses/<slug:code>", WarehouseView.as_view()),
@@ -34,6 +37,9 @@ urlpatterns = [
     path("stock/counts", CountsView.as_view()),
     path("stock/transfers", TransfersView.as_view()),
     path("stock/<path:sku>/<slug:warehouse>", StockLevelView.as_view()),
+    path("change-sets", ChangeSetsView.as_view()),
+    path("change-sets/<int:change_set_id>", ChangeSetView.as_view()),
+    path("change-sets/<int:change_set_id>/undo", UndoView.as_view()),
     path("deliveries", DeliveriesView.as_view()),
     path("deliveries/<int:delivery_id>", DeliveryView.as_view()),
     path("deliveries/<int:delivery_id>/receive", ReceiveDeliveryView.as_view()),

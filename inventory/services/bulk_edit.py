@@ -1,66 +1,241 @@
-"""Deciding for many variants at once whether they are tracked and take backorders."""
+"""Bulk edit: many variants edited at once, exactly as the preview showed.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Chosen, then asked, then prepared: each variant is taken down with what becomes of it. Confirmed, it
+is written chunk by chunk, each with its checkpoint and the rows of its change set in one
+transaction: whoever takes up a killed job goes on behind the checkpoint. Source: Lightspeed eCom,
+"Bulk action".
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 
-from inventory.errors import InvalidChange
-from inventory.models import ChangeSet, StoreSettings, Variant
-from inventory.policy import INHERIT, BackorderMode, PolicyInputs, effective_mode
-from inventory.services.catalog import update_variant
-from inventory.services.history import open_change_set, recording
+from inventory.bulk_rules import LEVEL_FIELDS, NUMBERS
+from inventory.errors import InvalidChange, InventoryError
+from inventory.models import (
+    BulkEdit,
+    ChangeSet,
+    DeliveryTimeframe,
+    Job,
+    StockLevel,
+    Variant,
+    Warehouse,
+)
+from inventory.services.bulk_choice import Choice, Decider, take_down, wish_of
+from inventory.services.bulk_write import write_chunk
+from inventory.services.changes import validate
+from inventory.services.history import open_change_set
+from inventory.services.jobs import request_cancel
+
+Progress = Callable[[int, int], None]
+"""Called after each chunk with what is done and the total."""
+
+AT_ONCE = 200
+"""Variants; more are prepared and written in the background."""
+
+MAX_CHOSEN = 1_000_000
+KEEP_DRAFTS = timedelta(days=1)
+State = BulkEdit.State
 
 
-@dataclass(frozen=True, slots=True)
-class InventoryEdit:
-    """What one variant shall be; `version` is that of the form it was decided on."""
+class BulkEditNotReady(InventoryError):
+    """Raised for a bulk edit that was begun or thrown away, or is not prepared yet."""
 
-    variant: Variant
-    track_inventory: bool
-    allow_backorders: bool
-    version: int
+
+def is_draft(edit: BulkEdit) -> bool:
+    """Return whether nothing is asked of the chosen variants yet."""
+    return edit.state == State.CHECKING and not {"wish", "wishes"} & edit.asked.keys()
+
+
+# --- choosing and asking ----------------------------------------------------------------------
 
 
 @transaction.atomic
-def edit_inventory(*, edits: Sequence[InventoryEdit], user_id: int | None) -> ChangeSet:
-    """Change tracking and backorders of these variants as one change set; all of them or none.
+def choose(*, chosen: Mapping[str, Any], user: Any, words: str = "") -> BulkEdit:
+    """Note which variants are meant; nothing is asked of them yet.
 
-    A variant that accepts backorders already, of its own or by a wider setting, keeps its word.
+    `chosen` has `ids` in order, or `list`, the words of the list's address, or `filter`, those of
+    the API; and `but`, keys that are left out.
 
-    :raises StaleChange: somebody else saved one of them in between.
-    :raises InvalidChange: with a sentence for each SKU that would allow backorders untracked.
+    :raises InvalidChange: none are chosen, or more than a million.
     """
-    settings = StoreSettings.load()
-    change_set = open_change_set(
-        ChangeSet.Kind.BULK_EDIT, label="Track inventory, backorders", by_id=user_id
+    owner = getattr(user, "pk", None)
+    drafts = BulkEdit.objects.filter(state=State.CHECKING, job=None, created_by_id=owner)
+    drafts.filter(created_at__lt=timezone.now() - KEEP_DRAFTS).delete()
+    edit = BulkEdit(chosen=dict(chosen), words=words[:250], created_by_id=owner)
+    edit.total = Choice(edit).count(most=MAX_CHOSEN + 1)
+    if not edit.total:
+        raise InvalidChange({"chosen": "Choose one or more variants first."})
+    if edit.total > MAX_CHOSEN:
+        text = f"At most {MAX_CHOSEN:,} variants at once: search or filter for fewer."
+        raise InvalidChange({"chosen": text})
+    edit.save(force_insert=True)
+    return edit
+
+
+@transaction.atomic
+def ask(edit: BulkEdit, asked: Mapping[str, Any], *, words: str = "") -> BulkEdit:
+    """Say what is wished: `wish` of all, or `wishes` of each by its key; the rest is kept along.
+
+    Asked once more, it is another bulk edit of the same variants, and the first is thrown away.
+
+    :raises InvalidChange: a field cannot take its value.
+    :raises BulkEditNotReady: it was begun.
+    """
+    for wish in [*([asked["wish"]] if "wish" in asked else []), *asked.get("wishes", {}).values()]:
+        refuse_impossible(wish_of(wish))
+    edit = _locked(edit)
+    words = (words or edit.words)[:250]
+    if is_draft(edit):
+        edit.asked, edit.words = dict(asked), words
+        edit.save(update_fields=["asked", "words"])
+        return edit
+    throw_away(edit)
+    return BulkEdit.objects.create(
+        chosen=edit.chosen,
+        words=words,
+        asked=dict(asked),
+        total=edit.total,
+        created_by_id=edit.created_by_id,
     )
-    errors: dict[str, str] = {}
-    for edit in sorted(edits, key=lambda edit: edit.variant.pk):
-        changes = _changes(edit, settings)
-        try:
-            with recording(change_set):
-                update_variant(variant=edit.variant, changes=changes, version=edit.version)
-        except InvalidChange as error:
-            errors[edit.variant.sku] = f"{edit.variant.sku}: {error}"
-    if errors:
-        raise InvalidChange(errors)
-    return change_set
 
 
-def accepts(variant: Variant, settings: StoreSettings) -> bool:
-    """Return whether a variant's settings take backorders, the sellers' gate aside."""
-    inputs = PolicyInputs(
-        store=settings.settings, product=variant.product.settings, variant=variant.settings
+def refuse_impossible(wish: Mapping[str, Any]) -> None:
+    """Refuse a wish that no variant can take.
+
+    :raises InvalidChange: with a sentence for each field.
+    """
+    validate(Variant(**{name: wish.get(name) for name in NUMBERS}), fields=NUMBERS)
+    for level in wish.get("levels", {}).values():
+        known = {name: level[name] for name in LEVEL_FIELDS if name in level}
+        validate(StockLevel(**known), fields=known.keys())
+    frame = wish.get("delivery_timeframe")
+    if frame is not None and not DeliveryTimeframe.objects.filter(pk=frame).exists():
+        raise InvalidChange({"delivery_timeframe": "There is no such delivery timeframe."})
+    places = set(wish.get("levels", ()))
+    if places - set(Warehouse.objects.filter(pk__in=places).values_list("pk", flat=True)):
+        raise InvalidChange({"levels": "There is no such warehouse."})
+
+
+# --- preparing --------------------------------------------------------------------------------
+
+
+def prepare(edit: BulkEdit, *, progress: Progress) -> BulkEdit:
+    """Take down what becomes of each chosen variant: from here on the list stays what it is.
+
+    One that was interrupted goes on where it stopped.
+
+    :raises InventoryError: the user who began it was deleted meanwhile.
+    """
+    choice, decider = Choice(edit), Decider(edit.asked)
+    total = choice.count(most=MAX_CHOSEN)
+    done = edit.items.count()
+    after = edit.items.aggregate(last=Max("variant"))["last"] or 0
+    for variants in choice.chunks(after=after):
+        with transaction.atomic():
+            edit = _locked(edit)
+            if edit.state != State.CHECKING:
+                return edit
+            decisions = list(decider.decide(variants))
+            take_down(edit, decisions)
+            edit.save(update_fields=["changing", "refused"])
+        done += len(decisions)
+        progress(min(done, total), total)
+    return _prepared(edit)
+
+
+@transaction.atomic
+def _prepared(edit: BulkEdit) -> BulkEdit:
+    edit = _locked(edit)
+    if edit.state == State.CHECKING:
+        edit.total = edit.items.count()
+        edit.state = State.APPLYING if edit.change_set_id else State.READY
+        edit.save(update_fields=["total", "state"])
+    return edit
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm(edit: BulkEdit, *, start: Callable[[BulkEdit], Job], unseen: bool = False) -> BulkEdit:
+    """Save what the preview shows, a few variants at once, more by a job; once, however pressed.
+
+    `unseen`: nobody wants a preview; what becomes of the variants is taken down when it begins.
+
+    :raises BulkEditNotReady: it was thrown away, or is not prepared yet.
+    :raises InvalidChange: what is wished was deleted meanwhile.
+    """
+    edit = _locked(edit)
+    if edit.state in {State.APPLYING, State.DONE} or edit.change_set_id:
+        return edit
+    if edit.state != State.READY and not (unseen and edit.state == State.CHECKING):
+        raise BulkEditNotReady("This bulk edit was canceled, or is not prepared yet.")
+    for wish in Decider(edit.asked).all_wishes():
+        refuse_impossible(wish)
+    edit.change_set = open_change_set(
+        ChangeSet.Kind.BULK_EDIT, label=edit.words or "Bulk edit", by_id=edit.created_by_id
     )
-    return effective_mode(inputs)[0] is not BackorderMode.NO
+    if edit.state == State.READY:
+        edit.state = State.APPLYING
+    edit.save(update_fields=["change_set", "state"])
+    if edit.total <= AT_ONCE:
+        return write(prepare(edit, progress=_silent), progress=_silent)
+    edit.job = start(edit)
+    edit.save(update_fields=["job"])
+    return edit
 
 
-def _changes(edit: InventoryEdit, settings: StoreSettings) -> dict[str, Any]:
-    word = edit.variant.backorders
-    if accepts(edit.variant, settings) != edit.allow_backorders:
-        word = "allow" if edit.allow_backorders else "no"
-    elif edit.allow_backorders and word == INHERIT and not edit.track_inventory:
-        word = "allow"  # what is asked for contradicts itself, and is refused
-    return {"track_inventory": edit.track_inventory, "backorders": word}
+def write(edit: BulkEdit, *, progress: Progress) -> BulkEdit:
+    """Write a confirmed bulk edit to its end; one that was interrupted goes on where it stopped."""
+    while written := _write_next(edit):
+        progress(written.changed + written.skipped, written.changing)
+    return end(edit, state=State.DONE)
+
+
+@transaction.atomic
+def _write_next(edit: BulkEdit) -> BulkEdit | None:
+    """Return the bulk edit as it stands after its next chunk; `None`: there is none."""
+    edit = _locked(edit)
+    if edit.state == State.APPLYING and write_chunk(edit, at=timezone.now()):
+        return edit
+    return None
+
+
+@transaction.atomic
+def end(edit: BulkEdit, *, state: str) -> BulkEdit:
+    """Note that everything is written, or that somebody stopped it."""
+    edit = _locked(edit)
+    if edit.state in {State.CHECKING, State.APPLYING}:
+        edit.state = state
+        edit.save(update_fields=["state"])
+    return edit
+
+
+@transaction.atomic
+def throw_away(edit: BulkEdit) -> None:
+    """Forget a preview; nothing was changed.
+
+    :raises BulkEditNotReady: it was begun.
+    """
+    edit = _locked(edit)
+    if edit.change_set_id or edit.state not in {State.CHECKING, State.READY, State.CANCELED}:
+        raise BulkEditNotReady("This bulk edit was begun: stop its job instead.")
+    if edit.state == State.CHECKING and edit.job is not None:
+        request_cancel(edit.job)
+    edit.state = State.CANCELED
+    edit.save(update_fields=["state"])
+
+
+def _locked(edit: BulkEdit) -> BulkEdit:
+    """Lock a bulk edit and read how far it is."""
+    rows = BulkEdit.objects.select_related("created_by", "change_set", "job")
+    return rows.select_for_update(of=("self",)).get(pk=edit.pk)
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Say nothing of the progress: the page answers when it is done."""

@@ -5,18 +5,20 @@ Import, bulk edit and undo all write here, so that who waits and who sells hears
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
-from inventory.locks import lock_variant_versions
-from inventory.models import ChangeSetRow, Variant
-from inventory.models.columns import NEXT_VERSION
+from django.db import models
+
+from inventory.locks import lock_stock_levels, lock_variant_versions
+from inventory.models import ChangeSetRow, StockLevel, Variant
 from inventory.sales_channels import sales_channels
-from inventory.services.catalog import SHOWN, WAITED_FOR
+from inventory.services.catalog import SHOWN, SOLD_BY, WAITED_FOR
 from inventory.services.history import CHANGE_COLUMNS
-from inventory.sql import insert_rows
+from inventory.services.low_stock import watch_low_stock
+from inventory.sql import among, insert_rows, moment, run
 from inventory.waiting_room import waiting_room
 
 
@@ -40,7 +42,19 @@ class VariantChange(Protocol):
         """Each field with what it was and what it becomes, as JSON: `{"backorders": ["no", …]}`."""
 
 
+class LevelChange(VariantChange, Protocol):
+    """What changes of one variant in one warehouse; version 0 was never touched.
+
+    `key` names both, `version` and `text` are those of the stock level.
+    """
+
+    @property
+    def warehouse_id(self) -> int:
+        """The primary key of the warehouse."""
+
+
 Change = TypeVar("Change", bound=VariantChange)
+InLevel = TypeVar("InLevel", bound=LevelChange)
 
 
 def change_variants(
@@ -57,12 +71,13 @@ def change_variants(
         groups[row.text].append(row.variant_id)
     for text, ids in groups.items():
         after = {name: pair[1] for name, pair in loaded(text).items()}
-        Variant.objects.filter(pk__in=ids).update(**after, version=NEXT_VERSION, updated_at=at)
+        _write(Variant, ids, {**after, "updated_at": moment(at)})
         if WAITED_FOR & after.keys():
             waiting_room().follow(ids, at=at, by=by)
         if SHOWN & after.keys():
             sales_channels().described_anew(ids)
-        sales_channels().salable_changed(ids)
+        if SOLD_BY & after.keys():
+            sales_channels().salable_changed(ids)
     insert_rows(
         ChangeSetRow,
         CHANGE_COLUMNS,
@@ -72,6 +87,86 @@ def change_variants(
         ),
     )
     return [row for row in rows if versions.get(row.variant_id) != row.version]
+
+
+def change_levels(
+    rows: Sequence[InLevel], *, change_set_id: int, at: datetime, by: str
+) -> list[InLevel]:
+    """Change variants in warehouses in the same way; levels that are not there yet are made.
+
+    Return the rows that were left alone because somebody changed the level, or deleted the
+    variant, since.
+    """
+    good, levels = lock_unmoved_levels(rows)
+    _make_levels([row for row in good if (row.variant_id, row.warehouse_id) not in levels], levels)
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row in good:
+        groups[row.text].append(levels[row.variant_id, row.warehouse_id].pk)
+    for text, ids in groups.items():
+        after = {name: pair[1] for name, pair in loaded(text).items()}
+        _write(StockLevel, ids, after)
+    insert_rows(
+        ChangeSetRow,
+        CHANGE_COLUMNS,
+        (
+            (
+                *(change_set_id, "stocklevel", levels[row.variant_id, row.warehouse_id].pk),
+                *(row.key, *_sides(row.text), row.version + 1),
+            )
+            for row in good
+        ),
+    )
+    if variant_ids := sorted({row.variant_id for row in good}):
+        sales_channels().salable_changed(variant_ids)
+        waiting_room().follow(variant_ids, at=at, by=by)
+        watch_low_stock(variant_ids, at=at)
+    written = {(row.variant_id, row.warehouse_id) for row in good}
+    return [row for row in rows if (row.variant_id, row.warehouse_id) not in written]
+
+
+def lock_unmoved_levels(
+    rows: Sequence[InLevel],
+) -> tuple[list[InLevel], dict[tuple[int, int], StockLevel]]:
+    """Lock the variants of these rows, then their stock levels.
+
+    Return the rows that nobody touched since, and the levels there are by variant and warehouse.
+    """
+    here = lock_variant_versions({row.variant_id for row in rows})
+    levels = lock_stock_levels(
+        variant_ids={row.variant_id for row in rows},
+        warehouse_ids={row.warehouse_id for row in rows},
+    )
+    good = [
+        row
+        for row in rows
+        if row.variant_id in here
+        and row.version == _version(levels.get((row.variant_id, row.warehouse_id)))
+    ]
+    return good, levels
+
+
+def _version(level: StockLevel | None) -> int:
+    return 0 if level is None else level.version
+
+
+def _make_levels(rows: Sequence[LevelChange], levels: dict[tuple[int, int], StockLevel]) -> None:
+    """Make the stock levels of rows that have none; the variants are locked."""
+    made = StockLevel.objects.bulk_create(
+        [
+            StockLevel(variant_id=row.variant_id, warehouse_id=row.warehouse_id, version=0)
+            for row in rows
+        ]
+    )
+    levels.update({(level.variant_id, level.warehouse_id): level for level in made})
+
+
+def _write(model: type[models.Model], ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    """Set these fields of rows of a model, and count their versions up."""
+    meta = model._meta  # noqa: SLF001
+    where, parameters = among("id", ids)
+    changes = ", ".join(f"{meta.get_field(name).column} = %s" for name in values)  # type: ignore[union-attr]
+    sql = f"UPDATE {meta.db_table} SET {changes}, version = version + 1 WHERE {where}"  # noqa: S608
+    run(sql, [*values.values(), *parameters])
 
 
 @lru_cache(maxsize=4_096)

@@ -7,15 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inventory.bulk_rules import MODE_WORDS, in_words
 from inventory.models.spreadsheets import Outcome
 from inventory.policy import BackorderMode, backorder_setting_error
 from inventory.spreadsheets.asks import Ask, Problem
-
-MODE_WORDS = {
-    BackorderMode.NO: "will stop accepting backorders",
-    BackorderMode.ALLOW: "will accept backorders",
-    BackorderMode.NOTIFY: "will accept backorders and notify the customer",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,26 +217,6 @@ def _title_differs(ask: Ask, state: VariantState) -> bool | None:
     if ask.title is None:
         return None
     return " ".join(ask.title.split()) != " ".join(state.product_title.split())
-
-
-def in_words(changes: Mapping[str, Any]) -> list[str]:
-    """Return a change as the preview says it."""
-    words = []
-    if "track_inventory" in changes:
-        on = changes["track_inventory"][1]
-        words.append("will be tracked" if on else "will not be tracked any more: always salable")
-    if "backorders" in changes:
-        words.append(MODE_WORDS[BackorderMode(changes["backorders"][1])])
-    for name, label in (
-        ("out_of_stock_threshold", "out-of-stock threshold"),
-        ("notify_below", "notify for quantity below"),
-    ):
-        if name in changes:
-            before, after = changes[name]
-            words.append(
-                f"{label} {'of the wider setting' if before is None else before} → {after}"
-            )
-    return words
 
 
 # --- rows that name nothing we have -----------------------------------------------------------

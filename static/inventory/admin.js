@@ -112,18 +112,29 @@
 
   // The button above a list says how many rows are chosen.
   function followChosen(form) {
-    const boxes = [...document.querySelectorAll(`input[form="${form.id}"]`)];
+    const boxes = [...document.querySelectorAll(`input[type=checkbox][form="${form.id}"]`)];
     const all = form.querySelector("[data-choose-all]");
+    const matching = form.querySelector("[data-choose-matching]");
     const show = () => {
       const count = boxes.filter((box) => box.checked).length;
-      form.querySelector("[data-chosen]").textContent = String(count);
+      let words = String(count);
+      if (matching && matching.checked) {
+        const left = boxes.length - count;
+        const number = Number(matching.dataset.chooseMatching) - left;
+        words = number > 0 ? number.toLocaleString(document.documentElement.lang) : "0";
+        if ("isCapped" in matching.dataset) words += "+";
+      }
+      form.querySelector("[data-chosen]").textContent = words;
       all.checked = count > 0 && count === boxes.length;
     };
     form.querySelector("[data-choose-all-row]").hidden = false;
-    all.addEventListener("change", () => {
-      boxes.forEach((box) => { box.checked = all.checked; });
+    const tick = (box) => () => {
+      boxes.forEach((one) => { one.checked = box.checked; });
+      if (matching && !box.checked) matching.checked = false;
       show();
-    });
+    };
+    all.addEventListener("change", tick(all));
+    if (matching) matching.addEventListener("change", tick(matching));
     boxes.forEach((box) => box.addEventListener("change", show));
     show();
   }

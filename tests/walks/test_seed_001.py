@@ -51,8 +51,8 @@ def test_enabling_backorders_for_a_product_variant_manually(desk, menu, mug, sho
     assert "On backorder" in shopper(mug, "MUG-BLUE")
 
 
-def edit_chosen(desk):
-    """Steps 3 to 8 of the bulk action, with the same values for all."""
+def begin_edit(desk, *, same):
+    """Steps 3 to 6 of the bulk action."""
     # 3. Click the item(s) selected button and click Edit.
     desk.get_by_text("item(s) selected").click()
     desk.get_by_role("button", name="Edit").click()
@@ -60,14 +60,23 @@ def edit_chosen(desk):
     desk.get_by_role("main").get_by_label("Inventory", exact=True).check()
     # 5. Answer the question Are all the values the same by selecting either Yes or No from the
     #    dropdown menu.
-    desk.get_by_label("Are all the values the same").select_option(label="Yes")
+    desk.get_by_label("Are all the values the same").select_option(label=same)
     # 6. Click Next.
     desk.get_by_role("button", name="Next").click()
+
+
+def edit_chosen(desk):
+    """Steps 3 to 8 of the bulk action, with the same values for all."""
+    begin_edit(desk, same="Yes")
     # 7. Enable the switch labeled Track the inventory and then Allow backorders for each variant
     #    on the screen.
     desk.get_by_label("Track the inventory").check()
     desk.get_by_label("Allow backorders").check()
-    # 8. Click Save.
+    expect(desk.get_by_label("In detail")).to_have_value("")
+    # 8. Click Save. Ours shows each change first, and what shoppers will see of it.
+    desk.get_by_role("button", name="Next").click()
+    expect(desk.get_by_text("will accept backorders").first).to_be_visible()
+    expect(desk.get_by_role("main")).to_contain_text("On backorder")
     save(desk)
 
 
@@ -97,6 +106,34 @@ def test_bulk_action_for_variants_of_many_products(desk, menu, mug, shopper):
 
     assert set(Variant.objects.values_list("backorders", flat=True)) == {"allow"}
     assert "On backorder" in shopper(other)
+
+
+@pytest.mark.once
+def test_bulk_action_with_other_values_for_each(desk, menu, mug, shopper):
+    menu("Inventory")
+    desk.get_by_label("All 2 that match, on every page").check()
+    expect(desk.locator("[data-chosen]")).to_have_text("2")
+    begin_edit(desk, same="No")
+    # 7. Enable the switch labeled Track the inventory and then Allow backorders for each variant
+    #    on the screen: Allow backorders follows Track the inventory.
+    desk.get_by_label("MUG-WHITE: Track the inventory").uncheck()
+    expect(desk.get_by_label("MUG-WHITE: Allow backorders")).to_be_disabled()
+    desk.get_by_label("MUG-BLUE: Allow backorders").focus()
+    desk.keyboard.press("Space")
+    expect(desk.get_by_label("MUG-BLUE: In detail")).to_have_value("allow")
+    desk.keyboard.press("ArrowDown")
+    desk.get_by_role("button", name="Next").click()
+    # Back keeps what was entered.
+    desk.get_by_role("link", name="Back").click()
+    expect(desk.get_by_label("MUG-BLUE: Allow backorders")).to_be_checked()
+    desk.get_by_role("button", name="Next").click()
+    expect(desk.get_by_text("will not be tracked any more: always salable")).to_be_visible()
+    # 8. Click Save.
+    save(desk)
+
+    assert (fresh("MUG-WHITE").track_inventory, fresh("MUG-WHITE").backorders) == (False, "inherit")
+    assert (fresh("MUG-BLUE").track_inventory, fresh("MUG-BLUE").backorders) == (True, "allow")
+    assert "On backorder" in shopper(mug, "MUG-BLUE")
 
 
 def import_file(desk, menu, tmp_path, *rows, mode=None):
