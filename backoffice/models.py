@@ -1,4 +1,4 @@
-"""What belongs to no single app: the tokens of programs that call the API."""
+"""What belongs to no single app: the tokens of programs that call the API, the shop's history."""
 
 import hashlib
 import secrets
@@ -6,7 +6,10 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Seller
 
 
 class ApiToken(models.Model):
@@ -44,3 +47,44 @@ class ApiToken(models.Model):
     def hash_of(key: str) -> str:
         """Return what is stored of a key; it is random and long, so that a plain hash suffices."""
         return hashlib.sha256(key.encode()).hexdigest()
+
+
+class BackorderDay(models.Model):
+    """What was owed when a worker first looked on a day: of the whole store, or of one seller.
+
+    The row without a seller counts everything. A day without it was not recorded; a seller without
+    a row on a recorded day owed nothing. `is_reckoned` rows were worked out later, from events.
+    """
+
+    day = models.DateField(_("day"))
+    seller = models.ForeignKey(
+        Seller,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("seller"),
+    )
+    units = models.PositiveBigIntegerField(_("units"))
+    value = models.DecimalField(_("value"), max_digits=30, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    is_reckoned = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("day of backorders")
+        verbose_name_plural = _("days of backorders")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                "day", name="backorderday_whole_once", condition=Q(seller__isnull=True)
+            ),
+            models.UniqueConstraint(
+                "day",
+                "seller",
+                name="backorderday_seller_once",
+                condition=Q(seller__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.units}"

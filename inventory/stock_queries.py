@@ -70,6 +70,15 @@ def low_on_stock(variants: QuerySet[Variant], settings: StoreSettings) -> QueryS
     return low
 
 
+def ran_low(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    """Return variants that crossed their notify below, and were not above it since.
+
+    An index holds them, so that a million others cost nothing. What never had a unit never crossed
+    the line: `low_on_stock` has it, too.
+    """
+    return variants.filter(low_stock_since__isnull=False)
+
+
 def out_of_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     """Return tracked variants of which no warehouse that counts has a unit available."""
     has_units = StockLevel.objects.filter(COUNTS, available__gt=0)

@@ -4,9 +4,9 @@ The database orders as `orders.policy.queue.ranked` does; a test holds the two t
 """
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from django.db.models import F, OrderBy, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum
 
 from channels.models import Channel
 from inventory.models import IncomingDeliveryLine
@@ -22,6 +22,38 @@ RANK: dict[str, tuple[str | OrderBy, ...]] = {
     MOST_ORDERS: ("missing",),
     HIGHEST_VALUE: ("-fulfillment_order__order__total",),
 }
+
+AGES: dict[str, tuple[int, int | None]] = {
+    "7": (7, None),
+    "30": (30, None),
+    "90": (90, None),
+    "0-6": (0, 7),
+    "7-29": (7, 30),
+    "30-89": (30, 90),
+}
+"""Days that a line waits: at least the first, less than the second."""
+
+PROMISES = ("none", "late", "week")
+"""Ways in which a promise asks for action: no day, a day that has passed, a day within a week."""
+
+
+def aged(word: str, *, now: datetime) -> Q:
+    """Return the condition that a line waits as long as a word of `AGES` says."""
+    least, below = AGES[word]
+    old = Q(placed_at__lte=now - timedelta(days=least)) if least else Q()
+    return old if below is None else old & Q(placed_at__gt=now - timedelta(days=below))
+
+
+def promised(word: str, *, today: date) -> Q:
+    """Return the condition that the promise of a line is as a word of `PROMISES` says.
+
+    Late is a promise of which the day, or the day that the customer was told, has passed.
+    """
+    if word == "late":
+        return Q(promised_at__lt=today) | Q(order_line__told_at__lt=today)
+    if word == "week":
+        return Q(promised_at__range=(today, today + timedelta(days=7)))
+    return Q(promised_at=None)
 
 
 def in_rank(rows: QuerySet[FulfillmentLine], rule: str) -> QuerySet[FulfillmentLine]:

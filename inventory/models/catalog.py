@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.columns import (
@@ -65,20 +65,41 @@ class DeliveryTimeframe(models.Model):
         return str(self.name)
 
 
-def seller_scope(user: AbstractBaseUser | AnonymousUser, path: str) -> Q:
-    """Return the filter that keeps to the user the rows that are theirs.
+SELLER_ROLE = "seller"
+"""The group of those who work for a seller."""
 
-    A user of a seller is kept to that seller's rows; staff of the store see all. `path` leads from
-    the filtered model to the seller, for example ``"product__seller"``.
+
+def own_sellers(user: AbstractBaseUser | AnonymousUser) -> list[int] | None:
+    """Return the keys of the active sellers that a user is kept to; `None`: the user sees all.
+
+    The store's own staff see all: they have no seller. Somebody with the role of a seller who has
+    none, or none that is active, sees nothing; neither do strangers and deactivated users.
     """
+    if hasattr(user, "known_sellers"):
+        known: list[int] | None = user.known_sellers
+        return known
+    if not user.is_active:
+        return []
     if getattr(user, "is_superuser", False):
-        return Q()
-    sellers = list(
-        Seller.objects.filter(users=user.pk, is_active=True).values_list("pk", flat=True)
-    )
-    if not sellers and not Seller.objects.filter(users=user.pk).exists():
-        return Q()
-    return Q(**{f"{path}__in": sellers})
+        return None
+    sellers = Seller.objects.filter(users=user.pk).values_list("pk", "is_active")
+    roles = Group.objects.filter(name=SELLER_ROLE, user=user.pk)
+    found = list(sellers.union(roles.values_list(Value(0), Value(value=False))))
+    return [pk for pk, is_active in found if is_active] if found else None
+
+
+def remember_sellers(user: AbstractBaseUser | AnonymousUser) -> None:
+    """Ask once for the sellers of the user of a request, of which a page asks many times."""
+    user.known_sellers = own_sellers(user)  # type: ignore[union-attr]
+
+
+def seller_scope(user: AbstractBaseUser | AnonymousUser, path: str) -> Q:
+    """Return the filter that keeps to the user the rows that are theirs; see `own_sellers`.
+
+    `path` leads from the filtered model to the seller, for example ``"product__seller"``.
+    """
+    sellers = own_sellers(user)
+    return Q() if sellers is None else Q(**{f"{path}__in": sellers})
 
 
 class ProductQuerySet(models.QuerySet["Product"]):

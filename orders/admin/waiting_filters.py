@@ -1,6 +1,5 @@
 """The filters beside the waiting room."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import Channel
 from inventory.models import Warehouse
 from inventory.theme import DropdownFilter
+from orders.waiting import AGES, PROMISES, aged, promised
 
 MAX_CHOICES = 500
-AGES = {"7": 7, "30": 30, "90": 90}
-"""Days that a line waits at least."""
 
 
 class BookedAtFilter(DropdownFilter):
@@ -60,19 +58,20 @@ class AgeFilter(DropdownFilter):
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer a week, a month, a quarter."""
+        """Offer a week, a month, a quarter, and what lies between."""
         return [
             ("7", _("7 days or more")),
             ("30", _("30 days or more")),
             ("90", _("90 days or more")),
+            ("0-6", _("Less than 7 days")),
+            ("7-29", _("7 to 29 days")),
+            ("30-89", _("30 to 89 days")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep lines of orders that are as old."""
-        days = AGES.get(self.value() or "")
-        if days is None:
-            return queryset
-        return queryset.filter(placed_at__lte=timezone.now() - timedelta(days=days))
+        word = self.value() or ""
+        return queryset.filter(aged(word, now=timezone.now())) if word in AGES else queryset
 
 
 class PromiseFilter(DropdownFilter):
@@ -91,14 +90,10 @@ class PromiseFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep lines with such a promise."""
-        today = timezone.localdate()
-        if self.value() == "none":
-            return queryset.filter(promised_at=None)
-        if self.value() == "late":
-            return queryset.filter(Q(promised_at__lt=today) | Q(order_line__told_at__lt=today))
-        if self.value() == "week":
-            return queryset.filter(promised_at__range=(today, today + timedelta(days=7)))
-        return queryset
+        word = self.value() or ""
+        if word not in PROMISES:
+            return queryset
+        return queryset.filter(promised(word, today=timezone.localdate()))
 
 
 class WaitKindFilter(DropdownFilter):

@@ -52,6 +52,7 @@ def test_it_names_every_address_of_the_api(document):
         .replace("{hold_id}", "<int:hold_id>")
         .replace("{slug}", "<slug:slug>")
         .replace("{job_id}", "<int:job_id>")
+        .replace("{change_set_id}", "<int:change_set_id>")
         for path in document["paths"]
     }
     assert addresses - described == {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/"}

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.utils import timezone
 
+from backoffice.history import fill_past
 from inventory.models import Product
 
 
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         if not Product.objects.exists():
             self.stdout.write("Filling the shop …")
             call_command("load_demo", stdout=self.stdout)
+            fill_past(now=timezone.now())
         self.stdout.write("`make demo RESET=1` starts over.")
         call_command("run", port=options["port"], stdout=self.stdout)
 

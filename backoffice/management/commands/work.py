@@ -9,6 +9,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Command as WorkerCommand
 
+from backoffice.history import tick as tick_history
 from channels.tasks import tick as tick_channels
 from inventory.tasks import tick as tick_inventory
 from orders.tasks import tick as tick_orders
@@ -33,7 +34,7 @@ class Command(WorkerCommand):
         """Work until a signal says stop; a job that runs then is finished first."""
         stop = threading.Event()
         # A shop elsewhere that answers slowly delays no date and no mail of ours.
-        for ticks in ((tick_orders, tick_inventory), (tick_channels, tick_shops)):
+        for ticks in ((tick_orders, tick_inventory, tick_history), (tick_channels, tick_shops)):
             threading.Thread(target=_tick_until, args=(stop, ticks), daemon=True).start()
         try:
             super().handle(*args, **options)
