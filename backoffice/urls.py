@@ -1,14 +1,14 @@
 """Where everything is."""
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from backoffice import health
 from backoffice.admin.home import search
+from backoffice.admin.pages import admin_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/search/", search),
-    path("admin/", admin.site.urls),
+    path("admin/", admin_urls()),
     path("api/v1/", include("backoffice.api_urls")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

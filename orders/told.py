@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from inventory.availability import policy_inputs
 from inventory.models import StoreSettings
@@ -232,6 +232,11 @@ def items_of(
     return [item for item in items if item.quantity]
 
 
+def counted(items: Iterable[ParcelItem]) -> list[dict[str, str]]:
+    """Return what a parcel holds, its numbers as the reader's language writes them."""
+    return [{"title": item.title, "quantity": units(item.quantity)} for item in items]
+
+
 # --- in words ---------------------------------------------------------------------------------
 
 
@@ -239,7 +244,7 @@ def facts(one: LineTold) -> list[str]:
     """Return what is said of a line, a sentence for each place where units of it are."""
     said = [
         _counted(one.shipped, _("%(n)s shipped")),
-        _counted(one.now, ngettext("%(n)s ships now", "%(n)s ship now", one.now)),
+        _counted(one.now, npgettext("order", "%(n)s ships now", "%(n)s ship now", one.now)),
         *_waiting_words(one),
         _counted(one.line.short, _("%(n)s not available: we write to you about it")),
         _counted(one.line.canceled, _("%(n)s canceled")),

@@ -8,11 +8,15 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
 from inventory.admin.scoped import ScopedAdmin
+from inventory.services.history import record
 from inventory.theme import (
     AdminPasswordChangeForm,
     UserChangeForm,
     UserCreationForm,
 )
+
+
+REDIRECTED = 302
 
 
 class SuperusersOnly(ScopedAdmin):
@@ -54,6 +58,14 @@ class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]
     list_filter = ()
     ordering = ("username",)
     filter_horizontal: ClassVar[tuple[str, ...]] = ()
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        """Set a password; the history says that it was, and by whom."""
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == REDIRECTED:
+            user = User.objects.get(pk=id)
+            record(user, before={"password": ""}, after={"password": ""})
+        return answer
 
 
 @admin.register(Group)

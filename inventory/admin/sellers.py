@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.scoped import ScopedAdmin
@@ -23,6 +24,14 @@ class SellerAdmin(ScopedAdmin):
     empty_text = gettext_lazy(
         "Sellers own products in your marketplace. Products without one belong to the store."
     )
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Say what the code and the switch are for."""
+        texts = {
+            "code": _("How files and programs name it."),
+            "is_active": _("Off: its users see nothing any more."),
+        }
+        return super().get_form(request, *args, help_texts=texts, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer users as check boxes."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.scoped import ScopedAdmin
@@ -21,6 +22,11 @@ class WarehouseAdmin(ScopedAdmin):
     empty_title = gettext_lazy("No warehouses")
     empty_text = gettext_lazy("Add the place where your stock is.")
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Say what the code is for."""
+        code = _("How files and programs name it. It stays as it is.")
+        return super().get_form(request, *args, help_texts={"code": code}, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the code once files and programs may know it."""
         return ("code",) if obj else ()
@@ -37,3 +43,8 @@ class DeliveryTimeframeAdmin(ScopedAdmin):
     empty_text = gettext_lazy(
         "Say how long delivery takes, and choose it in Settings › Workflow or on a product."
     )
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Say who reads the name."""
+        name = _("For you alone: shoppers read the two texts below.")
+        return super().get_form(request, *args, help_texts={"name": name}, **kwargs)

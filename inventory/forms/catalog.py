@@ -73,6 +73,11 @@ class ProductForm(PictureForm):
             "is_visible": SwitchInput,
             "description": forms.Textarea(attrs={"rows": 4}),
         }
+        help_texts = {
+            "is_visible": _("Off: shoppers do not find it; orders it is in go on."),
+            "delivery_timeframe": _("What shoppers read about days, when no delivery says more."),
+            "backorders": _("Whether its variants may be bought when nothing is available."),
+        }
 
     def __init__(self, *args: Any, user: AbstractBaseUser | AnonymousUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,6 +142,13 @@ class VariantForm(PictureForm):
             **NUMBER_FIELDS,
             "position": WholeNumberField,
             "price": MoneyField,
+        }
+        help_texts = {
+            "sku": _("What you, your shelves and your files call it. No two are alike."),
+            "price": _("What a shopper pays for one."),
+            "ean": _("The digits of the barcode; scanners find it by them."),
+            "position": _("Where it stands among its product's variants: 0 is first."),
+            "backorders": _("“And notify customer” says so at checkout and by mail too."),
         }
         widgets = {
             "track_inventory": SwitchInput,

@@ -50,6 +50,15 @@ class WorkflowForm(SettingsForm):
             "new_products_allow_backorders": SwitchInput,
             "allow_order_split": SwitchInput,
         }
+        help_texts = {
+            "backorders": _(
+                "Whether things may be bought when nothing is available. Products and variants "
+                "may say otherwise."
+            ),
+            "delivery_timeframe": _("Of every product that has none of its own."),
+            "store_name": _("Over the door of the storefront, and in mails."),
+            "currency": _("Three letters. Prices are not converted when it changes."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -138,6 +138,7 @@ def _placed(head: OrderForm, lines: BaseOrderLineFormSet, *, by: str) -> Order:
         by=by,
         at=timezone.now(),
         ship_together=data["ship_together"],
+        language=data["language"],
         priority=data["priority"] or 0,
         is_paid=data["is_paid"],
     )

@@ -1,12 +1,14 @@
 """Orders and fulfillment orders as the API shows them: a constant number of queries a page."""
 
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch, QuerySet
+from django.db.models import BooleanField, Prefetch, QuerySet, Value
+from django.db.models.functions import Cast
 
-from inventory.models.catalog import seller_scope
+from inventory.models.catalog import own_sellers, seller_scope
 from orders.line_numbers import LineNumbers, Units, line_numbers
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderLine
 
@@ -17,6 +19,7 @@ def orders_of(user: User) -> QuerySet[Order]:
     units = FulfillmentLine.objects.visible_to(user).order_by("pk")
     return (
         Order.objects.visible_to(user)
+        .annotate(is_whole=_is_whole(user))
         .select_related("channel")
         .prefetch_related(
             Prefetch("lines", lines, to_attr="own_lines"),
@@ -36,6 +39,7 @@ def fulfillment_orders_of(user: User) -> QuerySet[FulfillmentOrder]:
     units = units.select_related("variant", "order_line", "stock_level__warehouse")
     return (
         FulfillmentOrder.objects.visible_to(user)
+        .annotate(is_whole=_is_whole(user))
         .select_related("warehouse")
         .prefetch_related(
             Prefetch("lines", units, to_attr="own_lines"),
@@ -44,17 +48,24 @@ def fulfillment_orders_of(user: User) -> QuerySet[FulfillmentOrder]:
     )
 
 
+def _is_whole(user: User) -> Cast:
+    """Return whether a user sees whole orders: a seller is told of own lines alone."""
+    return Cast(Value(own_sellers(user) is None), BooleanField())
+
+
 def order_answer(order: Order) -> dict[str, Any]:
-    """Return an order of `orders_of` as the API shows it."""
+    """Return an order of `orders_of` as the API shows it; a seller reads no e-mail address."""
+    email = order.customer_email if order.is_whole else ""  # type: ignore[attr-defined]
     return {
         "number": order.number,
         "channel": order.channel.slug,
         "external_id": order.external_id,
-        "customer": {"name": order.customer_name, "email": order.customer_email},
+        "customer": {"name": order.customer_name, "email": email},
         "status": order.status,
         "payment": order.payment,
+        "language": order.language,
         "currency": order.currency,
-        "total": f"{order.total:.2f}",
+        "total": f"{_total(order):.2f}",
         "ship_together": order.ship_together,
         "priority": order.priority,
         "placed_at": order.placed_at.isoformat(),
@@ -69,18 +80,27 @@ def order_answer(order: Order) -> dict[str, Any]:
 
 def fulfillment_order_answer(one: FulfillmentOrder) -> dict[str, Any]:
     """Return a fulfillment order of `fulfillment_orders_of` as the API shows it."""
+    is_whole = one.is_whole  # type: ignore[attr-defined]
     return {
         "number": one.number,
         "order": str(one.order_id),
         "status": one.status,
         "warehouse": one.warehouse.code if one.warehouse else None,
         "holds": [
-            {"id": hold.pk, "reason": hold.reason, "note": hold.note}
+            {"id": hold.pk, "reason": hold.reason, "note": hold.note if is_whole else ""}
             for hold in one.all_holds  # type: ignore[attr-defined]
         ],
-        "lines": _parcel_lines(one.own_lines),  # type: ignore[attr-defined]
+        "lines": _parcel_lines(one.own_lines, is_whole=is_whole),  # type: ignore[attr-defined]
         "version": one.version,
     }
+
+
+def _total(order: Order) -> Decimal:
+    """Return the price of what is answered."""
+    if order.is_whole:  # type: ignore[attr-defined]
+        return order.total
+    own = order.own_lines  # type: ignore[attr-defined]
+    return sum(((row.quantity - row.canceled) * row.unit_price for row in own), Decimal(0))
 
 
 def _line_answer(line: OrderLine) -> dict[str, Any]:
@@ -111,12 +131,15 @@ def _numbers(line: OrderLine, units: Iterable[FulfillmentLine]) -> LineNumbers:
     return line_numbers(line, [Units(per, *part) for (_variant, per), part in sums.items()])
 
 
-def _parcel_lines(units: Collection[FulfillmentLine]) -> list[dict[str, Any]]:
-    """Return one entry for each variant of each order line, wherever it is booked."""
+def _parcel_lines(units: Collection[FulfillmentLine], *, is_whole: bool) -> list[dict[str, Any]]:
+    """Return one entry for each variant of each order line, wherever it is booked.
+
+    A seller is not told of the bundle, which may be somebody else's.
+    """
     answers: dict[tuple[int, int], dict[str, Any]] = {}
     for one in units:
         key = (one.order_line_id, one.variant_id)
-        is_part = one.order_line.variant_id != one.variant_id
+        is_part = is_whole and one.order_line.variant_id != one.variant_id
         answer = answers.setdefault(
             key,
             {

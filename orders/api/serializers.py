@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -85,6 +86,13 @@ class NewOrderSerializer(StrictSerializer):
         required=False, allow_null=True, default=None, help_text="Its place in every queue."
     )
     payment = Choice(choices=(("paid", "paid"), ("pending", "pending")), required=False)
+    language = Choice(
+        choices=settings.LANGUAGES,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="In which the customer is written to. Empty: the shop's.",
+    )
     lines = NewLineSerializer(many=True, min_length=1, max_length=MAX_ORDER_LINES)  # type: ignore[call-arg]
 
 
@@ -191,6 +199,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     customer = CustomerSerializer()
     status = serializers.ChoiceField(choices=OrderStatus.choices)
     payment = serializers.ChoiceField(choices=PaymentStatus.choices)
+    language = serializers.CharField(help_text="Of the mails. Empty: the shop's.")
     currency = serializers.CharField()
     total = Price()
     ship_together = serializers.BooleanField()

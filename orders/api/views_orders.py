@@ -80,6 +80,7 @@ class OrdersView(OrderRows, ListView):
             priority=body["priority"],
             placed_at=body["placed_at"],
             is_paid=body.get("payment") != "pending",
+            language=body["language"],
         )
         response = self.answer(order, status=201)
         response["Location"] = f"{request.path}/{order.number}"

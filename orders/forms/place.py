@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from inventory.forms.numbers import WholeNumberField
@@ -20,6 +21,12 @@ class OrderForm(ThemedForm):
         required=False,
         max_length=254,
         help_text=_("Empty: the customer is not written to."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of mails"),
+        choices=[("", _("The shop's")), *settings.LANGUAGES],
+        required=False,
+        help_text=_("In which this customer is written to."),
     )
     priority = WholeNumberField(
         label=_("Priority"),
@@ -46,7 +53,7 @@ class OrderForm(ThemedForm):
 
     def rows(self) -> list[Any]:
         """Return the fields that are typed."""
-        return [self[name] for name in ("customer_name", "customer_email", "priority")]
+        return [self[name] for name in ("customer_name", "customer_email", "language", "priority")]
 
     def switches(self) -> list[Any]:
         """Return the fields that are switched."""

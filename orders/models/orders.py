@@ -4,6 +4,7 @@ import secrets
 from decimal import Decimal
 from typing import Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -88,6 +89,15 @@ class Order(models.Model):
         _("payment"), max_length=12, choices=PaymentStatus, default=PaymentStatus.PAID
     )
     currency = models.CharField(_("currency"), max_length=3)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("In which the customer is written to. Empty: the shop's."),
+    )
     total = models.DecimalField(
         _("total"),
         max_digits=24,

@@ -7,14 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from inventory.models import OutgoingMail, StoreSettings
 from inventory.services.mail import queue_mail
 from orders.amounts import money, units
 from orders.models import FulfillmentOrder, Order, OrderLine
-from orders.told import LineTold, OrderTold, ParcelItem, day_words, facts, items_of, told
+from orders.told import LineTold, OrderTold, counted, day_words, facts, items_of, told
 
 MAX_LINES = 200
 """Lines of an order that a mail shows; the order's page has them all."""
@@ -26,24 +26,33 @@ def order_link(order: Order) -> str:
     return f"{settings.SITE_ADDRESS.rstrip('/')}{page}"
 
 
+def _language_of(order: Order) -> translation.override:
+    """Return a block in which everything is said in the language the order was placed in."""
+    spoken = dict(settings.LANGUAGES)
+    return translation.override(
+        order.language if order.language in spoken else settings.SHOP_LANGUAGE
+    )
+
+
 def mail_order_received(order: Order) -> OutgoingMail | None:
     """Tell that an order came, with what of it ships now and what waits."""
     if not order.customer_email:
         return None
-    picture = told(order, today=timezone.localdate())
-    return _queue(
-        order,
-        "order_received",
-        _("Order %(number)s received") % {"number": order.number},
-        {
-            "lines": [_line(one, order) for one in picture.lines[:MAX_LINES]],
-            "more": max(len(picture.lines) - MAX_LINES, 0),
-            "total": money(order.total, order.currency),
-            "owed": units(picture.backordered),
-            "is_notified": picture.has_notice,
-            "is_together": order.ship_together and picture.waiting > 0,
-        },
-    )
+    with _language_of(order):
+        picture = told(order, today=timezone.localdate())
+        return _queue(
+            order,
+            "order_received",
+            _("Order %(number)s received") % {"number": order.number},
+            {
+                "lines": [_line(one, order) for one in picture.lines[:MAX_LINES]],
+                "more": max(len(picture.lines) - MAX_LINES, 0),
+                "total": money(order.total, order.currency),
+                "owed": units(picture.backordered),
+                "is_notified": picture.has_notice,
+                "is_together": order.ship_together and picture.waiting > 0,
+            },
+        )
 
 
 def mail_shipped(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
@@ -51,17 +60,18 @@ def mail_shipped(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
     order = fulfillment_order.order
     if not order.customer_email:
         return None
-    picture = told(order, today=timezone.localdate())
-    return _queue(
-        order,
-        "shipped",
-        _("Order %(number)s: a parcel is on its way") % {"number": order.number},
-        {
-            "parcel": fulfillment_order.number,
-            "items": _items(fulfillment_order)[:MAX_LINES],
-            "waiting": _still_waiting(picture)[:MAX_LINES],
-        },
-    )
+    with _language_of(order):
+        picture = told(order, today=timezone.localdate())
+        return _queue(
+            order,
+            "shipped",
+            _("Order %(number)s: a parcel is on its way") % {"number": order.number},
+            {
+                "parcel": fulfillment_order.number,
+                "items": _items(fulfillment_order),
+                "waiting": _still_waiting(picture)[:MAX_LINES],
+            },
+        )
 
 
 def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
@@ -69,16 +79,17 @@ def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
     order = fulfillment_order.order
     if not order.customer_email:
         return None
-    picture = told(order, today=timezone.localdate())
-    return _queue(
-        order,
-        "released",
-        _("Order %(number)s: ready to ship") % {"number": order.number},
-        {
-            "items": _items(fulfillment_order)[:MAX_LINES],
-            "waiting": _still_waiting(picture)[:MAX_LINES],
-        },
-    )
+    with _language_of(order):
+        picture = told(order, today=timezone.localdate())
+        return _queue(
+            order,
+            "released",
+            _("Order %(number)s: ready to ship") % {"number": order.number},
+            {
+                "items": _items(fulfillment_order),
+                "waiting": _still_waiting(picture)[:MAX_LINES],
+            },
+        )
 
 
 def mail_promise_changed(
@@ -90,17 +101,18 @@ def mail_promise_changed(
     """
     if not order.customer_email or not changes:
         return None
-    return _queue(
-        order,
-        "promise_changed",
-        _("Order %(number)s: a new date") % {"number": order.number},
-        {
-            "changes": [
-                {"title": line.title, "old": day_words(old), "new": day_words(new)}
-                for line, old, new in changes[:MAX_LINES]
-            ]
-        },
-    )
+    with _language_of(order):
+        return _queue(
+            order,
+            "promise_changed",
+            _("Order %(number)s: a new date") % {"number": order.number},
+            {
+                "changes": [
+                    {"title": line.title, "old": day_words(old), "new": day_words(new)}
+                    for line, old, new in changes[:MAX_LINES]
+                ]
+            },
+        )
 
 
 def _line(one: LineTold, order: Order) -> dict[str, Any]:
@@ -112,10 +124,11 @@ def _line(one: LineTold, order: Order) -> dict[str, Any]:
     }
 
 
-def _items(fulfillment_order: FulfillmentOrder) -> list[ParcelItem]:
+def _items(fulfillment_order: FulfillmentOrder) -> list[dict[str, str]]:
     parts = fulfillment_order.lines.select_related("order_line", "variant__product").order_by("pk")
     rows = list(parts)
-    return items_of(rows, {part.order_line_id: part.order_line for part in rows})
+    items = items_of(rows, {part.order_line_id: part.order_line for part in rows})
+    return counted(items[:MAX_LINES])
 
 
 def _still_waiting(picture: OrderTold) -> list[dict[str, Any]]:

@@ -64,12 +64,14 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     placed_at: datetime | None = None,
     is_paid: bool = True,
     is_captured: bool = False,
+    language: str = "",
 ) -> Order:
     """Sell these lines: allocate what is available, owe the rest, and make the parcels.
 
     The same `external_id` of a channel with the same order returns the first one. `is_captured`:
     another shop sold it already, so that what may not be owed is short instead of refused.
     `placed_at`, when the customer ordered, is the place in the queue; now, unless it is given.
+    `language`, one of `settings.LANGUAGES`, is that of the mails; empty: the shop's.
 
     :raises OrderRefused: naming every SKU that may not be sold so often; nothing is written.
     :raises OrderReused: the channel sent this ID before with another order.
@@ -106,6 +108,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
         priority=priority,
         payment=PaymentStatus.PAID if is_paid else PaymentStatus.PENDING,
         currency=settings.currency,
+        language=language,
         total=total,
         captured=total if is_paid else Decimal(0),
         fingerprint=fingerprint,

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from orders.amounts import units
 from orders.storefront.cart import Cart
+from orders.storefront.language import NAMES
 from orders.storefront.showcase import Shop
 
 
@@ -20,7 +21,12 @@ def page(
 ) -> HttpResponse:
     """Return a page with the shop's name and the cart's number over it."""
     in_cart = Cart(request.session).units
-    everywhere = {"shop": shop or Shop.load(), "in_cart": units(in_cart) if in_cart else ""}
+    everywhere = {
+        "shop": shop or Shop.load(),
+        "in_cart": units(in_cart) if in_cart else "",
+        "languages": NAMES,
+        "here": request.get_full_path(),
+    }
     return render(request, template, everywhere | context, status=status)
 
 

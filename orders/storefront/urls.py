@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from orders.storefront import views, views_cart, views_checkout, views_order
+from orders.storefront import language, views, views_cart, views_checkout, views_order
 
 app_name = "storefront"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("cart/", views_cart.cart_page, name="cart"),
     path("cart/add/", views_cart.add, name="add"),
     path("checkout/", views_checkout.checkout, name="checkout"),
+    path("language/", language.choose, name="language"),
     path("order/<str:token>/", views_order.order_page, name="order"),
     path("order/<str:token>/cancel/", views_order.cancel, name="cancel"),
     path("order/<str:token>/wait/", views_order.wait, name="wait"),

@@ -6,6 +6,7 @@ import secrets
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -65,6 +66,7 @@ def _place(
             external_id=token,
             by="storefront",
             at=timezone.now(),
+            language=get_language() or "",
         )
     except (OrderRefused, OrderReused) as error:
         # The same form, sent twice at once: the other sending took the units, or was worded so.
@@ -77,8 +79,9 @@ def _place(
     except NotPossible:
         note = _("The shop is being changed at this moment. Nothing was ordered: try again.")
         return _show(request, cart, shop, found, form, note=note)
-    except InvalidChange as error:
-        return _show(request, cart, shop, found, form, note=str(error))
+    except InvalidChange:
+        note = _("This order cannot be placed as it is. Nothing was ordered: look through it.")
+        return _show(request, cart, shop, found, form, note=note)
     return _done(cart, order, token)
 
 

@@ -16,7 +16,7 @@ from orders.services.wait_or_cancel import cancel_waiting, is_kept, keep_waiting
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import Cart
 from orders.storefront.pages import page, private
-from orders.told import LineTold, OrderTold, facts, told, when
+from orders.told import LineTold, OrderTold, ParcelTold, counted, facts, told, when
 
 
 @require_safe
@@ -25,7 +25,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
     order = _order(token)
     picture = told(order, today=timezone.localdate())
     context = _context(picture) | {
-        "parcels": picture.parcels,
+        "parcels": [_parcel(parcel) for parcel in picture.parcels],
         "is_postponed": any(one.is_postponed for one in picture.lines),
         "is_kept": bool(picture.cancelable) and is_kept(picture),
         "note": Cart(request.session).said(),
@@ -63,8 +63,8 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
     order = _order(token)
     try:
         keep_waiting(order=order, at=timezone.now())
-    except OrderError as error:
-        Cart(request.session).say(str(error))
+    except OrderError:
+        Cart(request.session).say(_("Nothing of your order waits any more."))
     else:
         Cart(request.session).say(_("Thank you for waiting. We write when the date changes."))
     return _back(order)
@@ -80,8 +80,8 @@ def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
     }
     try:
         cancel_waiting(order=order, shown=shown, at=timezone.now())
-    except OrderError as error:
-        Cart(request.session).say(str(error))
+    except OrderError:
+        Cart(request.session).say(_("Your order changed in the meantime. Nothing was canceled."))
     else:
         Cart(request.session).say(_("Canceled. What was not waiting is not touched."))
     return _back(order)
@@ -115,6 +115,16 @@ def _context(picture: OrderTold) -> dict[str, Any]:
         "is_notified": picture.has_notice,
         "is_together": order.ship_together and picture.waiting > 0,
         "may_cancel": bool(picture.cancelable),
+    }
+
+
+def _parcel(parcel: ParcelTold) -> dict[str, Any]:
+    at = parcel.shipped_at
+    return {
+        "number": parcel.number,
+        "status": parcel.status,
+        "shipped": full_day(timezone.localdate(at)) if at else "",
+        "items": counted(parcel.items),
     }
 
 
