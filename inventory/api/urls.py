@@ -28,7 +28,7 @@ from inventory.api.views_warehouses import WarehousesView, WarehouseView
 urlpatterns = [
     path("settings", SettingsView.as_view()),
     path("variants", VariantsView.as_view()),
-    path("variants/bulk-edit", BulkEditView.as_view()),
+    path("bulk-edits", BulkEditView.as_view()),
     path("variants/<path:sku>", VariantView.as_view()),
     path("warehouses", WarehousesView.as_view()),
     path("warehouses/<slug:code>", WarehouseView.as_view()),

@@ -21,7 +21,7 @@ def test_a_few_are_edited_at_once_and_reported(api, three):
         },
     }
 
-    answer = api.post("/variants/bulk-edit", body)
+    answer = api.post("/bulk-edits", body)
 
     report = answer.json()
     assert answer.status_code == 200, report
@@ -48,7 +48,7 @@ def test_many_are_a_job(api, three, monkeypatch):
     monkeypatch.setattr("inventory.services.bulk_edit.AT_ONCE", 1)
     body = {"filter": {"track_inventory": "true"}, "changes": {"backorders": "allow"}}
 
-    answer = api.post("/variants/bulk-edit", body)
+    answer = api.post("/bulk-edits", body)
 
     edit = BulkEdit.objects.get()
     assert (answer.status_code, answer.json()) == (201, {"job": edit.job_id})
@@ -76,7 +76,7 @@ def test_many_are_a_job(api, three, monkeypatch):
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_field(api, three, body, fields):
-    answer = api.post("/variants/bulk-edit", body)
+    answer = api.post("/bulk-edits", body)
 
     assert answer.status_code == 422, answer.json()
     assert fields_at_fault(answer) == fields
@@ -86,8 +86,8 @@ def test_what_makes_no_sense_is_refused_by_its_field(api, three, body, fields):
 def test_a_seller_edits_own_variants_alone(anna, vase, bike):
     api, changes = Api(anna), {"notify_below": 9}
 
-    foreign = api.post("/variants/bulk-edit", {"skus": ["vase", "bike"], "changes": changes})
-    everything = api.post("/variants/bulk-edit", {"filter": {}, "changes": changes})
+    foreign = api.post("/bulk-edits", {"skus": ["vase", "bike"], "changes": changes})
+    everything = api.post("/bulk-edits", {"filter": {}, "changes": changes})
 
     assert foreign.status_code == 422
     assert everything.json()["changed"] == 1
