@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
@@ -35,8 +36,10 @@ class Day:
 
 
 def tick() -> None:
-    """Do what is due: write down what is owed, on every day once."""
-    record_today(now=timezone.now())
+    """Do what is due once a day: write down what is owed, and forget what is over."""
+    if record_today(now=timezone.now()):
+        call_command("clearsessions")
+        call_command("prune_db_task_results", queue_name="*", verbosity=0)
 
 
 def record_today(*, now: datetime) -> bool:

@@ -254,20 +254,24 @@ def shopper_lines(variant: Variant, offer: Availability, settings: StoreSettings
     lines = [str(STATES[offer.state.value])]
     if offer.only_x_left is not None:
         lines.append(_("Only %(count)s left") % {"count": offer.only_x_left})
-    if offer.state is State.PRE_ORDER and variant.release_date:
-        day = date_format(variant.release_date, "DATE_FORMAT")
-        lines.append(_("Available from %(day)s") % {"day": day})
-    if offer.expected_at:
-        lines.append(
-            _("Expected on %(day)s") % {"day": date_format(offer.expected_at, "DATE_FORMAT")}
-        )
+    if when := _delivery_line(variant, offer, settings):
+        lines.append(when)
+    return lines
+
+
+def _delivery_line(variant: Variant, offer: Availability, settings: StoreSettings) -> str:
+    """Return when a shopper gets one unit, as the storefront says it; empty: nothing is said."""
+    if offer.state is State.PRE_ORDER:
+        day = variant.release_date
+        return _("Ships from %(day)s") % {"day": date_format(day)} if day else ""
+    if offer.state is not State.IN_STOCK and offer.expected_at:
+        return _("Expected %(day)s") % {"day": date_format(offer.expected_at)}
     frame = (
         variant.delivery_timeframe
         or variant.product.delivery_timeframe
         or settings.delivery_timeframe
     )
-    if frame and offer.salable != 0:
-        is_there = offer.available > 0 or not offer.track_inventory
-        text = frame.in_stock_text if is_there else frame.out_of_stock_text
-        lines += [_("Delivery: %(text)s") % {"text": text}] if text else []
-    return lines
+    if frame is None or offer.state is State.OUT_OF_STOCK:
+        return ""
+    text = frame.in_stock_text if offer.state is State.IN_STOCK else frame.out_of_stock_text
+    return _("Delivery: %(text)s") % {"text": text} if text else ""
