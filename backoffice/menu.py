@@ -66,7 +66,7 @@ MENU: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
                 _("Channels"),
                 "hub",
                 "admin:channels_channel_changelist",
-                _view("channel", "channels"),
+                _may("channels.view_channel", "channels.view_listing"),
             ),
             Entry(
                 _("Imports & exports"),

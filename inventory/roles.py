@@ -3,7 +3,9 @@
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-OPERATOR, SELLER, WAREHOUSE, VIEWER = "operator", "seller", "warehouse", "viewer"
+from inventory.models.catalog import SELLER_ROLE
+
+OPERATOR, SELLER, WAREHOUSE, VIEWER = "operator", SELLER_ROLE, "warehouse", "viewer"
 
 _CATALOG = ("product", "variant", "bundlecomponent")
 _STOCK = (
@@ -30,7 +32,23 @@ _CHANNELS = (
     "channels.channellog",
     "channels.outgoing",
 )
-_WORK = ("import", "importrow", "job", "changeset", "changesetrow")
+_LISTINGS = (
+    "channels.listing",
+    "channels.bulklisting",
+    "channels.bulklistingitem",
+    "channels.channellog",
+)
+"""What a seller has in channels: not their setup, not what waits to be sent."""
+
+_WORK = (
+    "import",
+    "importrow",
+    "job",
+    "changeset",
+    "changesetrow",
+    "bulkedit",
+    "bulkedititem",
+)
 
 WHOLE = frozenset({"manage_marketplace", "fulfill"})
 """Rights that are not one of Django's four."""
@@ -64,14 +82,23 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "fulfill": ("orders.fulfillmentorder",),
     },
     SELLER: {
-        "view": (*_CATALOG, *_STOCK, *_WORK, *_ORDERS),
-        "add": ("import",),
-        "change": ("product", "variant", "stocklevel", "import"),
+        "view": (*_CATALOG, *_STOCK, *_WORK, *_ORDERS, *_LISTINGS),
+        "add": ("import", "bulkedit", "channels.bulklisting"),
+        "change": (
+            "product",
+            "variant",
+            "stocklevel",
+            "import",
+            "bulkedit",
+            "job",
+            "changeset",
+            "channels.listing",
+        ),
     },
     WAREHOUSE: {
         "view": (*_CATALOG, *_STOCK, *_ORDERS, _CAPTURED),
         "add": ("movement", "incomingdelivery"),
-        "change": ("stocklevel", "incomingdelivery", "orders.fulfillmentorder"),
+        "change": ("incomingdelivery", "orders.fulfillmentorder"),
         "fulfill": ("orders.fulfillmentorder",),
     },
     VIEWER: {

@@ -16,7 +16,8 @@ from inventory.admin.once import new_token
 from inventory.admin.scoped import ScopedAdmin, change_url, page_number
 from inventory.models.catalog import seller_scope
 
-LOOK = "channels.view_channel"
+LOOK = "channels.view_listing"
+SEE_SETUP = "channels.view_channel"
 SETUP = "channels.change_channel"
 EDIT = "channels.change_listing"
 BULK = "channels.add_bulklisting"
@@ -51,7 +52,7 @@ class ChannelPages(ScopedAdmin):
     def opened(
         self, request: HttpRequest, object_id: str, *permissions: str, listing: bool = True
     ) -> Channel:
-        """Return a channel that the user may look at.
+        """Return a channel of which the user may look at the listings.
 
         :raises PermissionDenied: a permission is missing.
         :raises Http404: there is no such channel, or it has no listings where they are needed.
@@ -78,7 +79,7 @@ class ChannelPages(ScopedAdmin):
             trail=[*trail, *context.pop("trail", ())],
             channel=channel,
             tab=tab,
-            tabs=_tabs(channel, tab),
+            tabs=_tabs(request, channel, tab),
             changed=changed,
             changed_words=counted(changed),
             may_bulk=request.user.has_perm(BULK),
@@ -161,16 +162,21 @@ def tab_url(channel: Channel, tab: str) -> str:
     return reverse(f"admin:channels_channel_{tab}", args=[channel.pk])
 
 
-def _tabs(channel: Channel, tab: str) -> list[tuple[str, str, bool]]:
+def _tabs(request: HttpRequest, channel: Channel, tab: str) -> list[tuple[str, str, bool]]:
+    """Return the tabs that the user may open: address, words, whether it is open."""
     if not channel.has_listings:
         return []
-    words = {
-        "setup": _("Setup"),
-        "catalog": _("Catalog"),
-        "bulk": _("Bulk listing"),
-        "log": _("Log"),
-    }
-    return [(tab_url(channel, name), word, tab.startswith(name)) for name, word in words.items()]
+    tabs = (
+        ("setup", _("Setup"), SEE_SETUP),
+        ("catalog", _("Catalog"), LOOK),
+        ("bulk", _("Bulk listing"), "channels.view_bulklisting"),
+        ("log", _("Log"), "channels.view_channellog"),
+    )
+    return [
+        (tab_url(channel, name), words, tab.startswith(name))
+        for name, words, right in tabs
+        if request.user.has_perm(right)
+    ]
 
 
 def whole_number(text: str) -> int | None:

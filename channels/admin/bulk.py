@@ -27,7 +27,7 @@ from channels.services.listings import not_while_off
 from channels.services.saved_filters import remove_filter, save_filter
 from inventory.admin.once import AlreadySent, is_token, keep_result, mark_of, result_of
 from inventory.admin.once import spend as spend_token
-from inventory.admin.scoped import page_number, refuse_get
+from inventory.admin.scoped import page_number, refuse_get, visible
 from inventory.errors import InvalidChange, InventoryError
 from inventory.tasks import launch
 from inventory.theme import dress
@@ -105,7 +105,7 @@ class BulkPages(ChannelPages):
     ) -> HttpResponse:
         page = page_of(found, number)
         matching = capped_count(found.listings)
-        history = BulkListing.objects.filter(channel=channel).select_related("created_by")
+        history = visible(BulkListing.objects.filter(channel=channel), request.user)
         word = asked.form["allow_backorder"]
         dress(word.field)
         is_off = not channel.allow_out_of_stock_purchases
@@ -124,7 +124,7 @@ class BulkPages(ChannelPages):
             but=" ".join(str(key) for key in sorted(asked.left_out - {r.pk for r in page.rows})),
             matching=matching,
             matching_words=counted(matching),
-            history=list(history.order_by("-pk")[:HISTORY]),
+            history=list(history.select_related("created_by").order_by("-pk")[:HISTORY]),
             saved=_saved_filters(request, channel),
             save_form=save_form or SavedFilterForm(),
             error=error,

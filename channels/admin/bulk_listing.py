@@ -25,7 +25,7 @@ from channels.models import BulkListing, BulkListingItem, Channel, Outgoing, Pub
 from channels.models.bulk import BulkState, ItemState
 from channels.services.bulk import confirm, throw_away
 from inventory.admin.once import is_token, mark_of, result_of
-from inventory.admin.scoped import refuse_get
+from inventory.admin.scoped import refuse_get, visible
 from inventory.errors import InventoryError
 from inventory.models import Job, StoreSettings
 from inventory.models.work import JobState
@@ -168,17 +168,12 @@ def _bulk(request: HttpRequest, channel: Channel, pk: int) -> BulkListing:
 
     :raises Http404: there is none.
     """
-    rows = BulkListing.objects.filter(channel=channel).select_related("job", "created_by")
-    if not _sees_all(request):
-        rows = rows.filter(created_by=request.user.pk)
+    rows = visible(BulkListing.objects.filter(channel=channel), request.user)
+    rows = rows.select_related("job", "created_by")
     bulk = rows.filter(pk=pk).first() if pk < 1 << 63 else None
     if bulk is None:
         raise Http404
     return bulk
-
-
-def _sees_all(request: HttpRequest) -> bool:
-    return not own_rows(request, "variant__product__seller")
 
 
 def _is_running(bulk: BulkListing) -> bool:

@@ -6,13 +6,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.admin.base import capped_count, counted, listings_of, tab_url
+from channels.admin.base import LOOK, SEE_SETUP, capped_count, counted, listings_of, tab_url
 from channels.admin.bulk import BulkPages
 from channels.admin.bulk_listing import BulkListingPages
 from channels.admin.catalog import CatalogPages
@@ -20,7 +21,7 @@ from channels.admin.log import LogPages
 from channels.admin.setup import SetupPages
 from channels.admin.words import CHANNEL_LABELS, state_of
 from channels.forms.channels import AddChannelForm
-from channels.models import Channel
+from channels.models import DIRECT, Channel
 from channels.services.channels import create_channel
 from inventory.admin.once import AlreadySent, is_token, keep_result, mark_of, new_token, result_of
 from inventory.admin.once import spend as spend_token
@@ -137,7 +138,25 @@ class ChannelAdmin(SetupPages, CatalogPages, BulkPages, BulkListingPages, LogPag
         """Make a channel, or show and save the setup of one."""
         if object_id is None:
             return self._add(request)
+        if request.method == "GET" and not request.user.has_perm(SEE_SETUP):
+            return HttpResponseRedirect(tab_url(self.opened(request, object_id), "catalog"))
         return self.setup_view(request, object_id)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what was changed of the setup, to those who may see it."""
+        self.demand(request, SEE_SETUP)
+        return super().history_view(request, object_id, extra_context)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the user may see the setup, or at least listings."""
+        return super().has_view_permission(request, obj) or request.user.has_perm(LOOK)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the channels; where the setup is not to be seen, those that have listings."""
+        rows = super().get_queryset(request)
+        return rows if request.user.has_perm(SEE_SETUP) else rows.exclude(slug=DIRECT)
 
     # --- a new one ----------------------------------------------------------------------------
 

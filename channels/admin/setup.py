@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from channels.admin.base import CONFLICT, SETUP, ChannelPages, tab_url
+from channels.admin.base import CONFLICT, SEE_SETUP, SETUP, ChannelPages, tab_url
 from channels.admin.words import state_of
 from channels.connectors import CONNECTORS
 from channels.forms.channels import SetupForm, load_from
@@ -29,7 +29,7 @@ class SetupPages(ChannelPages):
 
     def setup_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the setup of a channel and save it; a refusal leaves the form as it was typed."""
-        channel = self.opened(request, object_id, listing=False)
+        channel = self.opened(request, object_id, SEE_SETUP, listing=False)
         may_save = request.user.has_perm(SETUP)
         data = request.POST if request.method == "POST" else None
         form = SetupForm(data, instance=copy.copy(channel))
@@ -91,7 +91,7 @@ class SetupPages(ChannelPages):
         """Ask the shop on the other side who it is, with what is saved."""
         if refused := refuse_get(request):
             return refused
-        channel = self.opened(request, object_id, SETUP)
+        channel = self.opened(request, object_id, SEE_SETUP, SETUP)
         is_ok, words = test_connection(channel, at=timezone.now())
         (messages.success if is_ok else messages.error)(request, words)
         return HttpResponseRedirect(f"{change_url(channel)}#connection")

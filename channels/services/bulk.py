@@ -5,9 +5,11 @@ few hundred statements. Source: Cin7 Core, "Disable backorder for multiple produ
 """
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import BooleanField, Case, CharField, Count, F, IntegerField, Q, Value, When
 from django.db.models.functions import Cast
@@ -83,12 +85,13 @@ def freeze(bulk: BulkListing) -> BulkListing:
     values = rows.order_by("pk").values_list(
         "bulk_key", "pk", "version", "status", "allow_backorder", "after", "stands", "nothing"
     )
-    sql, parameters = values.query.sql_with_params()
-    run(
-        "INSERT INTO channels_bulklistingitem (bulk_id, listing_id, version, status,"
-        f" allow_before, allow_after, state, message) {sql}",
-        parameters,
-    )
+    with suppress(EmptyResultSet):  # certainly nothing: a statement for it cannot be made
+        sql, parameters = values.query.sql_with_params()
+        run(
+            "INSERT INTO channels_bulklistingitem (bulk_id, listing_id, version, status,"
+            f" allow_before, allow_after, state, message) {sql}",
+            parameters,
+        )
     items = BulkListingItem.objects.filter(bulk=bulk)
     counts = items.aggregate(
         total=Count("pk"),

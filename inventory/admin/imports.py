@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.http import (
     FileResponse,
     Http404,
@@ -24,7 +23,6 @@ from django.utils.translation import gettext_lazy
 from inventory.admin.scoped import ScopedAdmin, change_url, page_number, refuse_get, visible
 from inventory.forms.spreadsheets import ExportForm, MappingForm, UploadForm
 from inventory.models import Import, ImportRow, Variant
-from inventory.models.catalog import seller_scope
 from inventory.models.spreadsheets import ImportState, Outcome
 from inventory.resources import EDIT_COLUMNS, NUMBERS, VariantResource
 from inventory.services.jobs import request_cancel
@@ -76,13 +74,6 @@ class ImportAdmin(ScopedAdmin):
         "Export your variants, change who may be backordered in a spreadsheet, and import it here. "
         "You see every change before it is made."
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return all imports; to a user of a seller, their own."""
-        imports = super().get_queryset(request)
-        if seller_scope(request.user, "pk") == Q():
-            return imports
-        return imports.filter(created_by=request.user.pk)
 
     @display(description=gettext_lazy("State"), label=dict(STATE_LABELS))
     def state_word(self, source: Import) -> Any:

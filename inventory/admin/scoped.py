@@ -9,7 +9,6 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
@@ -24,20 +23,15 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inventory.admin.history import as_saved, history_context, record_saved
 from inventory.errors import InvalidChange, InventoryError
-from inventory.models import (
-    IncomingDeliveryLine,
-    Movement,
-    Product,
-    Seller,
-    StockLevel,
-    Variant,
-)
 from inventory.models.catalog import seller_scope
-from inventory.models.stock import IncomingDeliveryQuerySet
+from inventory.models.visibility import visible as visible  # noqa: PLC0414 - read from here
+from inventory.services.history import record, stated
 from inventory.theme import ThemedChangeList, ThemedModelAdmin
 
 MAX_COUNTED = 10_000
@@ -46,24 +40,6 @@ MAX_COUNTED = 10_000
 MAX_WORDS = 20
 MAX_SEARCH = 200
 """Characters."""
-
-SELLER_PATHS: dict[type[models.Model], str] = {
-    Seller: "pk",
-    Product: "seller",
-    Variant: "product__seller",
-    StockLevel: "variant__product__seller",
-    Movement: "stock_level__variant__product__seller",
-    IncomingDeliveryLine: "variant__product__seller",
-}
-"""Where the seller is, seen from each model that belongs to one."""
-
-
-def visible(queryset: QuerySet[Any], user: AbstractBaseUser | AnonymousUser) -> QuerySet[Any]:
-    """Return the rows that a user of the back office may see; other models are shared."""
-    if isinstance(queryset, IncomingDeliveryQuerySet):
-        return queryset.visible_to(user)
-    path = SELLER_PATHS.get(queryset.model)
-    return queryset.filter(seller_scope(user, path)) if path else queryset
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -169,6 +145,51 @@ class ScopedAdmin(ThemedModelAdmin):
         except ProtectedError:
             messages.error(request, _("It cannot be deleted: something refers to it now."))
             return HttpResponseRedirect(request.path)
+
+    # --- history ------------------------------------------------------------------------------
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what was changed of a row: newest first, by whom, when, from where, from → to."""
+        row = self.visible_object(request, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        meta = self.opts
+        trail = [
+            (reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"), self._rows_words()),
+            (change_url(row), str(row)),
+        ]
+        return TemplateResponse(
+            request,
+            "inventory/admin/history.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": _("History"),
+                "trail": trail,
+                **history_context(request, row, page=page_number(request)),
+            },
+        )
+
+    def _rows_words(self) -> str:
+        return str(capfirst(str(self.opts.verbose_name_plural)))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        """Save what a plain form says of other rows, then record all that it changed."""
+        was = getattr(form, "was", {})
+        super().save_related(request, form, formsets, change)
+        record_saved(form.instance, was, is_new=not change)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save a plain form, and keep what the row was before."""
+        form.was = as_saved(obj, form.changed_data) if change else dict.fromkeys(form.fields)
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete a row, and record what it was."""
+        record(obj, before=stated(obj), after=None)
+        super().delete_model(request, obj)
 
     # --- pages of our own ---------------------------------------------------------------------
 

@@ -137,7 +137,7 @@ class VariantPage(ScopedAdmin):
         product = visible(Product.objects.filter(pk=number), request.user).first()
         if product is None:
             raise Http404
-        return product  # type: ignore[no-any-return]
+        return product
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the visible variants with their product, which every page reads."""

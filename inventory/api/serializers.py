@@ -46,7 +46,7 @@ class SettingsSerializer(StrictSerializer):
     new_products_allow_backorders = Flag()
     new_products_track_inventory = Flag()
     sellers_can_accept_backorders = Flag(
-        help_text="Only users who may manage the marketplace change it."
+        required=False, help_text="Only users who may manage the marketplace see and change it."
     )
     allow_order_split = Flag()
     release_rule = Choice(choices=ReleaseRule.choices)

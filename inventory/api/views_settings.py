@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -46,7 +47,7 @@ class SettingsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Answer the settings."""
-        return Response(settings_answer(StoreSettings.load()))
+        return Response(settings_answer(StoreSettings.load(), self.user))
 
     @extend_schema(
         operation_id="change_settings",
@@ -64,14 +65,16 @@ class SettingsView(ApiView):
             body["delivery_timeframe"] = timeframe_named(body["delivery_timeframe"])
         if code := body.get("default_warehouse"):
             body["default_warehouse"] = warehouse_named(code, field="default_warehouse")
-        return Response(settings_answer(update_settings(changes=body, version=version)))
+        saved = update_settings(changes=body, version=version)
+        return Response(settings_answer(saved, self.user))
 
 
-def settings_answer(settings: StoreSettings) -> dict[str, Any]:
-    """Return the settings as the API shows them."""
+def settings_answer(settings: StoreSettings, user: User) -> dict[str, Any]:
+    """Return the settings as the API shows them; the marketplace's to its operators alone."""
     warehouse, timeframe = settings.default_warehouse, settings.delivery_timeframe
+    operates = user.has_perm("inventory.manage_marketplace")
     return {
-        **{name: getattr(settings, name) for name in SAME},
+        **{name: getattr(settings, name) for name in SAME if operates or name != MARKETPLACE},
         "default_warehouse": warehouse.code if warehouse else None,
         "delivery_timeframe": timeframe.name if timeframe else None,
     }

@@ -145,7 +145,7 @@ class WaitingActions(ScopedAdmin):
             trail=[(reverse("admin:orders_fulfillmentline_changelist"), _("Waiting room"))],
             lines=lines,
             orders=list(orders.values()),
-            cancels=_cancels(lines),
+            cancels=_cancels(lines) if may_act(request) else (),
             actions=[action] if action in ACTIONS else list(ACTIONS),
             may_act=may_act(request),
             form=form or PriorityForm(initial={"priority": first.priority}),

@@ -19,8 +19,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from inventory.admin.explain import units
 from inventory.admin.scoped import CappedPaginator, change_url, search_words
-from inventory.models import StoreSettings, Variant
+from inventory.models import StoreSettings
+from inventory.search import variants_with
 from inventory.theme import display
+from orders.admin.base import is_store_staff
 from orders.admin.buying import BuyingPage
 from orders.admin.simulate import SimulatePage
 from orders.admin.waiting_actions import WaitingActions, may_act
@@ -248,15 +250,9 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search each word as an order number, as the start of a SKU, as an EAN, in the titles."""
+        """Search each word as an order number, and in SKU, EAN, titles and brand."""
         for word in search_words(search_term):
-            variants = Variant.objects.filter(
-                Q(sku__istartswith=word)
-                | Q(ean=word)
-                | Q(title__icontains=word)
-                | Q(product__title__icontains=word)
-            )
-            found = Q(variant__in=variants.values("pk"))
+            found = variants_with(word, "variant")
             if word.isascii() and word.isdigit() and len(word) <= MAX_DIGITS:
                 found |= Q(fulfillment_order__order=int(word))
             queryset = queryset.filter(found)
@@ -300,9 +296,10 @@ def waits_of(lines: Collection[FulfillmentLine], rule: str, user: Any) -> dict[i
     for pk, rank in ranks_of(lines, rule).items():
         waits[pk].rank = rank
     holds = Hold.objects.filter(fulfillment_order__in=by_parcel).order_by("pk")
+    tells_notes = is_store_staff(user)
     for hold in holds:
         for wait in by_parcel[hold.fulfillment_order_id]:
-            wait.holds.append(hold.note or str(hold))
+            wait.holds.append((tells_notes and hold.note) or str(hold))
     missing = FulfillmentLine.objects.waiting().visible_to(user)
     rows = (
         missing.filter(fulfillment_order__in=by_parcel)
