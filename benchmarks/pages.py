@@ -25,26 +25,47 @@ READINGS = 20
 SMALLER = 100
 FEWEST = 1_000
 
-PAGES = {
+INVENTORY = "/admin/inventory/variant/"
+CATALOG = "/admin/channels/channel/{channel}/catalog/"
+BULK = "/admin/channels/channel/{channel}/bulk/"
+
+LISTS = {
     "home": "/admin/",
-    "inventory": "/admin/inventory/variant/",
-    "inventory, search": "/admin/inventory/variant/?q=harbor",
-    "inventory, SKU": "/admin/inventory/variant/?q=AR-0000",
-    "inventory, owed": "/admin/inventory/variant/?stock=owed",
-    "inventory, page 3": "/admin/inventory/variant/?p=3",
-    "low stock": "/admin/inventory/variant/low/",
+    "inventory": INVENTORY,
+    "low stock": f"{INVENTORY}low/",
     "products": "/admin/inventory/product/",
-    "products, search": "/admin/inventory/product/?q=harbor",
     "movements": "/admin/inventory/movement/",
     "orders": "/admin/orders/order/",
+    "new order": "/admin/orders/order/add/",
     "waiting room": "/admin/orders/fulfillmentline/",
-    "catalog": "/admin/channels/channel/{channel}/catalog/",
-    "catalog, changed": "/admin/channels/channel/{channel}/catalog/?status=changed",
-    "catalog, search": "/admin/channels/channel/{channel}/catalog/?q=harbor",
-    "bulk listing": "/admin/channels/channel/{channel}/bulk/",
-    "bulk listing, filter": "/admin/channels/channel/{channel}/bulk/?stock=available",
+    "catalog": CATALOG,
+    "bulk listing": BULK,
     "storefront": "/",
-    "storefront, search": "/?q=harbor",
+}
+NARROWED = {
+    "inventory": (
+        *("q=harbor", "q=D000", "q=harbor+mug", "q=nothing-has-it", "q=m", "p=3"),
+        *("stock=low", "stock=ran_low", "stock=none", "stock=owed", "q=harbor&stock=none"),
+        *("backorders=no", "backorders=allow", "backorders=notify", "kind=tracked"),
+        *("kind=untracked", "kind=bundle", "kind=preorder", "warehouse=main", "seller=store"),
+    ),
+    "products": ("q=harbor", "q=nothing-has-it", "seller=store"),
+    "movements": ("q=D0000",),
+    "orders": ("q=D0000", "state=open"),
+    "waiting room": ("q=harbor",),
+    "catalog": (
+        *("q=harbor", "q=nothing-has-it", "status=changed", "status=listed", "status=unlisted"),
+        *("stock=available", "stock=none", "allow_backorder=true", "allow_backorder=false"),
+        *("published_backorder=true", "published_backorder=false", "product=harbor"),
+        *("brand=nobody", "seller=nobody", "price_from=100", "price_from=99999", "price_to=3.05"),
+    ),
+    "bulk listing": ("q=harbor", "stock=available"),
+    "storefront": ("q=harbor", "q=nothing-has-it", "available=1", "page=5"),
+}
+PAGES = LISTS | {
+    f"{name}, {query}": f"{LISTS[name]}?{query}"
+    for name, queries in NARROWED.items()
+    for query in queries
 }
 
 

@@ -8,10 +8,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Listing, ListingStatus, PublishedBackorder
-from inventory.models import StockLevel
+from inventory.models import Seller, StockLevel
+from inventory.search import SHORTEST, products_with, variants_with
 from inventory.stock_queries import COUNTS
 
-MAX_WORDS = 8
 MAX_TEXT = 200
 
 
@@ -38,14 +38,13 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices=[("true", _("Allowed")), ("false", _("Not allowed"))],
     )
     product = django_filters.CharFilter(
-        label=_("Product"), field_name="variant__product__title", lookup_expr="icontains"
+        label=_("Product"), method="by_product", max_length=MAX_TEXT
     )
-    brand = django_filters.CharFilter(
-        label=_("Brand"), field_name="variant__product__brand", lookup_expr="iexact"
-    )
+    brand = django_filters.CharFilter(label=_("Brand"), method="by_brand", max_length=MAX_TEXT)
     seller = django_filters.CharFilter(
         label=_("Seller"),
-        field_name="variant__product__seller__code",
+        method="by_seller",
+        max_length=MAX_TEXT,
         help_text=_("The code of the seller."),
     )
     price_from = django_filters.NumberFilter(
@@ -60,15 +59,24 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: tuple[str, ...] = ()
 
     def search(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
-        """Return rows with every word in the SKU, the EAN or a title."""
-        for word in text.split()[:MAX_WORDS]:
-            rows = rows.filter(
-                Q(variant__sku__icontains=word)
-                | Q(variant__title__icontains=word)
-                | Q(variant__product__title__icontains=word)
-                | Q(variant__ean=word)
-            )
-        return rows
+        """Return rows with every word in SKU, EAN, title, product or brand."""
+        return rows.filter(variants_with(text, "variant"))
+
+    def by_product(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
+        """Return rows of products with this in their title; the words lead to few of them."""
+        long = " ".join(word for word in text.split() if len(word) >= SHORTEST)
+        rows = rows.filter(products_with(long, "variant__product"))
+        return rows.filter(variant__product__title__icontains=text)
+
+    def by_brand(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
+        """Return rows of products of this brand; its words lead to few of them."""
+        rows = rows.filter(products_with(text, "variant__product"))
+        return rows.filter(variant__product__brand__iexact=text)
+
+    def by_seller(self, rows: QuerySet[Any], _name: str, code: str) -> QuerySet[Any]:
+        """Return rows of the seller with this code; it is looked up first, so that none is none."""
+        seller = Seller.objects.filter(code=code).first()
+        return rows.filter(variant__product__seller=seller) if seller else rows.none()
 
     def by_stock(self, rows: QuerySet[Any], _name: str, word: str) -> QuerySet[Any]:
         """Return rows of which a warehouse that counts has units, or has none."""

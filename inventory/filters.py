@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
-from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Variant
+from inventory.models import BundleComponent, IncomingDelivery, StockLevel, StoreSettings, Variant
 from inventory.models.columns import Backorders
 from inventory.policy import BackorderMode
 from inventory.search import MAX_SEARCH, variants_with
@@ -72,7 +72,7 @@ def by_kind(variants: QuerySet[Any], word: str) -> QuerySet[Any]:
     if word in {"tracked", "untracked"}:
         return variants.filter(track_inventory=word == "tracked")
     if word == "bundle":
-        return variants.exclude(components=None)
+        return variants.filter(pk__in=BundleComponent.objects.values("bundle"))
     return ahead_of_release(variants, timezone.localdate()) if word == "preorder" else variants
 
 

@@ -11,6 +11,7 @@ from django.db.models import (
     BooleanField,
     Case,
     CharField,
+    Exists,
     F,
     IntegerField,
     OuterRef,
@@ -23,10 +24,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.models import BundleComponent, StockLevel, StoreSettings, Variant
 from inventory.policy import INHERIT, BackorderMode
 
 COUNTS = Q(in_stock=True, warehouse__is_active=True)
+_PARTS = BundleComponent.objects.filter(bundle=OuterRef("pk"))
+"""Of a bundle; as a condition of each row, as a join makes a database reckon all rows first."""
 
 
 def with_units(variants: QuerySet[Variant]) -> QuerySet[Any]:
@@ -62,8 +65,8 @@ def low_on_stock(variants: QuerySet[Variant], settings: StoreSettings) -> QueryS
             )
         )
         .filter(
+            ~Exists(_PARTS),
             track_inventory=True,
-            components=None,
             free__lte=F("owed") + F("effective_notify_below"),
         )
     )
@@ -81,10 +84,8 @@ def ran_low(variants: QuerySet[Variant]) -> QuerySet[Variant]:
 
 def out_of_units(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     """Return tracked variants of which no warehouse that counts has a unit available."""
-    has_units = StockLevel.objects.filter(COUNTS, available__gt=0)
-    return variants.filter(track_inventory=True, components=None).exclude(
-        pk__in=has_units.values("variant")
-    )
+    shelves = StockLevel.objects.filter(COUNTS, variant=OuterRef("pk"), available__gt=0)
+    return variants.filter(~Exists(_PARTS), ~Exists(shelves), track_inventory=True)
 
 
 def owing(variants: QuerySet[Variant]) -> QuerySet[Variant]:

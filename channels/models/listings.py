@@ -119,6 +119,11 @@ class Listing(models.Model):
                 name="listing_unpublished",
                 condition=Q(status__in=("changed", "failed")),
             ),
+            models.Index(
+                fields=["channel", "published_title", "variant"],
+                name="listing_by_title",
+                condition=Q(published_at__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

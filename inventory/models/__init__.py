@@ -11,6 +11,7 @@ from inventory.models.catalog import (
 )
 from inventory.models.idempotency import IdempotencyKey
 from inventory.models.outbox import OutgoingMail
+from inventory.models.search import SearchRow
 from inventory.models.settings import StoreSettings
 from inventory.models.spreadsheets import Import, ImportRow
 from inventory.models.stock import (
@@ -39,6 +40,7 @@ __all__ = [
     "Movement",
     "OutgoingMail",
     "Product",
+    "SearchRow",
     "Seller",
     "StockLevel",
     "StockLevelQuerySet",

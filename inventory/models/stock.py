@@ -126,6 +126,11 @@ class StockLevel(models.Model):
                 name="stocklevel_allocated_within_on_hand",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=["variant"], name="stocklevel_owing", condition=Q(on_backorder__gt=0)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.variant} @ {self.warehouse}"

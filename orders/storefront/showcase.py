@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Self
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Window
 from django.db.models.fields.files import FieldFile
+from django.db.models.functions import FirstValue
 from django.templatetags.static import static
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ from channels.models import STOREFRONT, Channel, Listing
 from inventory.availability import arrivals_of
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.policy import Availability, State, expected_date, split_of
+from inventory.search import products_with
 from inventory.stock_queries import COUNTS
 from orders.amounts import money, units
 from orders.storefront import words
@@ -130,16 +132,15 @@ def listings() -> QuerySet[Listing]:
 
 
 def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
-    """Return one page of the list.
+    """Return one page of the list, by the titles that were published.
 
     When only what is available is asked for, what the policy says is not is left out of the page.
     """
     first = (asked.page - 1) * PAGE_SIZE
-    products = _matching(asked).order_by("title", "pk")[first : first + PAGE_SIZE + 1]
-    rows = listings().filter(variant__product__in=products.values("pk"))
-    ordered = rows.order_by(
-        "variant__product__title", "variant__product_id", "variant__position", "variant_id"
-    )
+    products = _faces(asked, shop).order_by("published_title", "variant__product_id")
+    chosen = products.values("variant__product_id")[first : first + PAGE_SIZE + 1]
+    rows = _published(shop).filter(variant__product__in=chosen).annotate(card_title=_CARD_TITLE)
+    ordered = rows.order_by("card_title", "variant__product_id", *_IN_PRODUCT)
     shown = {row.variant_id: row for row in ordered.select_related("variant__product")}
     variants = [row.variant for row in shown.values()]
     offers = availability_in(
@@ -159,31 +160,34 @@ def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     )
 
 
+_IN_PRODUCT = ("variant__position", "variant_id")
+_CARD_TITLE = Window(
+    FirstValue("published_title"), partition_by="variant__product_id", order_by=_IN_PRODUCT
+)
+
+
+def _published(shop: Shop) -> QuerySet[Listing]:
+    """Return what the channel shows; an index has its titles in their order."""
+    return Listing.objects.filter(channel=shop.channel, published_at__isnull=False)
+
+
+def _faces(asked: Asked, shop: Shop) -> QuerySet[Listing]:
+    """Return for each product asked for the listing of its first variant: its card's.
+
+    What is not listed costs nothing then, however much of it there is.
+    """
+    earlier = _published(shop).filter(
+        Q(variant__position__lt=OuterRef("variant__position"))
+        | Q(variant__position=OuterRef("variant__position"), variant__lt=OuterRef("variant")),
+        variant__product=OuterRef("variant__product"),
+    )
+    faces = _published(shop).filter(~Exists(earlier), variant__product__is_visible=True)
+    faces = faces.filter(products_with(" ".join(asked.words), "variant__product"))
+    return faces.filter(Exists(_may_be_available())) if asked.is_available_only else faces
+
+
 def _fits(state: State, asked: Asked) -> bool:
     return state is State.IN_STOCK or not asked.is_available_only
-
-
-def _matching(asked: Asked) -> QuerySet[Product]:
-    products = visible_products()
-    for word in asked.words:
-        products = products.filter(_has(word))
-    if asked.is_available_only:
-        products = products.filter(Exists(_may_be_available()))
-    return products
-
-
-def _has(word: str) -> Q:
-    """Return the products with a word in their title, brand or SKU; % and _ are plain letters."""
-    found = Q()
-    for spelling in _spellings(word):
-        skus = Variant.objects.filter(product=OuterRef("pk"), sku__icontains=spelling)
-        found |= Q(title__icontains=spelling) | Q(brand__icontains=spelling) | Q(Exists(skus))
-    return found
-
-
-def _spellings(word: str) -> set[str]:
-    """Return the word, and beyond ASCII its cases: SQLite compares only ASCII without case."""
-    return {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
 
 
 def _may_be_available() -> QuerySet[Variant]:
@@ -191,7 +195,8 @@ def _may_be_available() -> QuerySet[Variant]:
     shelves = StockLevel.objects.filter(COUNTS, variant=OuterRef("pk"), available__gt=0)
     bundles = BundleComponent.objects.filter(bundle=OuterRef("pk"))
     return Variant.objects.filter(
-        Q(track_inventory=False) | Q(Exists(shelves)) | Q(Exists(bundles)), product=OuterRef("pk")
+        Q(track_inventory=False) | Q(Exists(shelves)) | Q(Exists(bundles)),
+        product=OuterRef("variant__product"),
     )
 
 
