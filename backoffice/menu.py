@@ -127,6 +127,12 @@ MENU: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
                 _view("changeset"),
             ),
             Entry(
+                _("Mails"),
+                "mail",
+                "admin:inventory_outgoingmail_changelist",
+                _view("outgoingmail"),
+            ),
+            Entry(
                 _("Movements"),
                 "swap_vert",
                 "admin:inventory_movement_changelist",

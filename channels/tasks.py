@@ -16,7 +16,7 @@ from channels.services.drift import Compared, compare_next
 from channels.services.salable import lay_out
 from channels.services.send import send
 from inventory.models import Job
-from inventory.services.jobs import JobCanceled, report_progress
+from inventory.services.jobs import GO_ON, JobCanceled, report_progress
 from inventory.tasks import JOBS
 
 KEEP_LOG = timedelta(days=30)
@@ -69,6 +69,12 @@ def compare_channel(job: Job) -> None:
     note(channel, LogKind.DRIFT, is_ok=True, message=words, at=timezone.now())
 
 
+def _go_on_listing(job: Job) -> bool:
+    states = (BulkState.CANCELED, BulkState.APPLYING)
+    rows = BulkListing.objects.filter(pk=job.subject_id or 0, state__in=states)
+    return bool(rows.exclude(change_set=None).update(state=BulkState.APPLYING))
+
+
 def _send_all(bulk: BulkListing, job: Job) -> None:
     """Send what a bulk listing put into the outbox, until the shop does not answer."""
     while _waits(job):
@@ -95,6 +101,7 @@ def _is_reachable(channel: Channel) -> bool:
 JOBS["prepare_bulk_listing"] = prepare_bulk_listing
 JOBS["run_bulk_listing"] = run_bulk_listing
 JOBS["compare_channel"] = compare_channel
+GO_ON["run_bulk_listing"] = _go_on_listing
 
 
 def tick() -> None:

@@ -75,6 +75,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             *_WORK,
             "seller",
             "deliverytimeframe",
+            "outgoingmail",
             "storesettings",
         ),
         "delete": (*_CATALOG, "deliverytimeframe"),

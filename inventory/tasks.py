@@ -144,5 +144,5 @@ def tick() -> None:
     """Do what is due: send mails, take up jobs whose worker died, forget old idempotency keys."""
     for job_id in dead_jobs(at=timezone.now()):
         run_job.enqueue(job_id=job_id)
-    send_queued_mails()
+    send_queued_mails(at=timezone.now())
     forget_old_keys(at=timezone.now())

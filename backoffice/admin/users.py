@@ -15,7 +15,6 @@ from inventory.theme import (
     UserCreationForm,
 )
 
-
 REDIRECTED = 302
 
 

@@ -1,5 +1,5 @@
-"""The admin of sales channels; importing the module registers its pages."""
+"""The admin of sales channels; importing the modules registers its pages."""
 
-from channels.admin import channels
+from channels.admin import channels, work
 
-__all__ = ["channels"]
+__all__ = ["channels", "work"]

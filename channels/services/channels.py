@@ -1,6 +1,6 @@
 """The setup of channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,6 +25,7 @@ from inventory.errors import InvalidChange
 from inventory.locks import lock_row
 from inventory.models import Warehouse
 from inventory.services.changes import refuse_stale, validate
+from inventory.services.history import record, record_creation
 
 SETUP_FIELDS = (
     "name",
@@ -42,6 +43,8 @@ SECRETS = {
     "webhook_secret": "sealed_webhook_secret",
 }
 """What is given in clear, and the column that keeps it sealed."""
+
+PLACES = "warehouses"
 
 MAX_SECRET = 500
 
@@ -74,6 +77,8 @@ def create_channel(
         raise InvalidChange({"slug": f"There is a channel {slug} already."}) from error
     if places is not None:
         channel.warehouses.set(places)
+    given = [name for name in SECRETS if setup.get(name)]
+    record_creation(channel, **_said(channel, [*given, PLACES]))
     add_listings("c.id = %s", [channel.pk])
     return channel
 
@@ -93,6 +98,7 @@ def update_channel(
     """
     channel = lock_row(channel)
     refuse_stale(channel, version)
+    was = _said(channel, changes)
     changes = dict(changes)
     places: Sequence[Warehouse] | None = changes.pop("warehouses", None)
     before = (channel.allow_out_of_stock_purchases, channel.publish_automatically)
@@ -105,12 +111,30 @@ def update_channel(
         channel.warehouses.set(places)
         channel.recount_after = 0
         channel.save(update_fields=["recount_after"])
+    _remember(channel, was)
     if address and channel.address != address:
         _forget_shop(channel)
     if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
         restate("l.channel_id = %s", [channel.pk])
         publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
     return channel
+
+
+def _said(channel: Channel, names: Collection[str]) -> dict[str, Any]:
+    """Return these fields as the history compares them: secrets as they are sealed."""
+    said = {name: getattr(channel, SECRETS.get(name, name)) for name in names if name != PLACES}
+    if PLACES in names:
+        said[PLACES] = [place.code for place in channel.warehouses.order_by("code")]
+    return said
+
+
+def _remember(channel: Channel, was: Mapping[str, Any]) -> None:
+    """Record what was changed of a channel; of a secret only that it was."""
+    now = _said(channel, was)
+    names = [name for name in was if was[name] != now[name]]
+    if names:
+        before, after = ({name: side[name] for name in names} for side in (was, now))
+        record(channel, before=before, after=after, version=channel.version)
 
 
 def _forget_shop(channel: Channel) -> None:

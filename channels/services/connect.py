@@ -7,9 +7,7 @@ from channels.connectors.base import ChannelDown, Connector, ConnectorError, Cre
 from channels.errors import NotConnected
 from channels.models import Channel, ChannelLog, LogKind
 from channels.secrets import SecretLost, unseal
-
-FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=1)
+from inventory.pauses import LONGEST_PAUSE, pause_after
 
 
 def connect(channel: Channel) -> Connector:
@@ -65,12 +63,6 @@ def it_is_down(channel: Channel, error: Exception, *, at: datetime) -> None:
     Channel.objects.filter(pk=channel.pk).update(
         failures=failures, next_try_at=at + pause, last_error=str(error)
     )
-
-
-def pause_after(failures: int) -> timedelta:
-    """Return how long to wait after so many failures in a row: 30 s, doubling, at most an hour."""
-    doublings: int = min(failures - 1, 10)
-    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def note(

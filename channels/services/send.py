@@ -22,10 +22,11 @@ from channels.models import (
     OutgoingKind,
 )
 from channels.models.bulk import BulkListingItem, ItemState
-from channels.services.connect import connect, it_answers, it_is_down, pause_after
+from channels.services.connect import connect, it_answers, it_is_down
 from channels.services.items import items_to_publish, items_to_push
 from channels.services.snapshot import restate
 from inventory.models import Job
+from inventory.pauses import pause_after
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8

@@ -1,8 +1,11 @@
 """The admin of the catalogue and of stock; importing the modules registers their pages."""
 
 from inventory.admin import (
+    change_sets,
     deliveries,
     imports,
+    jobs,
+    mails,
     products,
     sellers,
     settings,
@@ -12,8 +15,11 @@ from inventory.admin import (
 )
 
 __all__ = [
+    "change_sets",
     "deliveries",
     "imports",
+    "jobs",
+    "mails",
     "products",
     "sellers",
     "settings",

@@ -91,6 +91,10 @@ class ScopedAdmin(ThemedModelAdmin):
         """Return the rows that the user may see."""
         return visible(super().get_queryset(request), request.user)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Return one row that the user may see; digits of other scripts name none."""
+        return super().get_object(request, object_id, from_field) if object_id.isascii() else None
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Return the list that loads facts for its rows."""
         return RowsChangeList

@@ -6,13 +6,15 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from inventory import ledger
 
+TABLES = ["inventory_movement"]
+
 
 def install(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    ledger.install_triggers(schema_editor.connection)
+    ledger.install_triggers(schema_editor.connection, TABLES)
 
 
 def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    ledger.lift_triggers(schema_editor.connection)
+    ledger.lift_triggers(schema_editor.connection, TABLES)
 
 
 class Migration(migrations.Migration):

@@ -15,6 +15,7 @@ from inventory.services.catalog import (
     update_product,
     update_variant,
 )
+from inventory.services.history import one_change_set
 from inventory.services.movements import StockLine
 
 
@@ -38,15 +39,16 @@ def take_up_variant(
     """
     # The settings always exist: locked, they let two requests make one product, not two.
     lock_row(StoreSettings.load())
-    product = find_product(title=product_title, seller=seller)
-    if product is None:
-        try:
-            product = create_product(title=product_title, seller=seller)
-        except InvalidChange as error:
-            raise InvalidChange({"product_title": str(error)}) from error
-    variant = create_variant(product=product, **fields)
-    if components:
-        set_components(bundle=variant, lines=components)
+    with one_change_set(str(fields.get("sku", product_title))):
+        product = find_product(title=product_title, seller=seller)
+        if product is None:
+            try:
+                product = create_product(title=product_title, seller=seller)
+            except InvalidChange as error:
+                raise InvalidChange({"product_title": str(error)}) from error
+        variant = create_variant(product=product, **fields)
+        if components:
+            set_components(bundle=variant, lines=components)
     return variant
 
 
@@ -64,11 +66,12 @@ def revise_variant(
     :raises StaleChange: `version` is not the variant's newest.
     :raises InvalidChange: a field cannot take its value.
     """
-    if product_changes:
-        update_product(product=variant.product, changes=product_changes)
-    # All at once: the bundle first and its components later would lock them out of order.
-    lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-    variant = update_variant(variant=variant, changes=changes, version=version)
-    if components is not None:
-        set_components(bundle=variant, lines=components)
+    with one_change_set(variant.sku):
+        if product_changes:
+            update_product(product=variant.product, changes=product_changes)
+        # All at once: the bundle first and its components later would lock them out of order.
+        lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
+        variant = update_variant(variant=variant, changes=changes, version=version)
+        if components is not None:
+            set_components(bundle=variant, lines=components)
     return variant

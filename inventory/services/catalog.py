@@ -16,6 +16,7 @@ from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes, validate
+from inventory.services.history import record, record_creation
 from inventory.services.movements import StockLine
 from inventory.waiting_room import waiting_room
 
@@ -71,6 +72,7 @@ def create_product(*, title: str, **fields: Any) -> Product:
     product.slug = product.slug or free_slug(title)
     validate(product)
     product.save()
+    record_creation(product)
     return product
 
 
@@ -110,6 +112,7 @@ def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
             variant.save()
     except IntegrityError as error:
         raise InvalidChange({"sku": f"There is a variant with the SKU {sku} already."}) from error
+    record_creation(variant)
     sales_channels().variants_added([variant.pk])
     return variant
 
@@ -174,6 +177,7 @@ def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
         units[line.variant.pk] += line.quantity
     lock_variants({bundle.pk, *units})
     _refuse_bad_components(bundle, lines)
+    before = _components_in_words(bundle)
     bundle.components.all().delete()
     BundleComponent.objects.bulk_create(
         [
@@ -181,6 +185,15 @@ def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
             for variant_id, quantity in units.items()
         ]
     )
+    after = _components_in_words(bundle)
+    if after != before:
+        sides = {"before": {"components": before}, "after": {"components": after}}
+        record(bundle, **sides, version=bundle.version)
+
+
+def _components_in_words(bundle: Variant) -> str:
+    rows = bundle.components.order_by("component__sku").values_list("quantity", "component__sku")
+    return ", ".join(f"{quantity} × {sku}" for quantity, sku in rows)
 
 
 def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:

@@ -71,7 +71,8 @@ def add_variant(
 
     :raises InvalidChange: a field cannot take its value.
     """
-    variant = create_variant(product=product, **fields)
-    if components:
-        set_components(bundle=variant, lines=components)
+    with one_change_set(str(fields.get("sku", ""))):
+        variant = create_variant(product=product, **fields)
+        if components:
+            set_components(bundle=variant, lines=components)
     return variant

@@ -18,6 +18,16 @@ from django.db.models.fields.files import FieldFile
 from inventory.models import ChangeSet, ChangeSetRow
 from inventory.models.work import Source
 
+SECRETS = frozenset({"password", "key", "secret", "webhook_secret"})
+"""Fields of which the history says that they changed, and nothing else."""
+
+HIDDEN = "changed"
+UNSAID = frozenset({"id", "version", "created_at", "updated_at", "low_stock_since"})
+"""Columns that say nothing of what somebody did."""
+
+LEFT_ALONE = models.Q(before__isnull=True, after__isnull=True)
+"""The rows of an undo that were left as they are."""
+
 CHANGE_COLUMNS = ("change_set_id", "model", "object_id", "label", "before", "after", "version")
 """The columns of a change set's rows, for `inventory.sql.insert_rows`; sides are JSON as text."""
 
@@ -105,10 +115,42 @@ def record(
         model=str(row._meta.model_name),  # noqa: SLF001
         object_id=row.pk,
         label=str(row)[:250],
-        before=None if before is None else {name: plain(value) for name, value in before.items()},
-        after=None if after is None else {name: plain(value) for name, value in after.items()},
+        before=None if before is None else _side(before, hidden=None),
+        after=None if after is None else _side(after, hidden=HIDDEN),
         version=version,
     )
+
+
+def record_differences(row: models.Model, before: Mapping[str, Any], *, version: int = 1) -> None:
+    """Record which of these fields of a saved row are not any more what they were."""
+    after = {name: getattr(row, name) for name in before}
+    differing = [name for name in before if before[name] != after[name]]
+    if differing:
+        record(
+            row,
+            before={name: before[name] for name in differing},
+            after={name: after[name] for name in differing},
+            version=version,
+        )
+
+
+def record_creation(row: models.Model, **more: Any) -> None:
+    """Record that a row was made, with what it starts as and what else is said of it."""
+    record(row, before=None, after={**stated(row), **more})
+
+
+def stated(row: models.Model) -> dict[str, Any]:
+    """Return the fields of a row that say something."""
+    values = {
+        field.name: field.value_from_object(row)
+        for field in row._meta.concrete_fields  # noqa: SLF001
+        if field.name not in UNSAID and not field.name.startswith("sealed_")
+    }
+    return {name: value for name, value in values.items() if value is not None and value != ""}
+
+
+def _side(values: Mapping[str, Any], *, hidden: str | None) -> dict[str, Any]:
+    return {name: hidden if name in SECRETS else plain(value) for name, value in values.items()}
 
 
 def plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Background jobs: progress, cancellation, and those whose worker died."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +13,15 @@ DEAD_AFTER = timedelta(seconds=60)
 """A running job that says nothing for so long has lost its worker."""
 
 MAX_ATTEMPTS = 5
+
+ENDED_EARLY = (JobState.FAILED, JobState.CANCELED)
+
+GO_ON: dict[str, Callable[[Job], bool]] = {}
+"""Kinds of jobs that go on behind their checkpoint when they are tried again.
+
+Each makes its subject ready to be gone on with, and returns whether that can be done. Kinds that
+are not here begin anew on their own page.
+"""
 
 
 class JobCanceled(Exception):
@@ -41,6 +51,28 @@ def report_progress(job: Job, *, done: int, total: int, at: datetime) -> None:
 def end_job(job: Job, *, state: JobState, at: datetime, message: str = "") -> None:
     """Note how a job ended."""
     Job.objects.filter(pk=job.pk).update(state=state, finished_at=at, message=message)
+
+
+def may_retry(job: Job) -> bool:
+    """Return whether a job that ended early can be tried again."""
+    return job.kind in GO_ON and job.state in ENDED_EARLY
+
+
+@transaction.atomic
+def requeue(job: Job) -> bool:
+    """Make a job that ended early wait to start once more; pressed twice, it is done once."""
+    locked = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    if not may_retry(locked) or not GO_ON[locked.kind](locked):
+        return False
+    Job.objects.filter(pk=job.pk).update(
+        state=JobState.QUEUED,
+        cancel_requested=False,
+        attempts=0,
+        finished_at=None,
+        heartbeat_at=None,
+        message="",
+    )
+    return True
 
 
 def request_cancel(job: Job) -> None:

@@ -11,6 +11,7 @@ from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import validate
+from inventory.services.history import record_creation, record_differences
 from inventory.waiting_room import waiting_room
 
 WAREHOUSE_FIELDS = ("name", "priority", "is_active")
@@ -29,6 +30,7 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
             warehouse.save(force_insert=True)
     except IntegrityError as error:
         raise InvalidChange({"code": f"There is a warehouse {code} already."}) from error
+    record_creation(warehouse)
     sales_channels().salable_changed(None)
     return warehouse
 
@@ -44,10 +46,12 @@ def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> War
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
         raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
     warehouse = lock_row(warehouse)
+    before = {name: getattr(warehouse, name) for name in changes}
     for name, value in changes.items():
         setattr(warehouse, name, value)
     validate(warehouse, fields=changes.keys())
     warehouse.save(update_fields=[*changes])
+    record_differences(warehouse, before)
     if "is_active" in changes:
         sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)

@@ -5,6 +5,7 @@ from orders.admin import (
     orders,
     parcels,
     waiting_room,
+    work,
 )
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "orders",
     "parcels",
     "waiting_room",
+    "work",
 ]

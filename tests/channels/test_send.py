@@ -8,13 +8,14 @@ from django.utils import timezone
 from channels.connectors.woocommerce.connector import WooCommerce
 from channels.models import Channel, ChannelLog, Listing, Outgoing, SalableChange
 from channels.services.channels import create_channel, update_channel
-from channels.services.connect import LONGEST_PAUSE, test_connection
+from channels.services.connect import test_connection
 from channels.services.drift import Compared, compare_next, send_ours
 from channels.services.listings import add_listings, edit_listing
 from channels.services.salable import lay_out
 from channels.services.send import MAX_ATTEMPTS, retry, send
 from channels.tasks import tick
 from inventory.models import Warehouse
+from inventory.pauses import LONGEST_PAUSE
 from inventory.services.catalog import update_variant
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock

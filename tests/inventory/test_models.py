@@ -8,6 +8,8 @@ from django.db import DatabaseError, transaction
 
 from inventory.models import (
     BundleComponent,
+    ChangeSet,
+    ChangeSetRow,
     IncomingDeliveryLine,
     Movement,
     Product,
@@ -82,6 +84,20 @@ def test_the_ledger_is_never_rewritten(mug, berlin, receive, verb):
     refused(change[verb])
 
     assert Movement.objects.get().quantity == 5
+
+
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_the_history_is_never_rewritten(mug, verb):
+    change = {
+        "update": lambda: ChangeSetRow.objects.update(label="somebody else"),
+        "delete": lambda: ChangeSet.objects.all().delete(),
+    }
+    before = list(ChangeSetRow.objects.values())
+    assert before
+
+    refused(change[verb])
+
+    assert list(ChangeSetRow.objects.values()) == before
 
 
 def test_a_movement_moves_something(mug, berlin):

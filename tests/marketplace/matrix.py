@@ -12,6 +12,7 @@ LETTERS = {"o": "operator", "v": "viewer", "w": "warehouse", "s": "seller", "n":
 STAFF = "ovwsn"
 ROLES = "ovws"
 READ = {"GET": ROLES, "POST": ROLES}
+READ_BY_STORE = {"GET": "o", "POST": "o"}
 
 MODELS = {
     "inventory_product": {"view": ROLES, "add": "o", "change": "os", "delete": "o"},
@@ -78,6 +79,8 @@ PAGES = {
     "inventory_bulkedit_save": post("os"),
     "inventory_bulkedit_cancel": post("os"),
     "inventory_changeset_undo": both("os"),
+    "inventory_outgoingmail_changelist": READ_BY_STORE,
+    "inventory_outgoingmail_retry": post("o"),
     "inventory_job_progress": both("ovs"),
     "inventory_job_errors": both("ovs"),
     "inventory_job_retry": post("os"),

@@ -38,7 +38,7 @@ PARCELS = "/admin/orders/fulfillmentorder"
 WAITING = "/admin/orders/fulfillmentline"
 CHANNELS = "/admin/channels/channel"
 CAPTURED = "/admin/orders/capturedorder"
-REPORTS = ("backorders", "held", "fill", "log")
+REPORTS = tuple(f"reports/{name}" for name in ("backorders", "held", "fill", "log"))
 PAGES = (
     *("/admin/", f"{BASE}/variant/", f"{BASE}/variant/?q=nothing-at-all", f"{BASE}/variant/low/"),
     *(f"{BASE}/variant/add/", f"{BASE}/product/", f"{BASE}/product/add/", f"{BASE}/movement/"),
@@ -53,9 +53,14 @@ PAGES = (
     f"{CAPTURED}/?q=nothing-at-all",
     *(f"{WAITING}/", f"{WAITING}/?q=nothing-at-all", f"{WAITING}/simulate/", f"{WAITING}/buying/"),
     *(f"{CHANNELS}/", f"{CHANNELS}/?q=nothing-at-all", f"{CHANNELS}/add/"),
-    *("/admin/reports/", *(f"/admin/reports/{name}/" for name in REPORTS), "/admin/help/"),
-    *(f"{BASE}/changeset/", f"{BASE}/changeset/?kind=everything", f"{BASE}/job/", f"{BASE}/bulkedit/"),
-    "/admin/find/?q=mug",
+    *(f"/admin/{page}/" for page in ("help", "reports", *REPORTS)),
+    *(
+        f"{BASE}/changeset/",
+        f"{BASE}/changeset/?kind=everything",
+        f"{BASE}/job/",
+        f"{BASE}/bulkedit/",
+    ),
+    *("/admin/find/?q=mug", f"{BASE}/outgoingmail/", f"{BASE}/outgoingmail/?state=given_up"),
     *("/", "/cart/", "/checkout/", "/product/nowhere/", "/api/v1/docs"),
 )
 TABS = ("", "?tab=movements", "?tab=why", "?tab=shoppers")
