@@ -47,13 +47,17 @@ class Seen:
 
 
 def state_of(channel: Channel) -> tuple[str, str, str]:
-    """Return how a channel does: its code, its words, and when it is tried next."""
+    """Return how a channel does: its code, its words, since when, and when it is tried next."""
     if not channel.is_active:
         return "off", _("Off"), ""
     if not channel.failures:
         return "ok", _("OK"), ""
-    at = channel.next_try_at
-    return "down", _("Does not answer"), _("next try %(at)s") % {"at": moment(at)} if at else ""
+    details = []
+    if channel.down_since:
+        details.append(_("since %(at)s") % {"at": moment(channel.down_since)})
+    if channel.next_try_at:
+        details.append(_("next try %(at)s") % {"at": moment(channel.next_try_at)})
+    return "down", _("Does not answer"), ", ".join(details)
 
 
 def moment(at: Any) -> str:

@@ -125,6 +125,9 @@ class Channel(models.Model):
     last_error = models.TextField(
         _("last error"), blank=True, editable=False, default="", db_default=""
     )
+    down_since = models.DateTimeField(
+        _("does not answer since"), null=True, blank=True, editable=False
+    )
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True, editable=False)
     busy_until = models.DateTimeField(
         null=True,

@@ -58,7 +58,6 @@ NOT_WHEN_SHIPPED = (
 )
 
 
-@transaction.atomic
 def create_channel(
     *, slug: str, name: str, connector: str = ConnectorCode.NONE, **setup: Any
 ) -> Channel:
@@ -66,6 +65,11 @@ def create_channel(
 
     :raises InvalidChange: a field cannot take its value, or the code is taken.
     """
+    return _create(slug=slug, name=name, connector=connector, setup=_looked_up(setup))
+
+
+@transaction.atomic
+def _create(*, slug: str, name: str, connector: str, setup: dict[str, Any]) -> Channel:
     channel = Channel(slug=slug, name=name, connector=connector)
     places = setup.pop("warehouses", None)
     _set(channel, setup)
@@ -83,7 +87,6 @@ def create_channel(
     return channel
 
 
-@transaction.atomic
 def update_channel(
     *, channel: Channel, changes: Mapping[str, Any], version: int | None = None
 ) -> Channel:
@@ -96,10 +99,14 @@ def update_channel(
     :raises InvalidChange: a field cannot take its value, or the first prerequisite of backorders
         that is not met.
     """
+    return _update(channel, _looked_up(changes), version)
+
+
+@transaction.atomic
+def _update(channel: Channel, changes: dict[str, Any], version: int | None) -> Channel:
     channel = lock_row(channel)
     refuse_stale(channel, version)
     was = _said(channel, changes)
-    changes = dict(changes)
     places: Sequence[Warehouse] | None = changes.pop("warehouses", None)
     before = (channel.allow_out_of_stock_purchases, channel.publish_automatically)
     address = channel.address
@@ -178,8 +185,6 @@ def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
             _set_secret(channel, name, str(value))
         else:
             setattr(channel, name, value)
-    if channel.address and "address" in changes:
-        channel.address = _checked_address(channel.address)
     error = prerequisite_error(
         allow_out_of_stock_purchases=channel.allow_out_of_stock_purchases,
         capture_when=channel.capture_when,
@@ -188,7 +193,8 @@ def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
     if error:
         raise InvalidChange(dict([error]))
     if {"address", "key", "secret", "is_active"} & changes.keys():
-        channel.failures, channel.next_try_at, channel.last_error = 0, None, ""
+        channel.failures, channel.last_error = 0, ""
+        channel.down_since = channel.next_try_at = None
 
 
 def _set_secret(channel: Channel, name: str, value: str) -> None:
@@ -197,9 +203,16 @@ def _set_secret(channel: Channel, name: str, value: str) -> None:
     setattr(channel, SECRETS[name], seal(value) if value else "")
 
 
-def _checked_address(address: str) -> str:
+def _looked_up(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a setup with its address looked up, which takes a while: nothing is locked yet.
+
+    :raises InvalidChange: it is no address, or none that may be reached.
+    """
+    address = changes.get("address")
+    if not address:
+        return dict(changes)
     try:
-        check_address(address)
+        check_address(str(address))
     except ConnectorError as error:
         raise InvalidChange({"address": str(error)}) from error
-    return address.rstrip("/")
+    return {**changes, "address": str(address).rstrip("/")}

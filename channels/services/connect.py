@@ -47,7 +47,7 @@ def test_connection(channel: Channel, *, at: datetime) -> tuple[bool, str]:
 def it_answers(channel: Channel) -> None:
     """Note that the shop answers again, after whatever was before."""
     Channel.objects.filter(pk=channel.pk).exclude(failures=0).update(
-        failures=0, next_try_at=None, last_error=""
+        failures=0, down_since=None, next_try_at=None, last_error=""
     )
 
 
@@ -56,12 +56,13 @@ def it_is_down(channel: Channel, error: Exception, *, at: datetime) -> None:
 
     No other channel waits for it.
     """
-    failures = Channel.objects.values_list("failures", flat=True).get(pk=channel.pk) + 1
+    before, since = Channel.objects.values_list("failures", "down_since").get(pk=channel.pk)
+    failures = before + 1
     pause = pause_after(failures)
     if isinstance(error, ChannelDown) and error.retry_after:
         pause = min(max(pause, timedelta(seconds=error.retry_after)), LONGEST_PAUSE)
     Channel.objects.filter(pk=channel.pk).update(
-        failures=failures, next_try_at=at + pause, last_error=str(error)
+        failures=failures, down_since=since or at, next_try_at=at + pause, last_error=str(error)
     )
 
 

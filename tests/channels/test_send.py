@@ -199,7 +199,8 @@ def test_a_shop_that_fails_is_asked_again_later_and_has_it_once(
 def test_a_shop_that_is_down_rests_longer_each_time_and_says_why(woo, shop, make_mug, put_up):
     put_up(woo, make_mug())
     shop.faults.script("500", times=99)
-    now, pauses = timezone.now(), []
+    began = now = timezone.now()
+    pauses = []
 
     for _try in range(3):
         send_all(woo, at=now)
@@ -212,6 +213,7 @@ def test_a_shop_that_is_down_rests_longer_each_time_and_says_why(woo, shop, make
     assert pauses == sorted(pauses)
     assert timedelta(seconds=30) <= pauses[0] < pauses[-1] <= LONGEST_PAUSE
     assert woo.failures == 3
+    assert woo.down_since == began
     assert "500" in woo.last_error
 
 
