@@ -101,6 +101,12 @@ MENU: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
                 "admin:orders_fulfillmentline_buying",
                 _WAITS,
             ),
+            Entry(
+                _("Simulate a delivery"),
+                "science",
+                "admin:orders_fulfillmentline_simulate",
+                _WAITS,
+            ),
             Entry(_("Low stock"), "trending_down", "admin:inventory_variant_low", _VARIANTS),
             Entry(
                 _("Deliveries"),

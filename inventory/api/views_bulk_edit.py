@@ -90,7 +90,7 @@ class BulkEditView(ApiView):
         operation_id="edit_variants",
         summary="Edit many variants",
         request=BulkEditSerializer,
-        responses={200: BulkEditReportSerializer, 201: BulkEditReportSerializer},
+        responses={201: BulkEditReportSerializer},
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -102,7 +102,7 @@ class BulkEditView(ApiView):
             edit = ask(edit, {"wish": wish})
             edit = confirm(edit, start=self._start, unseen=True)
         if edit.job_id is None:
-            return Response(_report(edit))
+            return Response(_report(edit), status=201)
         response = Response({"job": edit.job_id}, status=201)
         response["Location"] = f"/api/v1/jobs/{edit.job_id}"
         return response

@@ -397,5 +397,5 @@ class Shop(RuleBasedStateMachine):
 def test_the_books_are_right_after_every_step():
     StoreSettings.load()
     run_state_machine_as_test(
-        Shop, settings=settings(max_examples=20, stateful_step_count=40, deadline=None)
+        Shop, settings=settings(max_examples=12, stateful_step_count=40, deadline=None)
     )

@@ -271,8 +271,10 @@ def obstacles(page, address, paths):
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+# All four screens are visited, each by one of the two tests.
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_every_page_fits_and_complains_of_nothing(browse, live_server, shop, width, scheme):
     page = browse(scheme, width)
     fill_cart(page, live_server.url)
@@ -280,23 +282,21 @@ def test_every_page_fits_and_complains_of_nothing(browse, live_server, shop, wid
     assert complaints(page, live_server.url, (*PAGES, *own_pages()), width) == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_of_an_empty_shop_fits_and_complains_of_nothing(browse, live_server, width):
-    assert (
-        complaints(browse("light", width), live_server.url, (*PAGES, *channel_pages()), width) == []
-    )
+def test_every_page_of_an_empty_shop_fits_and_complains_of_nothing(browse, live_server):
+    page = browse("light", 390)
+
+    assert complaints(page, live_server.url, (*PAGES, *channel_pages()), 390) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_stands_in_anyones_way(browse, live_server, shop, scheme):
-    page = browse(scheme, 1440, bypass_csp=True)
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+def test_nothing_serious_stands_in_anyones_way(browse, live_server, shop, width, scheme):
+    page = browse(scheme, width, bypass_csp=True)
     fill_cart(page, live_server.url)
 
     assert obstacles(page, live_server.url, (*PAGES[:-1], *own_pages())) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_stands_in_anyones_way_in_an_empty_shop(browse, live_server, scheme):
-    page = browse(scheme, 390, bypass_csp=True)
+def test_nothing_serious_stands_in_anyones_way_in_an_empty_shop(browse, live_server):
+    page = browse("dark", 1440, bypass_csp=True)
 
     assert obstacles(page, live_server.url, (*PAGES[:-1], *channel_pages())) == []

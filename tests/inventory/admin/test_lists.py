@@ -170,7 +170,7 @@ def test_bundles_are_found_and_are_never_low(desk, url, mug, make_variant):
 
 def test_an_empty_list_says_what_to_do_first(desk, url, db):
     assert "Add the first product here" in desk.get(url("product_changelist")).content.decode()
-    assert "There is nothing to sell yet" in desk.get("/admin/").content.decode()
+    assert "First steps" in desk.get("/admin/").content.decode()
 
 
 def test_a_long_list_is_not_counted_to_its_end(desk, url, main, monkeypatch):

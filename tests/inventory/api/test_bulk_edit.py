@@ -24,7 +24,7 @@ def test_a_few_are_edited_at_once_and_reported(api, three):
     answer = api.post("/bulk-edits", body)
 
     report = answer.json()
-    assert answer.status_code == 200, report
+    assert answer.status_code == 201, report
     assert {name: report[name] for name in ("changed", "unchanged", "refused", "skipped")} == {
         "changed": 2,
         "unchanged": 0,
