@@ -98,7 +98,7 @@ def _is_walked(words: Sequence[str], key: str, sql: str, parameters: Sequence[An
         return False
     if connection.vendor == "postgresql" and key == "id":
         return False
-    most = f"(SELECT CAST(max(id) * {COMMON} AS integer) FROM {TABLE})"  # noqa: S608
+    most = f"(SELECT CAST(max(id) * {COMMON} AS bigint) FROM {TABLE})"  # noqa: S608
     count = f"SELECT count(*) > {most} FROM ({sql} LIMIT {most} + 1) AS found"  # noqa: S608
     return bool(_fetch(count, parameters)[0])
 
