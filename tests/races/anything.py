@@ -21,7 +21,6 @@ from orders.services.release import release_waiting
 from orders.services.returns import return_units
 from tests.races import actions
 
-
 NEXT_STEPS = {
     "ready": [pick, ship],
     "picked": [pack, unpick],
