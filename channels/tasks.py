@@ -10,13 +10,14 @@ from channels.connectors.base import ConnectorError
 from channels.errors import NotConnected
 from channels.models import BulkListing, Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.models.bulk import BulkState
-from channels.services.bulk import end, freeze, list_next
+from channels.services.bulk import end, freeze, list_next, not_listed
 from channels.services.connect import note
 from channels.services.drift import Compared, compare_next
 from channels.services.salable import lay_out
 from channels.services.send import send
 from inventory.models import Job
 from inventory.services.jobs import GO_ON, JobCanceled, report_progress
+from inventory.services.not_done import BY_KIND as NOT_DONE
 from inventory.tasks import JOBS
 
 KEEP_LOG = timedelta(days=30)
@@ -101,6 +102,7 @@ def _is_reachable(channel: Channel) -> bool:
 JOBS["prepare_bulk_listing"] = prepare_bulk_listing
 JOBS["run_bulk_listing"] = run_bulk_listing
 JOBS["compare_channel"] = compare_channel
+NOT_DONE["run_bulk_listing"] = not_listed
 GO_ON["run_bulk_listing"] = _go_on_listing
 
 

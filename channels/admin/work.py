@@ -6,11 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.models import BulkListing, BulkListingItem, Listing
-from channels.models.bulk import ItemState
+from channels.models import BulkListing, Listing
 from inventory.admin.change_sets import SUBJECTS
 from inventory.admin.history import RELATED
-from inventory.admin.jobs import KINDS, Errors, Kind
+from inventory.admin.jobs import KINDS, Kind
 from inventory.models import ChangeSet, Job
 
 
@@ -34,14 +33,8 @@ def _address(job: Job) -> str:
     return _page(bulk) if bulk else ""
 
 
-def _errors(job: Job) -> Errors:
-    wrong = (ItemState.FAILED, ItemState.SKIPPED)
-    rows = BulkListingItem.objects.filter(bulk=job.subject_id, state__in=wrong).order_by("pk")
-    return rows.values_list("listing__variant__sku", "message").iterator()
-
-
 RELATED["variant"].append(_listings_of)
 SUBJECTS.append(_bulk_listings)
 KINDS["prepare_bulk_listing"] = Kind(gettext_lazy("Prepare a bulk listing"), address=_address)
-KINDS["run_bulk_listing"] = Kind(gettext_lazy("Bulk listing"), address=_address, errors=_errors)
+KINDS["run_bulk_listing"] = Kind(gettext_lazy("Bulk listing"), address=_address)
 KINDS["compare_channel"] = Kind(gettext_lazy("Compare a channel"), "admin:channels_channel_log")

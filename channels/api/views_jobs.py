@@ -1,5 +1,6 @@
 """Jobs: how far they are, and what could not be done."""
 
+from itertools import islice
 from typing import Any
 
 from django.http import Http404
@@ -8,11 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.api.serializers import JobSerializer
-from channels.models import BulkListingItem
-from channels.models.bulk import ItemState
 from inventory.api.base import ApiView
 from inventory.models import Job
 from inventory.models.catalog import seller_scope
+from inventory.services.not_done import not_done
 
 MAX_ERRORS = 100
 
@@ -42,13 +42,6 @@ def _answer(job: Job) -> dict[str, Any]:
         "total": job.total,
         "message": job.message,
         "errors": [
-            {"sku": item.listing.variant.sku, "message": item.message}
-            for item in _not_done(job)[:MAX_ERRORS]
+            {"sku": what, "message": why} for what, why in islice(not_done(job), MAX_ERRORS)
         ],
     }
-
-
-def _not_done(job: Job) -> Any:
-    wrong = (ItemState.FAILED, ItemState.SKIPPED)
-    rows = BulkListingItem.objects.filter(bulk__job=job, state__in=wrong)
-    return rows.select_related("listing__variant").order_by("pk")

@@ -25,6 +25,7 @@ from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
 from inventory.services.history import open_change_set
+from inventory.services.not_done import Errors
 from inventory.sql import run
 
 CHUNK = 5_000
@@ -198,6 +199,13 @@ def end(bulk: BulkListing, *, state: BulkState = BulkState.DONE) -> None:
     """Note that everything of a bulk listing is done, or that somebody stopped it."""
     bulk = BulkListing.objects.select_for_update().get(pk=bulk.pk)
     BulkListing.objects.filter(pk=bulk.pk).update(state=state)
+
+
+def not_listed(job: Job) -> Errors:
+    """Return what a job of a bulk listing could not list, and why."""
+    wrong = (ItemState.FAILED, ItemState.SKIPPED)
+    rows = BulkListingItem.objects.filter(bulk=job.subject_id, state__in=wrong).order_by("pk")
+    return rows.values_list("listing__variant__sku", "message").iterator()
 
 
 def _chosen(bulk: BulkListing) -> Any:

@@ -1,6 +1,6 @@
 """Jobs: what runs in the background, what came of it, and what can be done about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.scoped import ScopedAdmin, change_url, refuse_get
-from inventory.models import BulkEditItem, ChangeSetRow, ImportRow, Job
-from inventory.models.spreadsheets import Outcome
+from inventory.models import Job
 from inventory.models.work import JobState
-from inventory.services.history import LEFT_ALONE
 from inventory.services.jobs import may_retry, request_cancel
+from inventory.services.not_done import BY_KIND, not_done
 from inventory.spreadsheets.exports import csv_chunks
 from inventory.tasks import retry
 from inventory.theme import DropdownFilter, display
@@ -38,7 +37,6 @@ LABELS = {
     JobState.CANCELED: "default",
 }
 RUNNING = (JobState.QUEUED, JobState.RUNNING)
-Errors = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +44,22 @@ class Kind:
     """What is said of one kind of job.
 
     `page` names the page of its subject; `address` is for subjects whose page takes more than their
-    key. `errors` are what could not be done: what it is called, and why.
+    key.
     """
 
     words: Any
     page: str = ""
     address: Callable[[Job], str] | None = None
-    errors: Callable[[Job], Errors] | None = None
-
-
-def _import_errors(job: Job) -> Errors:
-    rows = ImportRow.objects.filter(source=job.subject_id, outcome=Outcome.ERROR)
-    columns = ("number", "key", "words")
-    for number, key, words in rows.order_by("number").values_list(*columns).iterator():
-        yield f"{number}: {key}" if key else str(number), words
-
-
-def _bulk_edit_errors(job: Job) -> Errors:
-    wrong = (BulkEditItem.Outcome.REFUSED, BulkEditItem.Outcome.SKIPPED)
-    rows = BulkEditItem.objects.filter(edit=job.subject_id, outcome__in=wrong)
-    return rows.order_by("pk").values_list("variant__sku", "words").iterator()
-
-
-def _undo_errors(job: Job) -> Errors:
-    rows = ChangeSetRow.objects.filter(LEFT_ALONE, change_set=job.subject_id)
-    return rows.order_by("pk").values_list("label", "note").iterator()
 
 
 _IMPORT = "admin:inventory_import_change"
 _BULK_EDIT = "admin:inventory_bulkedit_change"
 KINDS: dict[str, Kind] = {
-    "check_import": Kind(gettext_lazy("Check a file"), _IMPORT, errors=_import_errors),
-    "apply_import": Kind(gettext_lazy("Import"), _IMPORT, errors=_import_errors),
-    "prepare_bulk_edit": Kind(
-        gettext_lazy("Prepare a bulk edit"), _BULK_EDIT, errors=_bulk_edit_errors
-    ),
-    "run_bulk_edit": Kind(gettext_lazy("Bulk edit"), _BULK_EDIT, errors=_bulk_edit_errors),
-    "undo_change_set": Kind(
-        gettext_lazy("Undo"), "admin:inventory_changeset_change", errors=_undo_errors
-    ),
+    "check_import": Kind(gettext_lazy("Check a file"), _IMPORT),
+    "apply_import": Kind(gettext_lazy("Import"), _IMPORT),
+    "prepare_bulk_edit": Kind(gettext_lazy("Prepare a bulk edit"), _BULK_EDIT),
+    "run_bulk_edit": Kind(gettext_lazy("Bulk edit"), _BULK_EDIT),
+    "undo_change_set": Kind(gettext_lazy("Undo"), "admin:inventory_changeset_change"),
 }
 """What is said of each kind of job; whoever starts other kinds adds theirs."""
 
@@ -227,10 +202,9 @@ class JobAdmin(ScopedAdmin):
     def errors_view(self, request: HttpRequest, object_id: str) -> Any:
         """Send what could not be done as a CSV file."""
         job = self._opened(request, object_id)
-        errors = KINDS[job.kind].errors if job.kind in KINDS else None
-        if errors is None:
+        if job.kind not in BY_KIND:
             raise Http404
-        chunks = csv_chunks([_("What"), _("Why")], errors(job))
+        chunks = csv_chunks([_("What"), _("Why")], not_done(job))
         response = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="job-{job.pk}-errors.csv"'
         return response
@@ -301,5 +275,4 @@ def progress_words(job: Job) -> str:
 
 
 def _has_errors(job: Job) -> bool:
-    errors = KINDS[job.kind].errors if job.kind in KINDS else None
-    return errors is not None and next(iter(errors(job)), None) is not None
+    return next(iter(not_done(job)), None) is not None

@@ -65,6 +65,15 @@ def test_what_could_not_be_done_is_a_file(desk, url, job):
     assert desk.get(url("job_errors", other.pk)).status_code == 404
 
 
+def test_the_api_says_what_could_not_be_done(desk, job):
+    run_job.call(job_id=job.pk)
+
+    answer = desk.get(f"/api/v1/jobs/{job.pk}").json()
+    assert (answer["status"], len(answer["errors"])) == ("done", 1)
+    assert answer["errors"][0]["sku"].startswith("3: =pot")
+    assert answer["errors"][0]["message"]
+
+
 def test_a_canceled_job_is_retried_where_it_stopped(desk, url, job):
     desk.post(url("job_cancel", job.pk))
     run_job.call(job_id=job.pk)
