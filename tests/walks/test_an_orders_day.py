@@ -18,7 +18,7 @@ from orders.models import Order
 from orders.services.reconcile import reconcile
 from tests.conftest import list_in_the_storefront
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

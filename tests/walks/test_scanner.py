@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from inventory.models import Movement, Variant
 from inventory.services.catalog import create_product, create_variant
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

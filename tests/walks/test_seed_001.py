@@ -10,7 +10,7 @@ from inventory.models import StoreSettings, Variant
 from inventory.services.catalog import create_product, create_variant
 from tests.walks.conftest import fresh, save
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 def test_setting_the_default_backorder_setting_for_new_products(desk, menu, live_server):

@@ -13,7 +13,7 @@ from inventory.services.settings import update_settings
 from tests.conftest import NOON
 from tests.walks.conftest import fresh, save
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
