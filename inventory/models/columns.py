@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.policy import INHERIT, MAX_QUANTITY, BackorderMode, LevelSettings
@@ -127,7 +127,3 @@ def policy_constraints(model: str) -> tuple[models.CheckConstraint, ...]:
         within(f"{model}_threshold_in_range", "out_of_stock_threshold", low=-MAX_QUANTITY),
         within(f"{model}_quantities_in_range", "notify_below", "only_x_left_threshold"),
     )
-
-
-NEXT_VERSION = F("version") + 1
-"""What a save writes into `version`: whoever still holds the older number is refused."""

@@ -82,14 +82,18 @@ def open_change_set(
     kind: str, *, label: str = "", by_id: int | None = None, undoes: ChangeSet | None = None
 ) -> ChangeSet:
     """Return a new change set of whoever acts; `by_id` says who asked for it earlier."""
+    change_set = ChangeSet(kind=kind, label=label[:250], by_id=by_id, undoes=undoes)
+    return _begun(change_set)
+
+
+def _begun(change_set: ChangeSet) -> ChangeSet:
+    """Save a new change set as that of whoever acts, unless it is somebody's already."""
     actor = _actor.get()
-    return ChangeSet.objects.create(
-        kind=kind,
-        label=label[:250],
-        by_id=actor.user_id() if by_id is None else by_id,
-        source=actor.source,
-        undoes=undoes,
-    )
+    if change_set.by_id is None:
+        change_set.by_id = actor.user_id()
+    change_set.source = actor.source
+    change_set.save(force_insert=True)
+    return change_set
 
 
 def record(
@@ -107,9 +111,7 @@ def record(
     if change_set is None:
         change_set = open_change_set(ChangeSet.Kind.EDIT, label=str(row))
     elif change_set._state.adding:  # noqa: SLF001
-        actor = _actor.get()
-        change_set.by_id, change_set.source = actor.user_id(), actor.source
-        change_set.save(force_insert=True)
+        _begun(change_set)
     ChangeSetRow.objects.create(
         change_set=change_set,
         model=str(row._meta.model_name),  # noqa: SLF001

@@ -21,19 +21,6 @@ from tests.conftest import list_in_the_storefront
 HOME = "/admin/"
 
 
-@pytest.fixture
-def desk(client, operator):
-    """Return the browser of an operator."""
-    client.force_login(operator)
-    return client
-
-
-@pytest.fixture
-def nina(make_user):
-    """Return a seller's user."""
-    return make_user("nina", "seller")
-
-
 def cards(browser):
     return {str(card.title): card for card in browser.get(HOME).context["cards"]}
 

@@ -24,19 +24,6 @@ from tests.backoffice import shop
 BASE = "/admin/reports/"
 
 
-@pytest.fixture
-def desk(client, operator):
-    """Return the browser of an operator."""
-    client.force_login(operator)
-    return client
-
-
-@pytest.fixture
-def nina(make_user):
-    """Return a seller's user."""
-    return make_user("nina", "seller")
-
-
 def texts(answer):
     """Return the rows of a report, each cell by its column."""
     return [{column.key: text for column, text, _link in row} for row in answer.context["rows"]]
