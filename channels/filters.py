@@ -4,12 +4,14 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Upper
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Listing, ListingStatus, PublishedBackorder
 from inventory.models import Seller, StockLevel
-from inventory.search import SHORTEST, products_with, variants_with
+from inventory.search import SHORTEST, few_titles, variants_with
 from inventory.stock_queries import COUNTS
 
 MAX_TEXT = 200
@@ -65,12 +67,13 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
     def by_product(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
         """Return rows of products with this in their title; the words lead to few of them."""
         long = " ".join(word for word in text.split() if len(word) >= SHORTEST)
-        rows = rows.filter(products_with(long, "variant__product"))
-        return rows.filter(variant__product__title__icontains=text)
+        rows = rows.filter(few_titles(long, "variant__product") or Q())
+        title, part = Upper("variant__product__title"), Upper(Value(text))
+        return rows.filter(GreaterThan(StrIndex(title, part), 0))
 
     def by_brand(self, rows: QuerySet[Any], _name: str, text: str) -> QuerySet[Any]:
         """Return rows of products of this brand; its words lead to few of them."""
-        rows = rows.filter(products_with(text, "variant__product"))
+        rows = rows.filter(few_titles(text, "variant__product") or Q())
         return rows.filter(variant__product__brand__iexact=text)
 
     def by_seller(self, rows: QuerySet[Any], _name: str, code: str) -> QuerySet[Any]:
@@ -91,8 +94,13 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
     def by_published(self, rows: QuerySet[Any], _name: str, word: str) -> QuerySet[Any]:
         """Return published rows by what shoppers may do."""
         allowed = Q(published_backorder=PublishedBackorder.ALLOWED)
-        published = rows.exclude(published_at=None)
-        return published.filter(allowed) if word == "true" else published.exclude(allowed)
+        forbidden = Q(
+            published_backorder__in=(
+                PublishedBackorder.NOT_IN_CHANNEL,
+                PublishedBackorder.NOT_THIS_ITEM,
+            )
+        )
+        return rows.filter(allowed) if word == "true" else rows.filter(forbidden)
 
 
 def filtered(channel: Channel, rows: QuerySet[Listing], data: Any) -> QuerySet[Listing]:

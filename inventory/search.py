@@ -9,19 +9,19 @@ need not guess how many there are. Of words that more have, the database looks a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register  # noqa: A004
 from django.db import connection
-from django.db.models import IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan
 
 from inventory.models import SearchRow
 from inventory.search_triggers import INDEX, TABLE, is_indexed, sqlite_has_trigrams
+from inventory.sql import exists_for_each
 
 MAX_WORDS = 20
 MAX_SEARCH = 200
@@ -29,6 +29,9 @@ MAX_SEARCH = 200
 
 FEW = 5_000
 """So many keys are a condition of their own."""
+
+MANY = 10
+"""Times as many, where there is no other way as good."""
 
 COMMON = 0.1
 """From this share of all rows on, a list looks at the text of the rows it comes by anyway."""
@@ -48,7 +51,7 @@ def variants_with(text: str, path: str = "pk") -> Q:
 
     `path` leads from the filtered model to the variant's key, for example ``"variant"``.
     """
-    return _found(words_of(text), path, "id", "id > 0 AND ")
+    return _found(words_of(text), path, VARIANTS)
 
 
 def products_with(text: str, path: str = "pk") -> Q:
@@ -56,23 +59,94 @@ def products_with(text: str, path: str = "pk") -> Q:
 
     `path` leads from the filtered model to the product's key.
     """
-    return _found(words_of(text), path, "product_id", "")
+    return _found(words_of(text), path, PRODUCTS)
+
+
+def products_come_by(text: str, path: str = "pk") -> Q:
+    """Return the same condition as `products_with`, for a list that stops soon.
+
+    It is looked at for one row after the other, in the order of the list: right where many fit.
+    """
+    words = words_of(text)
+    if not _knows_case(words):
+        return _found(words, path, PRODUCTS)
+    return Q(_has_row(words, path, PRODUCTS)) if words else Q()
+
+
+def few_variants(text: str, path: str = "pk") -> Q | None:
+    """Return the condition of `variants_with` while at most 50,000 fit, else `None`."""
+    return _if_few(words_of(text), path, _select_variants, FEW * MANY)
+
+
+def few_products(text: str, path: str = "pk") -> Q | None:
+    """Return the condition of `products_with` while at most 5,000 fit, else `None`."""
+    return _if_few(words_of(text), path, _select_products, FEW)
+
+
+def few_titles(text: str, path: str = "pk") -> Q | None:
+    """Return the condition that a product has each word of a text in its own title or brand.
+
+    `None` when more than 5,000 have.
+    """
+    return _if_few(words_of(text), path, _select_titles, FEW)
 
 
 # --- inside -----------------------------------------------------------------------------------
 
 
-def _found(words: Sequence[str], path: str, key: str, rows: str) -> Q:
+Select = Callable[[Sequence[str]], tuple[str, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is looked for: `select` makes the SQL of the keys, `key` names them in the table.
+
+    Up to `times` × 5,000 of them are looked up first.
+    """
+
+    select: Select
+    key: str
+    times: int
+
+
+def _select_variants(words: Sequence[str]) -> tuple[str, list[str]]:
+    condition, parameters = _condition(words)
+    return f"SELECT id FROM {TABLE} WHERE id > 0 AND {condition}", parameters  # noqa: S608
+
+
+def _select_titles(words: Sequence[str]) -> tuple[str, list[str]]:
+    condition, parameters = _condition(words)
+    return f"SELECT -id FROM {TABLE} WHERE id < 0 AND {condition}", parameters  # noqa: S608
+
+
+def _select_products(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return first those with all words in the title, then those of which a variant has some."""
+    titled, parameters = _select_titles(words)
+    condition, again = _condition(words)
+    own, once = _has_own(words)
+    rest = f"SELECT product_id FROM {TABLE} WHERE id > 0 AND {condition} AND {own}"  # noqa: S608
+    return f"{titled} UNION ALL {rest}", [*parameters, *again, *once]
+
+
+VARIANTS = _Kind(_select_variants, "id", 1)
+PRODUCTS = _Kind(_select_products, "product_id", MANY)
+
+
+def _found(words: Sequence[str], path: str, kind: _Kind) -> Q:
+    if (found := _if_few(words, path, kind.select, FEW * kind.times)) is not None:
+        return found
+    if _is_walked(words, kind):
+        return Q(_has_row(words, path, kind))
+    return Q(**{f"{path}__in": RawSQL(*kind.select(words))})  # noqa: S611
+
+
+def _if_few(words: Sequence[str], path: str, select: Select, most: int) -> Q | None:
+    """Return the condition that a key is one of those looked up; `None` for more than `most`."""
     if not words:
         return Q()
-    condition, parameters = _condition(words)
-    sql = f"SELECT {key} FROM {TABLE} WHERE {rows}{condition}"  # noqa: S608
-    keys = _fetch(f"{sql} LIMIT {FEW + 1}", parameters)
-    if len(keys) <= FEW:
-        return Q(**{f"{path}__in": _these(keys)})
-    if _is_walked(words, key, sql, parameters):
-        return Q(_has_row(path, key, words))
-    return Q(**{f"{path}__in": RawSQL(sql, parameters)})  # noqa: S611
+    sql, parameters = select(words)
+    keys = _fetch(f"{sql} LIMIT {most + 1}", parameters)
+    return Q(**{f"{path}__in": _these(keys)}) if len(keys) <= most else None
 
 
 def _fetch(sql: str, parameters: Sequence[Any]) -> list[int]:
@@ -89,27 +163,39 @@ def _these(keys: Sequence[int]) -> RawSQL:
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(once)])
 
 
-def _is_walked(words: Sequence[str], key: str, sql: str, parameters: Sequence[Any]) -> bool:
+def _is_walked(words: Sequence[str], kind: _Kind) -> bool:
     """Return whether a list does better to look at each row it comes by than to sort its hits.
 
-    The LIKE of SQLite knows the case of ASCII alone. PostgreSQL joins well by a key that is unique.
+    PostgreSQL joins well by a key that is unique.
     """
-    if connection.vendor == "sqlite" and not all(word.isascii() for word in words):
+    if not _knows_case(words) or (connection.vendor == "postgresql" and kind.key == "id"):
         return False
-    if connection.vendor == "postgresql" and key == "id":
-        return False
+    sql, parameters = kind.select(words)
     most = f"(SELECT CAST(max(id) * {COMMON} AS bigint) FROM {TABLE})"  # noqa: S608
     count = f"SELECT count(*) > {most} FROM ({sql} LIMIT {most} + 1) AS found"  # noqa: S608
     return bool(_fetch(count, parameters)[0])
 
 
-def _has_row(path: str, key: str, words: Sequence[str]) -> Any:
-    """Return the condition for one row; unlike EXISTS, no database turns it into a join."""
-    rows = SearchRow.objects.filter(**{key: OuterRef(path)})
+def _knows_case(words: Sequence[str]) -> bool:
+    """Return whether the database's LIKE takes these words for what they are: ASCII on SQLite."""
+    return connection.vendor != "sqlite" or all(word.isascii() for word in words)
+
+
+def _has_row(words: Sequence[str], path: str, kind: _Kind) -> Any:
+    rows = SearchRow.objects.filter(**{kind.key: OuterRef(path)})
     for word in words:
         rows = rows.filter(text__contains=_anywhere(word).lower())
-    found = rows.order_by().values_list(Value(1, IntegerField()))[:1]
-    return GreaterThan(Coalesce(Subquery(found), 0), 0)
+    return exists_for_each(rows)
+
+
+def _has_own(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the SQL that a variant itself has one of the words: else its product is found."""
+    if not _knows_case(words):
+        return "1 = 1", []
+    like = "own LIKE lower(%s::text)"
+    if connection.vendor == "sqlite":
+        like = "own LIKE %s ESCAPE '\\'"
+    return f"({' OR '.join([like] * len(words))})", [_pattern(word) for word in words]
 
 
 def _anywhere(word: str) -> str:

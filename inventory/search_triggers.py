@@ -68,8 +68,10 @@ def index(connection: BaseDatabaseWrapper) -> bool:
 
 def drop_index(connection: BaseDatabaseWrapper) -> None:
     """Take the index away; the extension of PostgreSQL stays."""
-    kind = "INDEX" if connection.vendor == "postgresql" else "TABLE"
-    _run(connection, [f"DROP {kind} IF EXISTS {INDEX}"])
+    if connection.vendor == "postgresql":
+        _run(connection, [f"DROP INDEX IF EXISTS {name}" for name in _POSTGRESQL_INDEXES])
+    else:
+        _run(connection, [f"DROP TABLE IF EXISTS {INDEX}"])
 
 
 def is_indexed(connection: BaseDatabaseWrapper) -> bool:
@@ -247,6 +249,13 @@ def _function(name: str, *statements: str) -> str:
     )
 
 
+_POSTGRESQL_INDEXES = {
+    INDEX: ("text", "id > 0"),
+    f"{INDEX}_titles": ("text", "id < 0"),
+    f"{INDEX}_own": ("own", "id > 0"),
+}
+
+
 def _index_postgresql(connection: BaseDatabaseWrapper) -> bool:
     """Index the text where the server has pg_trgm and lets us use it."""
     with connection.cursor() as cursor:
@@ -258,10 +267,11 @@ def _index_postgresql(connection: BaseDatabaseWrapper) -> bool:
             _run(connection, ["CREATE EXTENSION IF NOT EXISTS pg_trgm"])
     except DatabaseError:
         return False
-    _run(
-        connection,
-        [f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin (text gin_trgm_ops)"],
-    )
+    statements = [
+        f"CREATE INDEX IF NOT EXISTS {name} ON {TABLE} USING gin ({what} gin_trgm_ops) WHERE {rows}"
+        for name, (what, rows) in _POSTGRESQL_INDEXES.items()
+    ]
+    _run(connection, statements)
     return True
 
 

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
+from django.db.models import IntegerField, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 
 def run(sql: str, parameters: Sequence[Any]) -> int:
@@ -29,6 +32,16 @@ def among(column: str, keys: Collection[int]) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":  # one text for any number of keys: it stays prepared
         return f"{column} = ANY(%s)", [[*keys]]
     return f"{column} IN ({', '.join(['%s'] * len(keys))})", [*keys]
+
+
+def exists_for_each(rows: QuerySet[Any]) -> GreaterThan:
+    """Return the condition EXISTS as no database makes a join of it.
+
+    Right for a list that stops after one page and comes by its rows in the order of an index: each
+    is asked for itself, where a join would be made of all of them first.
+    """
+    found = rows.order_by().values_list(Value(1, IntegerField()))[:1]
+    return GreaterThan(Coalesce(Subquery(found), 0), 0)
 
 
 def moment(at: datetime) -> Any:

@@ -55,6 +55,7 @@ from inventory.forms.stock import (
     line_formset,
 )
 from inventory.models import Movement, StockLevel, Variant, Warehouse
+from inventory.search import few_variants, variants_with
 from inventory.theme import display
 
 
@@ -78,7 +79,7 @@ class MovementAdmin(ScopedAdmin):
     ordering = ("-id",)
     sortable_by = ()
     search_fields = ("reference",)
-    search_help_text = gettext_lazy("SKU or reference")
+    search_help_text = gettext_lazy("SKU, title or reference")
     empty_title = gettext_lazy("No movements yet")
     empty_text = gettext_lazy("Receive stock, and the first line of the ledger is written.")
     show_add_link = False
@@ -114,11 +115,9 @@ class MovementAdmin(ScopedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search each word as the start of a SKU or of a reference."""
+        """Search each word in the variant, and as the start of a reference."""
         for word in search_words(search_term):
-            queryset = queryset.filter(
-                Q(stock_level__variant__sku__istartswith=word) | Q(reference__istartswith=word)
-            )
+            queryset = queryset.filter(_about(word))
         return queryset, False
 
     def get_urls(self) -> list[URLPattern]:
@@ -361,3 +360,15 @@ def _booked(token: str) -> HttpResponseRedirect:
 
 def _trail() -> list[tuple[str, str]]:
     return [(reverse("admin:inventory_variant_changelist"), _("Inventory"))]
+
+
+def _about(word: str) -> Q:
+    """Return the condition that a word is in the variant of a movement, or begins its reference.
+
+    Of few variants each half is found by its own index; of many, each movement is looked at.
+    """
+    path, referring = "stock_level__variant", Q(reference__istartswith=word)
+    if (of_few := few_variants(word, path)) is None:
+        return variants_with(word, path) | referring
+    rows = Movement.objects.order_by().values("pk")
+    return Q(pk__in=rows.filter(of_few).union(rows.filter(referring), all=True))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Window
@@ -18,7 +18,8 @@ from channels.models import STOREFRONT, Channel, Listing
 from inventory.availability import arrivals_of
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.policy import Availability, State, expected_date, split_of
-from inventory.search import products_with
+from inventory.search import few_products, products_come_by
+from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
 from orders.amounts import money, units
 from orders.storefront import words
@@ -134,13 +135,19 @@ def listings() -> QuerySet[Listing]:
 def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     """Return one page of the list, by the titles that were published.
 
-    When only what is available is asked for, what the policy says is not is left out of the page.
+    Of more than 5,000 products that a search finds the newest come first: nobody reads so many,
+    and the titles of all of them need not be sorted. When only what is available is asked for,
+    what the policy says is not is left out of the page.
     """
     first = (asked.page - 1) * PAGE_SIZE
-    products = _faces(asked, shop).order_by("published_title", "variant__product_id")
-    chosen = products.values("variant__product_id")[first : first + PAGE_SIZE + 1]
+    text = " ".join(asked.words)
+    if (few := few_products(text, "variant__product")) is None:
+        products, order = _newest(asked, shop, text), ["-variant__product_id"]
+    else:
+        products, order = _faces(asked, shop, few), ["card_title", "variant__product_id"]
+    chosen = products[first : first + PAGE_SIZE + 1]
     rows = _published(shop).filter(variant__product__in=chosen).annotate(card_title=_CARD_TITLE)
-    ordered = rows.order_by("card_title", "variant__product_id", *_IN_PRODUCT)
+    ordered = rows.order_by(*order, *_IN_PRODUCT)
     shown = {row.variant_id: row for row in ordered.select_related("variant__product")}
     variants = [row.variant for row in shown.values()]
     offers = availability_in(
@@ -171,8 +178,8 @@ def _published(shop: Shop) -> QuerySet[Listing]:
     return Listing.objects.filter(channel=shop.channel, published_at__isnull=False)
 
 
-def _faces(asked: Asked, shop: Shop) -> QuerySet[Listing]:
-    """Return for each product asked for the listing of its first variant: its card's.
+def _faces(asked: Asked, shop: Shop, found: Q) -> Any:
+    """Return the products asked for, by the title of the first variant of each: its card's.
 
     What is not listed costs nothing then, however much of it there is.
     """
@@ -181,22 +188,37 @@ def _faces(asked: Asked, shop: Shop) -> QuerySet[Listing]:
         | Q(variant__position=OuterRef("variant__position"), variant__lt=OuterRef("variant")),
         variant__product=OuterRef("variant__product"),
     )
-    faces = _published(shop).filter(~Exists(earlier), variant__product__is_visible=True)
-    faces = faces.filter(products_with(" ".join(asked.words), "variant__product"))
-    return faces.filter(Exists(_may_be_available())) if asked.is_available_only else faces
+    faces = _published(shop).filter(~Q(exists_for_each(earlier)), variant__product__is_visible=True)
+    faces = faces.filter(found)
+    if asked.is_available_only:
+        faces = faces.filter(exists_for_each(_may_be_available("variant__product")))
+    ordered = faces.order_by("published_title", "variant__product_id")
+    return ordered.values("variant__product_id")
+
+
+def _newest(asked: Asked, shop: Shop, text: str) -> Any:
+    """Return the products asked for, the newest first; each is looked at as the list comes by."""
+    listed = _published(shop).filter(variant__product=OuterRef("pk"))
+    rows = Product.objects.filter(exists_for_each(listed), products_come_by(text), is_visible=True)
+    if asked.is_available_only:
+        rows = rows.filter(exists_for_each(_may_be_available("pk")))
+    return rows.order_by("-pk").values("pk")
 
 
 def _fits(state: State, asked: Asked) -> bool:
     return state is State.IN_STOCK or not asked.is_available_only
 
 
-def _may_be_available() -> QuerySet[Variant]:
-    """Return the variants of a product that a shelf speaks for; the policy has the last word."""
+def _may_be_available(path: str) -> QuerySet[Variant]:
+    """Return the variants of a product that a shelf speaks for; the policy has the last word.
+
+    `path` leads to the product's key.
+    """
     shelves = StockLevel.objects.filter(COUNTS, variant=OuterRef("pk"), available__gt=0)
     bundles = BundleComponent.objects.filter(bundle=OuterRef("pk"))
     return Variant.objects.filter(
         Q(track_inventory=False) | Q(Exists(shelves)) | Q(Exists(bundles)),
-        product=OuterRef("variant__product"),
+        product=OuterRef(path),
     )
 
 
