@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from backoffice.store import settings_of
 from channels.models import DIRECT, STOREFRONT, Channel
 from inventory.models import ChangeSetRow, Movement, StoreSettings, Variant
 from inventory.models.columns import Backorders
@@ -34,10 +35,14 @@ class Step:
     links: tuple[tuple[Any, str], ...]
 
 
-def checklist(request: HttpRequest) -> list[Step]:
-    """Return the first steps, or nothing: they are done or hidden, or are not this user's."""
+def checklist(request: HttpRequest, *, is_empty: bool) -> list[Step]:
+    """Return the first steps, or nothing: they are done or hidden, or are not this user's.
+
+    `is_empty`: there is no variant yet.
+    """
     if is_hidden(request) or not request.user.has_perms(WHO):
         return []
+    was_delivered = Movement.objects.filter(delivery__isnull=False).exists()
     steps = [
         Step(
             _("Add products"),
@@ -45,7 +50,7 @@ def checklist(request: HttpRequest) -> list[Step]:
                 "By hand, or all at once from the file of your old shop. To look around in a "
                 "full shop first: make demo."
             ),
-            Variant.objects.exists(),
+            not is_empty,
             _links(
                 (_("Add product"), "admin:inventory_product_add"),
                 (_("Import a file"), "admin:inventory_import_add"),
@@ -54,13 +59,13 @@ def checklist(request: HttpRequest) -> list[Step]:
         Step(
             _("Put stock in"),
             _("Receive what lies on your shelves, or let the import bring it along."),
-            Movement.objects.exists(),
+            was_delivered or Movement.objects.exists(),
             _links((_("Receive"), "admin:inventory_movement_receive")),
         ),
         Step(
             _("Choose who may be backordered"),
             _("For everything in the settings, or product by product. It is off until you do."),
-            _is_chosen(),
+            _is_chosen(settings_of(request)),
             _links(
                 (_("Workflow"), "admin:inventory_storesettings_changelist"),
                 (_("Inventory"), "admin:inventory_variant_changelist"),
@@ -83,7 +88,7 @@ def checklist(request: HttpRequest) -> list[Step]:
         Step(
             _("Receive a delivery"),
             _("Announce what is on its way: orders get their dates. Receive it: they get units."),
-            Movement.objects.filter(delivery__isnull=False).exists(),
+            was_delivered,
             _links((_("Deliveries"), "admin:inventory_incomingdelivery_changelist")),
         ),
     ]
@@ -114,9 +119,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _is_chosen() -> bool:
+def _is_chosen(store: StoreSettings) -> bool:
     """Return whether backorders are on somewhere, or the settings were looked at and saved."""
-    if StoreSettings.load().backorders != Backorders.NO:
+    if store.backorders != Backorders.NO:
         return True
     if ChangeSetRow.objects.filter(model=StoreSettings._meta.model_name).exists():  # noqa: SLF001
         return True

@@ -206,11 +206,12 @@ def _variants(asked: Asked) -> Iterator[Hit]:
 
 def _variant_queries(rows: QuerySet[Variant], asked: Asked) -> Iterator[QuerySet[Variant]]:
     """Return what to ask one after the other, until there is enough: what is exact first."""
-    yield rows.filter(sku__in=asked.spellings)
-    yield rows.filter(ean=asked.phrase).exclude(ean="")
-    yield rows.filter(internal_id=asked.phrase)
+    exact = Q(sku__in=asked.spellings) | Q(internal_id=asked.phrase)
+    yield rows.filter(exact | Q(ean=asked.phrase) & ~Q(ean=""))
+    starts = Q()
     for spelling in asked.spellings:
-        yield rows.filter(_starts_with("sku", spelling))
+        starts |= _starts_with("sku", spelling)
+    yield rows.filter(starts)
     yield rows.filter(variants_with(asked.phrase))
 
 

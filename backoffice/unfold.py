@@ -6,15 +6,14 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 
 from backoffice.menu import navigation
+from backoffice.store import settings_of
 
 
 def _store_name(request: HttpRequest) -> str:
     """Return the name above the menu."""
-    from inventory.models import StoreSettings  # noqa: PLC0415  (models load after settings)
-
     if not request.user.is_authenticated:
         return "Backoffice"
-    return str(StoreSettings.load().store_name)
+    return str(settings_of(request).store_name)
 
 
 UNFOLD: dict[str, Any] = {

@@ -169,9 +169,11 @@ def mug(make_variant):
 def receive():
     """Return a way to put units on a shelf."""
 
-    def put(variant, warehouse, units, *, at=NOON):
+    def put(variant, warehouse, units, *, at=NOON, reference="R-1"):
         lines = [StockLine(variant, units)]
-        return receive_stock(warehouse=warehouse, lines=lines, reference="R-1", by="anna", at=at)
+        return receive_stock(
+            warehouse=warehouse, lines=lines, reference=reference, by="anna", at=at
+        )
 
     return put
 

@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import figures, history
 from backoffice.charts import Chart
+from backoffice.store import settings_of
 from channels.admin.base import LOOK, tab_url
 from inventory.admin.scoped import visible
-from inventory.models import Import, IncomingDelivery, StoreSettings, Variant
+from inventory.models import Import, IncomingDelivery, Variant
 from inventory.models.catalog import remember_sellers
 from orders.amounts import money, units
 
@@ -55,7 +56,7 @@ class Card:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Return what the first page shows: what waits for somebody, each with its list."""
     remember_sellers(request.user)
-    settings, now = StoreSettings.load(), timezone.now()
+    settings, now = settings_of(request), timezone.now()
     context["today"] = timezone.localdate(now)
     groups: list[tuple[Any, Sequence[Card]]] = []
     if _may(request, *OWED):

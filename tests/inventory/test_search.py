@@ -8,7 +8,7 @@ from django.test import TestCase
 from inventory import search, search_triggers
 from inventory.filters import by_words
 from inventory.models import Product, SearchRow, Seller, Variant
-from inventory.search import products_with, variants_with
+from inventory.search import few_titles, products_come_by, products_with, variants_with
 from inventory.services.catalog import create_product, create_variant, update_product
 from inventory.sql import insert_rows
 
@@ -106,6 +106,34 @@ def test_what_a_text_finds(shelf, plan, monkeypatch):
     assert titles("mug_02 enamel") == {"Enamel Mug"}
     assert titles("MUG-01 blue") == set()  # both of one variant
     assert titles("a") == {"Enamel Mug", "Alone", 'He said "hi" AND * NEAR('}
+    assert titles("CAFÉ") == {"Überzug Größe"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mug", {"Enamel Mug"}),
+        ("arden enamel", {"Enamel Mug"}),
+        ("MUG-01", set()),
+        ("überzug", {"Überzug Größe"}),
+    ],
+)
+def test_a_title_is_found_by_the_product_alone(shelf, text, expected, monkeypatch):
+    found = few_titles(text)
+    assert {row.title for row in Product.objects.filter(found)} == expected
+    monkeypatch.setattr(search, "FEW", 0)
+    many = few_titles(text)
+    assert (
+        many is None
+        if expected and text
+        else {*Product.objects.filter(many)} == ({*Product.objects.all()} if not text else set())
+    )
+
+
+@pytest.mark.parametrize("text", ["mug", "mug blue", "UB-1", "ÜBERZUG", "nobody", "a", "zebra", ""])
+def test_products_come_by_as_they_are_found(shelf, text):
+    rows = Product.objects.filter(products_come_by(text))
+    assert {row.title for row in rows} == titles(text)
 
 
 def test_an_sqlite_without_trigrams_finds_the_same(shelf, monkeypatch):

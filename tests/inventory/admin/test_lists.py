@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory import search
 from inventory.availability import availability_of
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.policy import BackorderMode
@@ -44,6 +45,26 @@ def test_a_list_costs_the_same_for_3_rows_and_30(desk, url, main, name, receive)
 
     assert queries() == few
     assert few <= 20
+
+
+@pytest.mark.parametrize("few", [5_000, 0])
+def test_movements_are_found_by_what_moved_and_by_reference(
+    desk, url, main, make_variant, receive, few, monkeypatch
+):
+    monkeypatch.setattr(search, "FEW", few)
+    for number, reference in enumerate(["Return 12", "", "return 7", "Truck"]):
+        receive(make_variant(f"mug-{number}"), main, number + 1, reference=reference)
+
+    def found(text):
+        rows = desk.get(url("movement_changelist"), {"q": text}).context["cl"].result_list
+        return [row.quantity for row in rows]
+
+    assert found("mug") == [4, 3, 2, 1]
+    assert found("ug-1") == [2]
+    assert found("RETURN") == [3, 1]
+    assert found("return mug-2") == [3]
+    assert found("7") == []
+    assert found("nothing-has-it") == []
 
 
 def test_a_product_page_costs_the_same_for_3_variants_and_30(desk, url, product, make_variant):

@@ -8,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
+from inventory import search as inventory_search
 from inventory.models import BundleComponent, Product, Warehouse
 from inventory.services.catalog import create_product
+from orders.storefront import showcase
 
 BUDGET = 6
 
@@ -105,6 +107,25 @@ def test_a_search_reads_title_brand_and_sku(client, sell, search, expected):
     sell("GRÖSSE Ö", sku="GRÖßE-1")
 
     assert titles(client, f"/?q={search}") == expected
+
+
+def test_a_search_that_finds_very_many_shows_the_newest_first(client, sell, monkeypatch):
+    monkeypatch.setattr(inventory_search, "FEW", 2)
+    for title, units in {"Mug B": 0, "Mug A": 3, "Other": 3}.items():
+        first = sell(title, units=units)
+        sell("", product=first.product, sku=f"{title} twin", units=units)
+    assert titles(client, "/?q=other") == ["Other"]
+    assert titles(client, "/?q=mug") == ["Mug A", "Mug B"]  # four rows of the text: many
+
+    sell("Mug C")
+    hidden = sell("Mug D")
+    Product.objects.filter(pk=hidden.product_id).update(is_visible=False)
+    assert titles(client, "/?q=mug") == ["Mug C", "Mug A", "Mug B"]
+    assert titles(client, "/?q=mug&available=1") == ["Mug A"]
+    assert titles(client, "/") == ["Mug A", "Mug B", "Mug C", "Other"]
+    monkeypatch.setattr(showcase, "PAGE_SIZE", 2)
+    assert titles(client, "/?q=mug") == ["Mug C", "Mug A"]
+    assert titles(client, "/?q=mug&page=2") == ["Mug B"]
 
 
 def test_available_now_is_what_the_policy_says(client, sell, main):
