@@ -1,9 +1,12 @@
 """Credentials as the database keeps them."""
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from channels.connectors.base import Credentials
+from channels.models import Channel
 from channels.secrets import SecretLost, seal, unseal
+from channels.services.channels import create_channel
 
 TEXT = "cs_123 – é"
 
@@ -34,6 +37,26 @@ def test_a_former_key_opens_and_the_new_one_seals(settings):
     assert unseal(newer) == TEXT
     with pytest.raises(SecretLost, match="SECRET_KEY"):
         unseal(token)
+
+
+def test_all_credentials_go_under_a_new_key(db, settings, capsys):
+    secrets = {"key": "ck_1", "secret": "cs_2", "webhook_secret": ""}
+    shop = create_channel(slug="shop", name="Shop", connector="woocommerce", **secrets)
+    lost = create_channel(slug="lost", name="Lost", connector="woocommerce", **secrets)
+    Channel.objects.filter(pk=lost.pk).update(sealed_key="nonsense")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key"
+
+    with pytest.raises(CommandError, match="No key opens the credentials of Lost"):
+        call_command("reseal_credentials")
+
+    assert capsys.readouterr().out == "Channels sealed with SECRET_KEY: 1.\n"
+    settings.SECRET_KEY_FALLBACKS = []
+    shop.refresh_from_db()
+    lost.refresh_from_db()
+    assert (unseal(shop.sealed_key), unseal(shop.sealed_secret)) == ("ck_1", "cs_2")
+    assert (shop.sealed_webhook_secret, lost.sealed_key) == ("", "nonsense")
+    assert shop.version == 1  # nothing that anybody edits
 
 
 @pytest.mark.parametrize("token", ["nonsense", "é", "gAAAA", "\x00"])
