@@ -16,6 +16,7 @@ from backoffice.happenings import served_by_order
 from backoffice.models import BackorderDay
 from inventory.models import StoreSettings
 from inventory.models.catalog import own_sellers
+from inventory.services.attempts import forget_old
 from orders.models import FulfillmentLine
 
 DAYS = 30
@@ -39,6 +40,7 @@ def tick() -> None:
     """Do what is due once a day: write down what is owed, and forget what is over."""
     if record_today(now=timezone.now()):
         call_command("clearsessions")
+        forget_old(at=timezone.now())
         call_command("prune_db_task_results", queue_name="*", verbosity=0)
 
 

@@ -226,6 +226,9 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": int(env.bool("BEHIND_PROXY", default=False)),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+ORDERS_PER_HOUR = env.int("ORDERS_PER_HOUR", default=30)
+"""Of each address, in the storefront."""
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Backoffice API",
     "DESCRIPTION": "Who may be backordered, what may be sold, what is there, what is on its way.",

@@ -40,6 +40,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("inventory/admin.js"),
         lambda _request: static("backoffice/keys.js"),
     ],
+    "LOGIN": {"form": "backoffice.login.CountedLoginForm"},
     "DASHBOARD_CALLBACK": "backoffice.admin.home.dashboard",
     "COLORS": {
         "primary": {

@@ -8,7 +8,8 @@ InventoryError
 ├── CountChanged: the stock moved between the count and its booking
 ├── OverReceipt: more units than the delivery still expects
 ├── DeliveryClosed: the delivery was received or canceled before
-└── KeyReused: an idempotency key came before with another request
+├── KeyReused: an idempotency key came before with another request
+└── TooManyAttempts: something was tried too often in too little time
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -107,3 +108,11 @@ class SpreadsheetRefused(InventoryError):
     def __init__(self, code: str, sentence: str) -> None:
         self.code, self.sentence = code, sentence
         super().__init__(sentence)
+
+
+class TooManyAttempts(InventoryError):
+    """Raised when something was tried too often; `minutes` is how long to wait."""
+
+    def __init__(self, minutes: int) -> None:
+        self.minutes = minutes
+        super().__init__(f"Too many tries. Wait {minutes} minutes, then try again.")

@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.views.main import ChangeList
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 from unfold.decorators import display as unfold_display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    AuthenticationForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
     CHECKBOX_CLASSES,
@@ -23,6 +29,7 @@ from unfold.widgets import (
 __all__ = [
     "AdminPasswordChangeForm",
     "DropdownFilter",
+    "LoginForm",
     "NativeDateInput",
     "SwitchInput",
     "ThemedChangeList",
@@ -38,10 +45,12 @@ __all__ = [
 
 # The theme has no types; to the checker its classes are those of Django that they extend.
 if TYPE_CHECKING:
+    LoginForm = AdminAuthenticationForm
     ThemedModelAdmin = ModelAdmin[Any]
     ThemedChangeList = ChangeList
     DropdownFilter = SimpleListFilter
 else:
+    LoginForm = AuthenticationForm
     ThemedModelAdmin = UnfoldModelAdmin
     ThemedChangeList = UnfoldChangeList
     DropdownFilter = UnfoldDropdownFilter

@@ -1,5 +1,6 @@
 """What we sell, what we hold, and what we were asked to do."""
 
+from inventory.models.attempts import Attempt
 from inventory.models.bulk_edit import BulkEdit, BulkEditItem
 from inventory.models.catalog import (
     BundleComponent,
@@ -25,6 +26,7 @@ from inventory.models.stock import (
 from inventory.models.work import ChangeSet, ChangeSetRow, Job
 
 __all__ = [
+    "Attempt",
     "BulkEdit",
     "BulkEditItem",
     "BundleComponent",

@@ -2,16 +2,20 @@
 
 import re
 import secrets
+from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from channels.models import STOREFRONT, Channel
-from inventory.errors import InvalidChange
+from inventory.errors import InvalidChange, TooManyAttempts
+from inventory.services.attempts import Limit, attempt
+from inventory.visitors import address_of
 from orders.amounts import money
 from orders.errors import NotPossible, OrderRefused, OrderReused
 from orders.models import Order
@@ -40,15 +44,40 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, cart, shop, found, CheckoutForm())
     form = CheckoutForm(request.POST)
-    if not secrets.compare_digest(sent.encode(), cart.checkout_token.encode()):
-        note = _("This page was open for long. Look through your order and send it again.")
-        return _show(request, cart, shop, found, form, note=note)
-    if not secrets.compare_digest(request.POST.get("shown", "").encode(), found.seal.encode()):
-        note = _("Your cart or a price changed in the meantime. Nothing was ordered: look again.")
+    if note := _not_as_shown(request, cart, found):
         return _show(request, cart, shop, found, form, note=note)
     if not form.is_valid():
         return _show(request, cart, shop, found, form)
+    try:
+        attempt(_orders(), address_of(request), at=timezone.now())
+    except TooManyAttempts as error:
+        note = _wait(error.minutes)
+        return _show(request, cart, shop, found, form, note=note, status=429)
     return _place(request, cart, shop, found, form)
+
+
+def _not_as_shown(request: HttpRequest, cart: Cart, found: Quote) -> str:
+    """Return why this is not the order that the shopper looked at, in words; empty when it is."""
+    sent, shown = (request.POST.get(name, "").encode() for name in ("checkout", "shown"))
+    if not secrets.compare_digest(sent, cart.checkout_token.encode()):
+        return _("This page was open for long. Look through your order and send it again.")
+    if not secrets.compare_digest(shown, found.seal.encode()):
+        return _("Your cart or a price changed in the meantime. Nothing was ordered: look again.")
+    return ""
+
+
+def _orders() -> Limit:
+    """Return how many orders one address may place: one visitor does not empty the shop."""
+    return Limit("order", settings.ORDERS_PER_HOUR, timedelta(hours=1))
+
+
+def _wait(minutes: int) -> str:
+    words = ngettext(
+        "Too many orders came from your network. Nothing was ordered: try again in %(n)d minute.",
+        "Too many orders came from your network. Nothing was ordered: try again in %(n)d minutes.",
+        minutes,
+    )
+    return words % {"n": minutes}
 
 
 def _place(
@@ -115,6 +144,7 @@ def _show(
     form: CheckoutForm,
     *,
     note: str = "",
+    status: int = 400,
 ) -> HttpResponse:
     context = {
         "rows": rows_of(found, shop, today=timezone.localdate()),
@@ -127,5 +157,5 @@ def _show(
         "form": form,
         "note": note,
     }
-    status = 400 if form.is_bound and (note or form.errors) else 200
+    status = status if form.is_bound and (note or form.errors) else 200
     return private(page(request, "storefront/checkout.html", context, shop=shop, status=status))

@@ -1,12 +1,13 @@
 """Checkout: what was shown is what is ordered, at the shop's prices, once."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from inventory.models import BundleComponent, OutgoingMail, StockLevel, Variant
+from inventory.models import Attempt, BundleComponent, OutgoingMail, StockLevel, Variant
 from inventory.services.catalog import update_variant
 from inventory.services.correct import Found, correct_stock
 from orders.errors import OrderRefused, Refusal
@@ -361,3 +362,18 @@ def test_the_largest_order_there_can_be_is_placed(client, read, put, sell, buy):
 
     assert Order.objects.get().total == Decimal("19999999999980000000.00")
     assert "Total €19,999,999,999,980,000,000.00 Paid" in page
+
+
+def test_one_address_places_so_many_orders_an_hour(client, put, sell, buy, settings):
+    settings.ORDERS_PER_HOUR = 2
+    sell("Mug", units=9, sku="MUG")
+    for _turn in range(2):
+        put("MUG", "1")
+        assert buy().status_code == 303
+    put("MUG", "1")
+    refused = buy()
+
+    assert (refused.status_code, Order.objects.count()) == (429, 2)
+    assert "Nothing was ordered: try again in 60 minutes." in refused.content.decode()
+    Attempt.objects.update(at=timezone.now() - timedelta(hours=2))
+    assert buy().status_code == 303
