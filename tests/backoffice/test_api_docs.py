@@ -133,7 +133,7 @@ def test_a_fuzzer_finds_no_error_and_nothing_undocumented(live_server, operator,
         ),
         *("--header", f"Authorization: {api.headers['authorization']}"),
         *("--checks", CHECKS),
-        *("--phases", "examples,fuzzing", "--max-examples", "8", "--seed", "7"),
+        *("--phases", "examples,fuzzing", "--max-examples", "5", "--seed", "7"),
         *("--workers", "1", "--no-color", "--generation-deterministic"),
     ]
 

@@ -51,7 +51,6 @@ def mug(sell):
     return sell("Mug", units=3)
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
 @pytest.mark.parametrize(
     "url",
     [
@@ -70,17 +69,17 @@ def mug(sell):
         "/{}",
     ],
 )
-def test_no_address_makes_a_500(client, mug, url, text):
+def test_no_address_makes_a_500(client, mug, url):
     client.raise_request_exception = True
+    for text in HOSTILE:
+        answer = client.get(url.replace("{}", text))
 
-    answer = client.get(url.replace("{}", text))
-
-    assert answer.status_code in {200, 301, 302, 400, 404}
-    if answer.status_code in {301, 302}:
-        assert re.match(r"/(?![/\\])", answer.headers["Location"])
-    if not answer.streaming:
-        assert SCRIPT.encode() not in answer.content
-        assert b"<svg/onload" not in answer.content
+        assert answer.status_code in {200, 301, 302, 400, 404}, text[:99]
+        if answer.status_code in {301, 302}:
+            assert re.match(r"/(?![/\\])", answer.headers["Location"]), text[:99]
+        if not answer.streaming:
+            assert SCRIPT.encode() not in answer.content, text[:99]
+            assert b"<svg/onload" not in answer.content, text[:99]
 
 
 @pytest.mark.parametrize("url", ["/", "/product/mug/", "/media/products/a.webp"])
