@@ -207,6 +207,14 @@ class Connector(Protocol):
         """
         ...
 
+    def withdraw(self, items: Sequence[Item]) -> list[Outcome]:
+        """Take each item off sale, so that shoppers neither see nor buy it, and read it back.
+
+        One that is not there (any more) is done. Its orders stay, and so may what the shop keeps of
+        it, so that `publish` brings it back. Doing it twice is doing it once.
+        """
+        ...
+
     def push_quantities(self, items: Sequence[Item]) -> list[Outcome]:
         """Write quantities and backorders of items that the shop has; create none.
 

@@ -20,6 +20,7 @@ from channels.connectors.woocommerce.reading import read
 from channels.connectors.woocommerce.shop import PAGE, Shop
 from channels.connectors.woocommerce.signing import signer_for
 from channels.connectors.woocommerce.webhooks import receive
+from channels.connectors.woocommerce.withdrawing import withdraw
 from channels.connectors.woocommerce.writing import push
 
 A_SECOND = timedelta(seconds=1)
@@ -50,6 +51,10 @@ class WooCommerce:
     def publish(self, items: Sequence[Item]) -> list[Outcome]:
         """Create or update each item, read it back, and return one outcome for each."""
         return [outcome for part in _parts(items) for outcome in publish(self._shop(), part)]
+
+    def withdraw(self, items: Sequence[Item]) -> list[Outcome]:
+        """Take each item off sale and read it back; what is not there is done."""
+        return [outcome for part in _parts(items) for outcome in withdraw(self._shop(), part)]
 
     def push_quantities(self, items: Sequence[Item]) -> list[Outcome]:
         """Write quantities and backorders of items that the shop has; create none."""

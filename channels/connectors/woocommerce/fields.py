@@ -17,6 +17,11 @@ PARENT_SKU = "parent-{}"
 MAX_SKU = 100
 """The characters of a SKU that WooCommerce can look up."""
 
+FOR_SALE = {"status": "publish"}
+HIDDEN_PRODUCT = {"status": "draft"}
+HIDDEN_VARIATION = {"status": "private"}
+"""A variation has no drafts: one that is not enabled in WooCommerce's own pages is private."""
+
 WORDS = {BackorderMode.NO: "no", BackorderMode.ALLOW: "yes", BackorderMode.NOTIFY: "notify"}
 MODES = {word: mode for mode, word in WORDS.items()}
 
@@ -32,6 +37,10 @@ LOSSES = (
     "Release dates, expected dates and delivery timeframes are not sent.",
     "A product that was published with one variant stays a product of its own when it gets more.",
     "Whether shoppers read “on backorder” is for its theme and its own settings.",
+    (
+        "When every variant of a product is taken off, its page stays and says that it is "
+        "unavailable: hide it there."
+    ),
 )
 
 
@@ -50,6 +59,11 @@ def problem_of(item: Item) -> str:
     return ""
 
 
+def can_be_looked_up(sku: str) -> bool:
+    """Return whether WooCommerce can be asked for a SKU; no SKU would ask for everything."""
+    return bool(sku.strip()) and len(sku) <= MAX_SKU
+
+
 def stock_fields(item: Item) -> dict[str, Any]:
     """Return how much may be sold, as WooCommerce is told."""
     if not item.tracked:
@@ -61,8 +75,13 @@ def stock_fields(item: Item) -> dict[str, Any]:
 
 
 def sale_fields(item: Item) -> dict[str, Any]:
-    """Return SKU, price and quantity: what products and variations have alike."""
-    return {"sku": item.sku, "regular_price": f"{item.price:f}", **stock_fields(item)}
+    """Return SKU, price and quantity, and that it is for sale: for products and variations."""
+    return {
+        "sku": item.sku,
+        **FOR_SALE,
+        "regular_price": f"{item.price:f}",
+        **stock_fields(item),
+    }
 
 
 def product_fields(item: Item) -> dict[str, Any]:
@@ -96,6 +115,7 @@ def parent_fields(item: Item, options: list[str], now: dict[str, Any]) -> dict[s
     return {
         "name": item.product_title,
         "type": "variable",
+        **FOR_SALE,
         **_description(item),
         "sku": parent_sku(item),
         "attributes": [*kept, attribute],
@@ -186,6 +206,7 @@ def _is_same_number(name: str) -> Any:
 
 COMPARED: dict[str, Any] = {
     "sku": _is_same("sku"),
+    "status": _is_same("status"),
     "manage_stock": _is_same("manage_stock"),
     "stock_quantity": _is_same_number("stock_quantity"),
     "stock_status": _is_same("stock_status"),
@@ -194,6 +215,7 @@ COMPARED: dict[str, Any] = {
 }
 LABELS = {
     "sku": "the SKU",
+    "status": "the status",
     "manage_stock": "keeping count",
     "stock_quantity": "the quantity",
     "stock_status": "the stock status",

@@ -89,12 +89,22 @@ def _write_parents(desk: Desk, families: Sequence[Family]) -> None:
     if told is None:
         return
     for family, product in zip([*new, *old], [*told[0], *told[1]], strict=True):
-        if "error" in product or place_of(product) is None:
-            for one in [work for work in _open(family) if _is_ours(family, work)]:
-                one.answered = product
-                one.fail(desk.refusal_in(product), is_final=False)
-        else:
+        words, is_final = _problem_above(desk, product)
+        if not words:
             family.parent = product
+            continue
+        for one in [work for work in _open(family) if _is_ours(family, work)]:
+            one.answered = product
+            one.fail(words, is_final=is_final)
+
+
+def _problem_above(desk: Desk, product: Product) -> tuple[str, bool]:
+    """Return why nothing can be sold below a product, if so, and whether that is final."""
+    if "error" in product or place_of(product) is None:
+        return desk.refusal_in(product), False
+    if fields.differences(fields.FOR_SALE, product):
+        return "The shop does not put the product above it on sale.", True
+    return "", True
 
 
 def _write_family(desk: Desk, family: Family) -> None:

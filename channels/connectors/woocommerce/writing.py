@@ -63,11 +63,15 @@ class Work:
 class Desk:
     """The work of one call. After the first silence of the shop it asks nothing more."""
 
-    def __init__(self, shop: Shop, items: Sequence[Item]) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        items: Sequence[Item],
+        *,
+        problem_of: Callable[[Item], str] = fields.problem_of,
+    ) -> None:
         self.shop = shop
-        self.work = [
-            Work(item, place=known_place(item), error=fields.problem_of(item)) for item in items
-        ]
+        self.work = [Work(item, place=known_place(item), error=problem_of(item)) for item in items]
         self._down: ChannelDown | None = None
         self._has_asked = False
 
@@ -166,9 +170,9 @@ class Desk:
         said = error.get("message", "") if isinstance(error, dict) else ""
         return f"The shop refused it: {self.shop.web.quote(said)}"
 
-    def read_back(self) -> None:
-        """Ask for everything that was written, and compare."""
-        for one in self.open():
+    def read_back(self, *, is_gone_well: bool = False) -> None:
+        """Ask for everything that was written, and compare. `is_gone_well`: it may be gone."""
+        for one in [] if is_gone_well else self.open():
             if not one.place:
                 one.fail("It went from the shop while it was written.", is_final=False)
         for parent, group in _by_parent(self.open()).items():
@@ -176,7 +180,11 @@ class Desk:
             found = self.ask(group, partial(self._read, parent, ids))
             if found is not None:
                 for one in group:
-                    _compare(one, found.get(one.place[0]) if one.place else None)
+                    product = found.get(one.place[0]) if one.place else None
+                    if product is None and is_gone_well:
+                        one.place = None
+                    else:
+                        _compare(one, product)
 
     def _read(self, parent: int, ids: Sequence[int]) -> dict[int, Product]:
         return self.shop.variations(parent, ids) if parent else self.shop.products(ids)

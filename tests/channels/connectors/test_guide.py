@@ -106,6 +106,19 @@ def test_it_publishes_pushes_and_reads(teapot, teapot_shop, make_item):
     assert teapot.test_connection() == "Teapot at Tea & Co answered."
 
 
+def test_what_is_taken_off_is_not_for_sale_until_it_is_published(teapot, teapot_shop, make_item):
+    item = make_item("A/B")
+    teapot.publish([item])
+
+    for _ in range(2):
+        (hidden,) = teapot.withdraw([item])
+        assert (hidden.error, teapot_shop.items["/items/A%2FB"]["on_sale"]) == ("", False)
+    (never_there,) = teapot.withdraw([make_item("NEVER")])
+    assert (never_there.error, never_there.remote_id) == ("", "")
+    teapot.publish([item])
+    assert teapot_shop.items["/items/A%2FB"]["on_sale"] is True
+
+
 def test_after_the_first_silence_nothing_more_is_asked(teapot, teapot_shop, make_item):
     """An item takes two requests; the second item finds the shop down."""
     teapot_shop.answers_left = 2

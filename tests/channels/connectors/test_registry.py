@@ -7,7 +7,8 @@ import pytest
 from channels.connectors import CONNECTORS, connector_for
 from channels.connectors.base import ChannelRefuses, Connector, Credentials
 
-METHODS = ("test_connection", "publish", "push_quantities", "read", "fetch_orders", "receive")
+METHODS = ("test_connection", "publish", "withdraw", "push_quantities", "read")
+METHODS += ("fetch_orders", "receive")
 CREDENTIALS = Credentials("https://shop.example", "ck", "cs", "wh")
 
 

@@ -361,7 +361,7 @@ def shop_window(shop):
         f"<tr><td>{html.escape(row['sku'])}<td>{html.escape(row['name'])}"
         f"<td>{row['stock_quantity']}<td>{words[row['stock_status']]}<td>{row['price']}"
         for row in shop.products.values()
-        if row["type"] != "variable"
+        if row["type"] != "variable" and shop.is_seen(row)
     )
     head = "<tr><th>SKU<th>Name<th>Quantity<th>Status<th>Price"
     return f"<!doctype html><title>A shop</title><h1>A shop</h1><table>{head}{rows}</table>"

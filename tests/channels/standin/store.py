@@ -352,9 +352,13 @@ class Store:
                 }
             )
 
-    @staticmethod
-    def may_sell(row, quantity):
-        if row["price"] == "" or row["status"] != "publish":
+    def is_seen(self, row):
+        """Return whether shoppers see it: a variation is on the page of the product above it."""
+        above = self.products.get(row["parent_id"], row)
+        return row["status"] == above["status"] == "publish"
+
+    def may_sell(self, row, quantity):
+        if row["price"] == "" or not self.is_seen(row):
             return False
         if not row["manage_stock"]:
             return row["stock_status"] != "outofstock"
