@@ -11,6 +11,7 @@ from channels.errors import NotConnected
 from channels.models import BulkListing, Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.models.bulk import BulkState
 from channels.services.bulk import end, freeze, list_next, not_listed
+from channels.services.bulk_items import count_items
 from channels.services.connect import note
 from channels.services.drift import Compared, compare_next
 from channels.services.salable import lay_out
@@ -34,7 +35,7 @@ def prepare_bulk_listing(job: Job) -> None:
 
 
 def run_bulk_listing(job: Job) -> None:
-    """List what the preview showed, put together first where nobody wanted to see one.
+    """Do what the preview showed, put together first where nobody wanted to see one.
 
     For a shop elsewhere it goes on until everything was sent, or the shop does not answer; what is
     left is sent later.
@@ -47,6 +48,7 @@ def run_bulk_listing(job: Job) -> None:
             done = written if not bulk.channel.is_remote else job.done
             report_progress(job, done=done, total=bulk.total, at=timezone.now())
         if bulk.channel.is_remote:
+            count_items(job.pk)
             _send_all(bulk, job)
     except JobCanceled:
         end(bulk, state=BulkState.CANCELED)
@@ -58,7 +60,7 @@ def compare_channel(job: Job) -> None:
     """Compare what a shop has with what it was told; the channel's log says what differs."""
     channel = Channel.objects.get(pk=job.subject_id or 0)
     compared = Compared(through=0)
-    total = Listing.objects.published().filter(channel=channel).count()
+    total = Listing.objects.staying().filter(channel=channel).count()
     try:
         while following := compare_next(channel, compared, at=timezone.now()):
             compared = following

@@ -14,6 +14,7 @@ MIGRATION_LINTER_OPTIONS = {
         "0004_listings",
         "0004_order_language",
         "0006_change_sets_and_bulk_edit",
+        "0009_unlisting",
         "0010_mail_due",
     ],
     "no_cache": True,

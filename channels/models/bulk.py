@@ -17,6 +17,13 @@ class AllowBackorder(models.TextChoices):
     DONT_ALLOW = "dont_allow", _("Don't allow")
 
 
+class BulkAction(models.TextChoices):
+    """What a bulk listing does with what was chosen."""
+
+    LIST = "list", _("List")
+    UNLIST = "unlist", _("Unlist")
+
+
 class BulkState(models.TextChoices):
     """Where a bulk listing stands."""
 
@@ -28,9 +35,16 @@ class BulkState(models.TextChoices):
 
 
 class BulkListing(models.Model):
-    """Many listings that are published at once, exactly those that the preview showed."""
+    """Many listings that are published, or taken off, at once: exactly those of the preview."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="bulk_listings")
+    action = models.CharField(
+        _("what is done"),
+        max_length=8,
+        choices=BulkAction,
+        default=BulkAction.LIST,
+        db_default=BulkAction.LIST,
+    )
     allow_backorder = models.CharField(
         _("allow backorder"), max_length=10, choices=AllowBackorder, default=AllowBackorder.KEEP
     )
@@ -42,7 +56,9 @@ class BulkListing(models.Model):
     total = models.PositiveIntegerField(_("items"), default=0)
     new = models.PositiveIntegerField(_("to be listed"), default=0)
     changing = models.PositiveIntegerField(_("to be changed"), default=0)
-    listed = models.PositiveIntegerField(_("listed"), default=0)
+    listed = models.PositiveIntegerField(
+        _("listed"), default=0, help_text=_("Listed, or taken off: what was done.")
+    )
     failed = models.PositiveIntegerField(_("failed"), default=0)
     skipped = models.PositiveIntegerField(_("changed meanwhile"), default=0)
     through = models.PositiveBigIntegerField(
@@ -69,9 +85,14 @@ class BulkListing(models.Model):
     def __str__(self) -> str:
         return f"{self.channel} {self.pk}"
 
+    @property
+    def takes_off(self) -> bool:
+        """Return whether what was chosen is taken off the channel."""
+        return self.action == BulkAction.UNLIST
+
 
 class ItemState(models.TextChoices):
-    """What became of one item."""
+    """What became of one item; *listed* is done, also where it was to be taken off."""
 
     CHOSEN = "chosen", _("Chosen")
     SENDING = "sending", _("On its way")

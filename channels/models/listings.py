@@ -43,6 +43,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Return what shoppers see."""
         return self.exclude(published_at=None)
 
+    def staying(self) -> Self:
+        """Return what shoppers see and are to go on seeing."""
+        return self.published().filter(is_leaving=False)
+
     def for_page(self) -> Self:
         """Return listings with what a page shows of their variant, in the same query."""
         return self.select_related("channel", "variant__product__seller")
@@ -52,7 +56,8 @@ class Listing(models.Model):
     """One variant in one sales channel.
 
     `allow_backorder` and `price` are as edited. What shoppers see are the `published_` values, a
-    snapshot that List or Update takes.
+    snapshot that List or Update takes. `is_leaving`: a shop elsewhere is to take it off, and has
+    not said yet that it did; it is published until then.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="listings")
@@ -90,6 +95,9 @@ class Listing(models.Model):
     remote_parent_id = LineField(max_length=120, blank=True)
     pushed_quantity = QuantityField(_("units as sent"), null=True, blank=True)
     pushed_at = models.DateTimeField(_("units sent"), null=True, blank=True)
+    is_leaving = models.BooleanField(
+        _("being taken off"), default=False, db_default=False, editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ListingQuerySet.as_manager()

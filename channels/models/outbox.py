@@ -45,6 +45,11 @@ class Outgoing(models.Model):
     kind = models.CharField(_("what"), max_length=8, choices=OutgoingKind)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     changes = models.PositiveIntegerField(default=1)
+    is_untold = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("The shop was certainly not asked since this was written."),
+    )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("next try"))
     is_dead = models.BooleanField(_("given up"), default=False)

@@ -1,4 +1,4 @@
-"""Bulk listing: many listings published at once, exactly those that the preview showed.
+"""Bulk listing: many listings published, or taken off, at once: those that the preview showed.
 
 Set-based, chunk by chunk, each chunk one transaction with its progress: a million listings are a
 few hundred statements. Source: Cin7 Core, "Disable backorder for multiple products".
@@ -11,16 +11,38 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import BooleanField, Case, CharField, Count, F, IntegerField, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 
 from channels.errors import BulkNotReady, NotInChannel
 from channels.filters import filtered
-from channels.models import BulkListing, BulkListingItem, Channel, Listing, OutgoingKind
-from channels.models.bulk import AllowBackorder, BulkState, ItemState
+from channels.locks import lock_channel
+from channels.models import (
+    BulkListing,
+    BulkListingItem,
+    Channel,
+    Listing,
+    ListingStatus,
+    Outgoing,
+    OutgoingKind,
+)
+from channels.models.bulk import AllowBackorder, BulkAction, BulkState, ItemState
 from channels.services.listings import not_while_off
-from channels.services.publish import enqueue
+from channels.services.publish import tell_shop
 from channels.services.snapshot import take_snapshot
+from channels.services.unlist import lock_to_take_off, remember, take_off
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
@@ -37,12 +59,13 @@ def choose(
     channel: Channel,
     allow_backorder: str,
     user: Any,
+    action: str = BulkAction.LIST,
     listing_ids: Collection[int] | None = None,
     filters: Mapping[str, str] | None = None,
     but: Collection[int] = (),
     words: str = "",
 ) -> BulkListing:
-    """Note what is to be listed: these listings, or all that match but some; nothing is written.
+    """Note what is to be listed, or taken off: these listings, or all that match but some.
 
     :raises NotInChannel: the channel has no listings.
     :raises InvalidChange: backorders cannot be changed while the channel does not allow them.
@@ -53,6 +76,7 @@ def choose(
         raise InvalidChange({"allow_backorder": not_while_off(channel)})
     return BulkListing.objects.create(
         channel=channel,
+        action=action,
         allow_backorder=allow_backorder,
         chosen={
             "listings": None if listing_ids is None else sorted(listing_ids),
@@ -103,6 +127,8 @@ def freeze(bulk: BulkListing) -> BulkListing:
             | ~Q(allow_before=F("allow_after")) & ~Q(status="unlisted"),
         ),
     )
+    if bulk.takes_off:
+        counts.update(new=0, changing=counts["total"])
     for name, number in counts.items():
         setattr(bulk, name, number)
     bulk.state = BulkState.APPLYING if bulk.change_set_id else BulkState.READY
@@ -157,11 +183,11 @@ def throw_away(bulk: BulkListing) -> None:
 
 @transaction.atomic
 def list_next(bulk: BulkListing, *, at: datetime) -> int:
-    """List the next items of a bulk listing; return how many, 0 when there are no more.
+    """Do the next items of a bulk listing; return how many, 0 when there are no more.
 
     What somebody changed since the preview is left as it is, and reported.
     """
-    channel = Channel.objects.select_for_update().get(pk=bulk.channel_id)
+    channel = lock_channel(bulk.channel_id)
     bulk = BulkListing.objects.select_for_update().get(pk=bulk.pk)
     keys = list(
         BulkListingItem.objects.filter(bulk=bulk, pk__gt=bulk.through)
@@ -172,26 +198,37 @@ def list_next(bulk: BulkListing, *, at: datetime) -> int:
         return 0
     chunk = [bulk.pk, keys[0], keys[-1]]
     _lock(chunk)
-    skipped = run(_SKIP, [ItemState.SKIPPED.value, _SKIPPED_WORDS, *chunk])
-    run(_REMEMBER[connection.vendor], [bulk.change_set_id, *chunk])
-    where = f"l.id = i.listing_id AND {_CHOSEN}"
-    if channel.is_remote:
-        run(_ALLOW, chunk)
-        enqueue(
-            OutgoingKind.LISTING,
-            f"l.id IN (SELECT i.listing_id FROM channels_bulklistingitem i WHERE {_CHOSEN})",  # noqa: S608
-            chunk,
-            at=at,
-            job=bulk.job,
-        )
-        run(_SENDING, [ItemState.SENDING.value, *chunk])
-        listed = 0
-    else:
-        listed = take_snapshot(where, chunk, at=at, items="channels_bulklistingitem i")
+    words = _NOT_TAKEN_OFF if bulk.takes_off else _SKIPPED_WORDS
+    skipped = run(_SKIP, [ItemState.SKIPPED.value, words, *chunk])
+    do = _take_off if bulk.takes_off else _list
+    listed = do(bulk, channel, chunk, at)
     BulkListing.objects.filter(pk=bulk.pk).update(
         through=keys[-1], listed=F("listed") + listed, skipped=F("skipped") + skipped
     )
     return len(keys)
+
+
+def _list(bulk: BulkListing, channel: Channel, chunk: list[int], at: datetime) -> int:
+    """List the items of a chunk; return how many shoppers see now. It is locked."""
+    run(_REMEMBER[connection.vendor], [bulk.change_set_id, *chunk])
+    if not channel.is_remote:
+        where = f"l.id = i.listing_id AND {_CHOSEN}"
+        return take_snapshot(where, chunk, at=at, items="channels_bulklistingitem i")
+    run(_ALLOW, chunk)
+    tell_shop(_OF_CHUNK, chunk, at=at, job=bulk.job)
+    run(_SENDING, [ItemState.SENDING.value, *chunk])
+    return 0
+
+
+def _take_off(bulk: BulkListing, channel: Channel, chunk: list[int], at: datetime) -> int:
+    """Take the items of a chunk off; return how many are off already. It is locked."""
+    keys = lock_to_take_off(channel, _OF_CHUNK, chunk)
+    remember(bulk.change_set_id or 0, keys)
+    off = take_off(channel, keys, at=at, job=bulk.job)
+    if channel.is_remote:
+        run(_OFF, [ItemState.LISTED.value, *chunk])
+        run(_SENDING, [ItemState.SENDING.value, *chunk])
+    return off
 
 
 @transaction.atomic
@@ -211,6 +248,10 @@ def not_listed(job: Job) -> Errors:
 def _chosen(bulk: BulkListing) -> Any:
     chosen = bulk.chosen
     rows: Any = Listing.objects.filter(channel=bulk.channel)
+    if bulk.takes_off:
+        coming = Outgoing.objects.filter(listing=OuterRef("pk"), kind=OutgoingKind.LISTING)
+        rows = rows.filter(~Q(status=ListingStatus.UNLISTED) | Exists(coming))
+        rows = rows.filter(Q(is_leaving=False) | Q(status=ListingStatus.FAILED))
     if bulk.created_by is not None:
         rows = rows.filter(seller_scope(bulk.created_by, "variant__product__seller"))
     if chosen["listings"] is not None:
@@ -228,8 +269,10 @@ def _after(word: str) -> Any:
 
 
 _SKIPPED_WORDS = "Somebody changed it after the preview: look at it and list it again."
+_NOT_TAKEN_OFF = "Somebody changed it after the preview: look at it and take it off again."
 _RANGE = "i.bulk_id = %s AND i.id BETWEEN %s AND %s"
 _CHOSEN = f"{_RANGE} AND i.state = 'chosen'"
+_OF_CHUNK = f"l.id IN (SELECT i.listing_id FROM channels_bulklistingitem i WHERE {_CHOSEN})"  # noqa: S608
 _SKIP = (
     "UPDATE channels_bulklistingitem AS i SET state = %s, message = %s FROM channels_listing l"  # noqa: S608
     f" WHERE l.id = i.listing_id AND l.version <> i.version AND {_CHOSEN}"
@@ -240,6 +283,10 @@ _ALLOW = (
     " AND l.allow_backorder <> i.allow_after"
 )
 _SENDING = f"UPDATE channels_bulklistingitem AS i SET state = %s WHERE {_CHOSEN}"  # noqa: S608
+_OFF = (
+    "UPDATE channels_bulklistingitem AS i SET state = %s FROM channels_listing l"  # noqa: S608
+    f" WHERE l.id = i.listing_id AND l.status = 'unlisted' AND NOT l.is_leaving AND {_CHOSEN}"
+)
 _REMEMBER_AS = """
 INSERT INTO inventory_changesetrow (change_set_id, model, object_id, label, before, after, version)
 SELECT %s, 'listing', l.id, v.sku, {before}, {after}, l.version + 1

@@ -25,14 +25,15 @@ class Compared:
 def compare_next(channel: Channel, before: Compared, *, at: datetime) -> Compared | None:
     """Compare the next listings that shoppers see; `None`: there are no more.
 
-    What waits to be sent is left out: it is known to differ. Nothing is changed on either side.
+    What waits to be sent is left out: it is known to differ; so is what is being taken off.
+    Nothing is changed on either side.
 
     :raises ConnectorError: the shop does not answer.
     :raises NotConnected: it cannot be asked.
     """
     connector = connect(channel)
     waiting = Outgoing.objects.filter(listing=OuterRef("pk"))
-    rows = Listing.objects.published().for_page().filter(channel=channel, pk__gt=before.through)
+    rows = Listing.objects.staying().for_page().filter(channel=channel, pk__gt=before.through)
     listings = list(rows.exclude(Exists(waiting)).order_by("pk")[: connector.max_batch])
     if not listings:
         return None
@@ -59,7 +60,7 @@ def compare_next(channel: Channel, before: Compared, *, at: datetime) -> Compare
 
 def send_ours(channel: Channel, listing_ids: Sequence[int], *, at: datetime) -> int:
     """Send listings of a channel again, as they are here; return how many."""
-    rows = Listing.objects.published().filter(channel=channel, pk__in=listing_ids)
+    rows = Listing.objects.staying().filter(channel=channel, pk__in=listing_ids)
     return publish(channel=channel, listing_ids=list(rows.values_list("pk", flat=True)), at=at)
 
 

@@ -52,7 +52,7 @@ def _lay_out_changes(*, at: datetime) -> int:
     changed = set(changes.values())
     bundles = BundleComponent.objects.filter(component__in=changed).values_list("bundle", flat=True)
     where, parameters = among("l.variant_id", sorted(changed | set(bundles)))
-    where = f"l.published_at IS NOT NULL AND c.is_active AND {where}"
+    where = f"l.published_at IS NOT NULL AND NOT l.is_leaving AND c.is_active AND {where}"
     laid = enqueue(OutgoingKind.QUANTITY, where, parameters, at=at)
     SalableChange.objects.filter(pk__in=changes).delete()
     return laid
@@ -63,7 +63,7 @@ def _lay_out_released(*, at: datetime) -> int:
     released = Variant.objects.filter(release_date=timezone.localdate(at))
     parts = BundleComponent.objects.filter(component__in=released).values("bundle")
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Listing.objects.published().filter(
+    rows = Listing.objects.staying().filter(
         Q(variant__in=released) | Q(variant__in=parts),
         Q(pushed_at=None) | Q(pushed_at__lt=midnight),
         ~Exists(Outgoing.objects.filter(listing=OuterRef("pk"))),
@@ -79,7 +79,7 @@ def _lay_out_all(channel: Channel, *, at: datetime) -> int:
     after = Channel.objects.select_for_update().get(pk=channel.pk).recount_after
     if after is None:
         return 0
-    rows = Listing.objects.published().filter(channel=channel, pk__gt=after).order_by("pk")
+    rows = Listing.objects.staying().filter(channel=channel, pk__gt=after).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:CHUNK])
     Channel.objects.filter(pk=channel.pk).update(recount_after=ids[-1] if ids else None)
     return enqueue(OutgoingKind.QUANTITY, *among("l.id", ids), at=at) if ids else 0

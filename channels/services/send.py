@@ -6,14 +6,15 @@ sent is sent again. One worker at a time talks to a shop; each has a lease that 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F, Q, QuerySet
 
 from channels.connectors.base import Connector, ConnectorError, Item, Outcome
 from channels.errors import NotConnected
+from channels.locks import lock_channel
 from channels.models import (
-    BulkListing,
     Channel,
     ChannelLog,
     Listing,
@@ -21,15 +22,17 @@ from channels.models import (
     Outgoing,
     OutgoingKind,
 )
-from channels.models.bulk import BulkListingItem, ItemState
+from channels.models.bulk import ItemState
+from channels.services.bulk_items import count_items, tell_bulk
 from channels.services.connect import connect, it_answers, it_is_down
 from channels.services.items import items_to_publish, items_to_push
 from channels.services.snapshot import restate
-from inventory.models import Job
+from channels.services.unlist import OFF
 from inventory.pauses import pause_after
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8
+NOT_TAKEN_OFF = "It could not be taken off."
 
 
 def send(channel: Channel, *, at: datetime) -> int:
@@ -40,11 +43,12 @@ def send(channel: Channel, *, at: datetime) -> int:
     if not _lease(channel, at=at):
         return 0
     try:
-        entries = _next_batch(channel, at=at)
-        if not entries:
+        if not _due(channel, at=at).exists():
             return 0
         connector = connect(channel)
-        batch = entries[: connector.max_batch]
+        batch = _take_up(channel, connector.max_batch, at=at)
+        if not batch:
+            return 0
         outcomes = _ask(connector, channel, batch, at=at)
         it_answers(channel)
         _record(channel, batch, outcomes, at=at)
@@ -71,14 +75,40 @@ def _lease(channel: Channel, *, at: datetime) -> bool:
     return bool(rows.update(busy_until=at + LEASE))
 
 
+def _due(channel: Channel, *, at: datetime) -> QuerySet[Outgoing]:
+    return Outgoing.objects.filter(channel=channel, is_dead=False, due_at__lte=at)
+
+
+@transaction.atomic
+def _take_up(channel: Channel, most: int, *, at: datetime) -> list[Outgoing]:
+    """Return the next messages, noted as told, in the order in which their listings are locked."""
+    lock_channel(channel.pk)
+    batch = _next_batch(channel, at=at)[:most]
+    untold = Outgoing.objects.filter(pk__in=[entry.pk for entry in batch], is_untold=True)
+    untold.update(is_untold=False)
+    return sorted(batch, key=lambda entry: entry.listing_id)
+
+
 def _next_batch(channel: Channel, *, at: datetime) -> list[Outgoing]:
-    """Return the next messages of one kind; listings go before quantities."""
-    due = Outgoing.objects.filter(channel=channel, is_dead=False, due_at__lte=at).order_by("pk")
-    rows = due.select_related("listing__variant__product", "listing__channel")
-    for kind in (OutgoingKind.LISTING, OutgoingKind.QUANTITY):
-        if entries := list(rows.filter(kind=kind)[:100]):
-            return entries
+    """Return the next messages that ask for one thing; listings go before quantities."""
+    rows = (
+        _due(channel, at=at)
+        .order_by("pk")
+        .select_related("listing__variant__product", "listing__channel")
+    )
+    if entries := list(rows.filter(kind=OutgoingKind.LISTING)[:100]):
+        leaves = entries[0].listing.is_leaving
+        return [entry for entry in entries if entry.listing.is_leaving is leaves]
+    while entries := list(rows.filter(kind=OutgoingKind.QUANTITY)[:100]):
+        if staying := [entry for entry in entries if _is_told_of_units(entry.listing)]:
+            return staying
+        Outgoing.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
     return []
+
+
+def _is_told_of_units(listing: Listing) -> bool:
+    """Return whether the shop sells it; what was taken off since is not spoken of any more."""
+    return listing.is_published and not listing.is_leaving
 
 
 def _ask(
@@ -88,11 +118,17 @@ def _ask(
     listings = [entry.listing for entry in batch]
     if batch[0].kind == OutgoingKind.LISTING:
         items = items_to_publish(channel, listings, at=at)
-        outcomes = connector.publish(list(items.values()))
+        say = connector.withdraw if _takes_off(batch[0]) else connector.publish
+        outcomes = say(list(items.values()))
     else:
         items = items_to_push(channel, listings, at=at)
         outcomes = connector.push_quantities(list(items.values()))
     return {outcome.ref: (items[outcome.ref], outcome) for outcome in outcomes}
+
+
+def _takes_off(entry: Outgoing) -> bool:
+    """Return whether a message, as it was read, asks for its listing to be taken off."""
+    return entry.kind == OutgoingKind.LISTING and entry.listing.is_leaving
 
 
 @transaction.atomic
@@ -111,6 +147,7 @@ def _record(
             _keep_for_later(entry, outcome, at=at)
         else:
             _keep_as_said(entry, item, outcome, at=at)
+    words = "Taken off." if _takes_off(batch[0]) else ""
     ChannelLog.objects.bulk_create(
         ChannelLog(
             channel=channel,
@@ -118,7 +155,7 @@ def _record(
             kind=batch[0].kind,
             label=item.sku,
             is_ok=not outcome.error,
-            message=outcome.error,
+            message=outcome.error or words,
             sent=outcome.sent or None,
             answered=outcome.answered or None,
             at=at,
@@ -126,23 +163,19 @@ def _record(
         for item, outcome in outcomes.values()
     )
     for job_id in {entry.job_id for entry in batch if entry.job_id}:
-        _count(job_id)
+        count_items(job_id)
 
 
 def _keep_as_said(entry: Outgoing, item: Item, outcome: Outcome, *, at: datetime) -> None:
-    """Note that the shop has it; what was changed meanwhile stays in the outbox."""
-    remote = {
-        "remote_id": outcome.remote_id or item.remote_id,
-        "remote_parent_id": outcome.remote_parent_id or item.remote_parent_id,
-        "pushed_quantity": outcome.quantity if (outcome.quantity or 0) >= 0 else 0,
-        "pushed_at": at,
-    }
+    """Note what the shop has now; what was changed meanwhile stays in the outbox."""
     listing = Listing.objects.filter(pk=entry.listing_id)
-    if entry.kind == OutgoingKind.QUANTITY:
-        listing.update(**remote)
+    if _takes_off(entry):
+        listing.update(**_taken_off(outcome))
+    elif entry.kind == OutgoingKind.QUANTITY:
+        listing.update(**_remote(item, outcome, at=at))
     else:
         listing.update(
-            **remote,
+            **_remote(item, outcome, at=at),
             status=ListingStatus.LISTED,
             error="",
             published_at=at,
@@ -153,43 +186,49 @@ def _keep_as_said(entry: Outgoing, item: Item, outcome: Outcome, *, at: datetime
             version=F("version") + 1,
         )
         restate("l.id = %s", [entry.listing_id])
-        _tell_bulk(entry, ItemState.LISTED, "")
+    if entry.kind == OutgoingKind.LISTING:
+        tell_bulk(entry, ItemState.LISTED, "")
     taken, _ = Outgoing.objects.filter(pk=entry.pk, changes=entry.changes).delete()
     if not taken:
         Outgoing.objects.filter(pk=entry.pk).update(attempts=0, due_at=at)
+    elif _takes_off(entry):
+        listing.update(is_leaving=False)
+
+
+def _remote(item: Item, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
+    """Return what is kept of where an item is in the shop, and of the units that it has there."""
+    return {
+        "remote_id": outcome.remote_id or item.remote_id,
+        "remote_parent_id": outcome.remote_parent_id or item.remote_parent_id,
+        "pushed_quantity": outcome.quantity if (outcome.quantity or 0) >= 0 else 0,
+        "pushed_at": at,
+    }
+
+
+def _taken_off(outcome: Outcome) -> dict[str, Any]:
+    """Return a listing that shoppers see no more; where it is there, it is found the next time.
+
+    Whether it still leaves is for the message to say: somebody may wish otherwise meanwhile.
+    """
+    off = {name: value for name, value in OFF.items() if name != "is_leaving"}
+    place = {"remote_id": outcome.remote_id, "remote_parent_id": outcome.remote_parent_id}
+    return {**off, **place, "version": F("version") + 1}
 
 
 def _keep_for_later(entry: Outgoing, outcome: Outcome, *, at: datetime) -> None:
-    """Note what went wrong; what is not worth trying again, or was tried too often, is given up."""
+    """Note what went wrong; what is not worth trying again, or was tried too often, is given up.
+
+    What somebody changed meanwhile is tried again as it is now, whatever came of this.
+    """
     attempts = entry.attempts + 1
     is_dead = outcome.is_final or attempts >= MAX_ATTEMPTS
     pause = max(pause_after(attempts), timedelta(seconds=outcome.retry_after or 0))
-    Outgoing.objects.filter(pk=entry.pk, changes=entry.changes).update(
-        attempts=attempts, is_dead=is_dead, due_at=at + pause, last_error=outcome.error
-    )
+    words = f"{NOT_TAKEN_OFF} {outcome.error}" if _takes_off(entry) else outcome.error
     listing = Listing.objects.filter(pk=entry.listing_id)
     listing.update(remote_id=outcome.remote_id, remote_parent_id=outcome.remote_parent_id)
-    if entry.kind == OutgoingKind.LISTING and is_dead:
-        listing.update(status=ListingStatus.FAILED, error=outcome.error, version=F("version") + 1)
-        _tell_bulk(entry, ItemState.FAILED, outcome.error)
-
-
-def _tell_bulk(entry: Outgoing, state: ItemState, message: str) -> None:
-    if entry.job_id:
-        items = BulkListingItem.objects.filter(bulk__job=entry.job_id, listing=entry.listing_id)
-        items.update(state=state, message=message)
-
-
-def _count(job_id: int) -> None:
-    """Bring the numbers of a bulk listing and of its job along."""
-    for bulk in BulkListing.objects.filter(job=job_id):
-        counts = dict(
-            BulkListingItem.objects.filter(bulk=bulk)
-            .order_by()
-            .values_list("state")
-            .annotate(n=Count("pk"))
-        )
-        listed, failed = counts.get(ItemState.LISTED, 0), counts.get(ItemState.FAILED, 0)
-        skipped = counts.get(ItemState.SKIPPED, 0)
-        BulkListing.objects.filter(pk=bulk.pk).update(listed=listed, failed=failed, skipped=skipped)
-        Job.objects.filter(pk=job_id).update(done=listed + failed + skipped)
+    kept = Outgoing.objects.filter(pk=entry.pk, changes=entry.changes).update(
+        attempts=attempts, is_dead=is_dead, due_at=at + pause, last_error=words
+    )
+    if kept and is_dead and entry.kind == OutgoingKind.LISTING:
+        listing.update(status=ListingStatus.FAILED, error=words, version=F("version") + 1)
+        tell_bulk(entry, ItemState.FAILED, words)

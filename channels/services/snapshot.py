@@ -54,10 +54,11 @@ def take_snapshot(
 def restate(where: str, parameters: Sequence[Any]) -> int:
     """Say of published listings whether something of them is not published yet.
 
-    One that failed stays so until it is tried again. Return how many changed their status.
+    One that failed stays so until it is tried again, one that is being taken off until it is
+    listed again. Return how many changed their status.
     """
     return run(
         f"UPDATE channels_listing AS l SET status = {_STATUS} {_FROM.format(more='')} AND {where}"  # noqa: S608
-        f" AND l.status IN ('listed', 'changed') AND l.status <> {_STATUS}",
+        f" AND l.status IN ('listed', 'changed') AND NOT l.is_leaving AND l.status <> {_STATUS}",
         parameters,
     )

@@ -1,7 +1,7 @@
 """Putting back what bulk listing changed, and why a listed variant cannot be deleted.
 
-What shoppers saw is published again: at once in a channel of ours, through the outbox in a shop
-elsewhere.
+What shoppers saw is published again, and what they did not see is taken off: at once in a channel
+of ours, through the outbox in a shop elsewhere.
 """
 
 from collections import defaultdict
@@ -11,10 +11,11 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from channels.models import BulkListing, Channel, Listing, OutgoingKind
+from channels.models import BulkListing, Channel, Listing
 from channels.models.bulk import BulkState
-from channels.services.publish import enqueue
+from channels.services.publish import tell_shop
 from channels.services.snapshot import restate, take_snapshot
+from channels.services.unlist import SHOWN, lock_to_take_off, side_of, take_off
 from inventory.models import ChangeSet, ChangeSetRow
 from inventory.models.work import JobState
 from inventory.services import undo, undo_rows
@@ -30,9 +31,6 @@ from inventory.services.undo_rows import (
     seen_by,
 )
 from inventory.sql import among, moment, update_rows
-
-SHOWN = ("published_backorder", "published_price")
-"""What the history keeps of how shoppers saw a listing."""
 
 
 class ListingsChanged:
@@ -65,8 +63,8 @@ class ListingsChanged:
         now = _listings(changes, None)
         for one in changes:
             by_channel[now[one.object_id].channel_id].append(one)
-        channels = Channel.objects.select_for_update().filter(pk__in=by_channel).order_by("pk")
-        for channel in channels:
+        channels = Channel.objects.select_for_update(no_key=True).filter(pk__in=by_channel)
+        for channel in channels.order_by("pk"):
             rows = by_channel[channel.pk]
             before = _listings(rows, None)
             _put_back(channel, rows, undoing)
@@ -106,77 +104,69 @@ def _judge(change: Change, listing: Listing | None, touched: str) -> Verdict:
         return Verdict(change, _("It is not there any more."))
     if touched:
         return Verdict(change, touched)
-    before = change.before or {}
-    switches = before["allow_backorder"] != listing.allow_backorder
-    if before["status"] == "unlisted":
-        if not switches:
-            return Verdict(change, _("It was listed by this and cannot be taken off the channel."))
-        return Verdict(change, warning=STAYS_LISTED)
     return Verdict(change)
 
 
-STAYS_LISTED = "It was listed by this and cannot be taken off the channel: there it stays."
-
-
 def _put_back(channel: Channel, changes: Sequence[Change], undoing: Undoing) -> None:
-    """Write the drafts; publish them again, or put back what shoppers saw."""
+    """Write the drafts; publish them again, put back what shoppers saw, or take it off."""
     drafts = [((one.before or {})["allow_backorder"], one.object_id) for one in changes]
     update_rows(Listing, ["allow_backorder"], drafts)
+    _take_off_again(channel, [one for one in changes if _was_unlisted(one)], undoing)
+    listed = [one for one in changes if not _was_unlisted(one)]
     if channel.is_remote:
-        keys = [one.object_id for one in changes]
+        keys = [one.object_id for one in listed]
         Listing.objects.filter(pk__in=keys).update(version=F("version") + 1)
-        enqueue(OutgoingKind.LISTING, *among("l.id", keys), at=undoing.at)
+        tell_shop(*among("l.id", keys), at=undoing.at)
         return
-    shown = [one for one in changes if (one.before or {}).get(SHOWN[0])]
-    if fresh := {one.object_id for one in changes} - {one.object_id for one in shown}:
+    shown = [one for one in listed if (one.before or {}).get(SHOWN[0])]
+    if fresh := {one.object_id for one in listed} - {one.object_id for one in shown}:
         take_snapshot(*among("l.id", fresh), at=undoing.at)
     if shown:
         _put_back_shown(shown, undoing)
 
 
+def _was_unlisted(change: Change) -> bool:
+    return bool((change.before or {})["status"] == "unlisted")
+
+
+def _take_off_again(channel: Channel, changes: Sequence[Change], undoing: Undoing) -> None:
+    keys = {one.object_id for one in changes}
+    listed = lock_to_take_off(channel, *among("l.id", keys))
+    Listing.objects.filter(pk__in=keys.difference(listed)).update(version=F("version") + 1)
+    take_off(channel, listed, at=undoing.at)
+
+
 def _put_back_shown(changes: Sequence[Change], undoing: Undoing) -> None:
-    """Show shoppers again what they saw; what was not published then is not published now."""
+    """Show shoppers again what they saw; what was not published then is not published now.
+
+    Titles that were not kept are those that are published, or to be published.
+    """
+    now = _listings(changes, None)
     update_rows(
         Listing,
-        [*SHOWN, "published_at"],
-        [(*_shown(one), moment(undoing.at), one.object_id) for one in changes],
+        [*SHOWN, "status", "published_at"],
+        [
+            (*_shown(one, now[one.object_id]), "listed", moment(undoing.at), one.object_id)
+            for one in changes
+        ],
     )
     keys = [one.object_id for one in changes]
     Listing.objects.filter(pk__in=keys).update(version=F("version") + 1)
     restate(*among("l.id", keys))
 
 
-def _shown(change: Change) -> tuple[Any, ...]:
-    return tuple((change.before or {}).get(name) for name in SHOWN)
+def _shown(change: Change, now: Listing) -> tuple[Any, ...]:
+    was = {**{name: getattr(now, name) for name in SHOWN}, **(change.before or {})}
+    return tuple(was[name] for name in SHOWN)
 
 
 def _remember(changes: Sequence[Change], was: dict[int, Listing], undoing: Undoing) -> None:
     now = _listings(changes, None)
-    for stays in (False, True):
-        rows = [one for one in changes if ((one.before or {})["status"] == "unlisted") is stays]
-        remember(
-            undoing,
-            [
-                (
-                    one,
-                    _side(was[one.object_id]),
-                    _side(now[one.object_id]),
-                    now[one.object_id].version,
-                )
-                for one in rows
-            ],
-            note=STAYS_LISTED if stays else "",
-        )
-
-
-def _side(listing: Listing) -> dict[str, Any]:
-    price = listing.published_price
-    return {
-        "allow_backorder": listing.allow_backorder,
-        "status": listing.status,
-        "published_backorder": listing.published_backorder,
-        "published_price": None if price is None else str(price),
-    }
+    rows = [(one, was[one.object_id], now[one.object_id]) for one in changes]
+    remember(
+        undoing,
+        [(one, side_of(before), side_of(after), after.version) for one, before, after in rows],
+    )
 
 
 # --- what else undo asks ----------------------------------------------------------------------

@@ -5,8 +5,9 @@ import pytest
 from channels.models import Listing, Outgoing
 from channels.services.channels import create_channel, update_channel
 from channels.services.listings import edit_listing
+from channels.services.unlist import unlist
 from inventory.models import ChangeSetRow, Variant
-from inventory.services.catalog import update_variant
+from inventory.services.catalog import update_product, update_variant
 from inventory.services.undo import preview, undo
 from tests.channels.test_bulk import prepared, run
 from tests.inventory.spreadsheets.conftest import lines
@@ -65,22 +66,60 @@ def test_what_somebody_edited_stays_and_is_listed(storefront, three, listing_of)
     assert not listing_of(storefront, three[0]).allow_backorder
 
 
-def test_what_was_new_cannot_be_taken_off(storefront, make_mug, listing_of):
+def test_what_was_new_is_taken_off_again(storefront, make_mug, listing_of):
     mug, cup = make_mug("mug"), make_mug("cup")
     edit_listing(listing=listing_of(storefront, cup), changes={"allow_backorder": False})
+    before = seen(storefront)
     done = run(prepared(storefront, filters={}, allow_backorder="allow"))
+    after = seen(storefront)
 
     found = preview(done.change_set, user=None)
     undoing = take_back(done.change_set)
 
-    assert (found.restored, len(found.touched), len(found.warned)) == (1, 1, 1)
-    assert notes(undoing) == {
-        "mug": "It was listed by this and cannot be taken off the channel.",
-        "cup": "It was listed by this and cannot be taken off the channel: there it stays.",
-    }
-    listing = listing_of(storefront, cup)
-    assert (listing.status, listing.published_backorder) == ("listed", "listing")
-    assert listing_of(storefront, mug).status == "listed"
+    assert (found.restored, found.touched, found.warned) == (2, [], [])
+    assert seen(storefront) == before
+    again = take_back(undoing)
+    assert seen(storefront) == after
+    assert listing_of(storefront, mug).shown_title == "Mug mug"
+    take_back(again)
+    assert seen(storefront) == before
+
+
+def test_what_was_taken_off_is_listed_as_it_was(storefront, three, listing_of):
+    """Also what of it was not published then, and under the title of then."""
+    update_product(product=three[0].product, changes={"title": "Cup"})
+    before, titles = seen(storefront), titles_in(storefront)
+    done = run(prepared(storefront, filters={}, action="unlist"))
+    assert not Listing.objects.published().exists()
+
+    undoing = take_back(done.change_set)
+
+    assert (seen(storefront), titles_in(storefront)) == (before, titles)
+    assert not notes(undoing)
+    take_back(undoing)
+    assert not Listing.objects.published().exists()
+
+
+def titles_in(channel):
+    rows = Listing.objects.filter(channel=channel).order_by("pk")
+    return list(rows.values_list("published_title", "published_variant_title"))
+
+
+@pytest.mark.parametrize("action", ["list", "unlist"])
+def test_what_somebody_listed_or_took_off_since_stays(
+    storefront, three, listing_of, put_up, action
+):
+    done = run(prepared(storefront, filters={}, action=action))
+    key = listing_of(storefront, three[1]).pk
+    if action == "list":
+        unlist(channel=storefront, listing_ids=[key], at=done.created_at)
+    else:
+        put_up(storefront, three[1])
+
+    undoing = take_back(done.change_set)
+
+    assert list(notes(undoing)) in (["b"], ["b in Storefront"])
+    assert listing_of(storefront, three[1]).is_published is (action == "unlist")
 
 
 def test_a_shop_elsewhere_is_told_again(db, make_mug, listing_of):
@@ -105,6 +144,25 @@ def test_a_shop_elsewhere_is_told_again(db, make_mug, listing_of):
     assert listing_of(shop, mug).allow_backorder
     assert Outgoing.objects.get().kind == "listing"
     assert update_channel(channel=shop, changes={}).is_remote
+
+
+def test_a_shop_elsewhere_is_told_to_take_off_what_was_new(db, make_mug, listing_of):
+    shop = create_channel(slug="woo", name="Woo", connector="woocommerce", is_active=False)
+    sent, waiting = make_mug("sent"), make_mug("waiting")
+    done = run(prepared(shop, filters={}))
+    Outgoing.objects.filter(listing__variant=sent).delete()
+    Listing.objects.filter(channel=shop, variant=sent).update(
+        status="listed", published_at=sent.created_at, published_backorder="channel", version=2
+    )
+
+    undoing = take_back(done.change_set)
+
+    assert not notes(undoing)
+    assert [listing_of(shop, one).is_leaving for one in (sent, waiting)] == [True, False]
+    assert Outgoing.objects.get().listing.variant == sent
+    take_back(undoing)
+    assert not listing_of(shop, sent).is_leaving
+    assert Outgoing.objects.count() == 1
 
 
 @pytest.mark.parametrize("listed", [True, False])

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from channels.services.channels import update_channel
+from channels.services.unlist import unlist
 from inventory.models import Movement
 from inventory.models.stock import MovementKind
 from orders.errors import NotPossible
@@ -51,6 +52,19 @@ def test_an_order_is_a_sale_from_its_state_on(
     assert row.state == state
     assert (row.order is not None) == (state == "captured")
     assert Order.objects.count() == (state == "captured")
+
+
+def test_an_order_of_what_was_taken_off_is_booked_as_any_other(make_shop, tell, mug, cup, stock):
+    """It was sold before the shop heard of it: what is there is booked, the rest is short."""
+    stock(cup, 2)
+    channel = make_shop("there", owes=[cup])
+    keys = list(channel.listings.values_list("pk", flat=True))
+    assert unlist(channel=channel, listing_ids=keys, at=NOON) == 1
+
+    row = tell("paid", line("cup", 3, "4.00"), channel=channel)
+
+    assert row.state == "captured"
+    assert numbers(row.order) == (2, 0, 1, 0, 0)
 
 
 def test_the_sale_is_what_the_shop_sold(make_shop, tell, mug, cup, stock):

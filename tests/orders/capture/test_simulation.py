@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from channels.models import Channel, Listing, Outgoing, SalableChange
@@ -18,6 +19,7 @@ from channels.services.listings import edit_listing
 from channels.services.publish import publish
 from channels.services.salable import lay_out
 from channels.services.send import retry, send
+from channels.services.unlist import unlist
 from inventory.models import StoreSettings, Variant, Warehouse
 from inventory.services.catalog import create_product, create_variant, update_variant
 from inventory.services.movements import StockLine
@@ -50,6 +52,7 @@ class Story:
         self.shop = shop
         self.clock = timezone.now()
         self.told = 0
+        self.wanted = dict.fromkeys(SKUS, True)
         self.seconds = 0
         shop.now = self.shops_clock
         shop.currency = StoreSettings.load().currency
@@ -78,6 +81,7 @@ class Story:
         self.list_all()
         deeds = (
             *(self.receive, self.edit, self.reprice, self.list_all, self.sell_here),
+            *(self.unlist, self.unlist, self.list_one),
             *(self.buy_there, self.buy_there, self.move_order_there, self.deliver, self.tick),
         )
         for _step in range(STEPS):
@@ -94,7 +98,7 @@ class Story:
         return Variant.objects.select_related("product").get(sku=self.dice.choice(SKUS))
 
     def listing(self):
-        return Listing.objects.get(channel=self.channel, variant=self.variant())
+        return Listing.objects.for_page().get(channel=self.channel, variant=self.variant())
 
     def receive(self):
         receive_stock(
@@ -115,9 +119,24 @@ class Story:
         )
 
     def list_all(self):
-        rows = Listing.objects.filter(channel=self.channel).exclude(status="listed")
+        self.wanted = dict.fromkeys(SKUS, True)
+        self.publish(SKUS)
+
+    def list_one(self):
+        sku = self.dice.choice(SKUS)
+        self.wanted[sku] = True
+        self.publish([sku])
+
+    def publish(self, skus):
+        rows = Listing.objects.filter(channel=self.channel, variant__sku__in=skus)
+        rows = rows.filter(~Q(status="listed") | Q(is_leaving=True))
         ids = rows.values_list("pk", flat=True)
         publish(channel=self.channel, listing_ids=list(ids), at=self.clock)
+
+    def unlist(self):
+        listing = self.listing()
+        self.wanted[listing.variant.sku] = False
+        unlist(channel=self.channel, listing_ids=[listing.pk], at=self.clock)
 
     def sell_here(self):
         variant = self.variant()
@@ -176,7 +195,7 @@ class Story:
     def until_quiet(self):
         """Let nothing fail any more, and everybody finish."""
         self.shop.faults = Faults()
-        self.list_all()
+        self.publish([sku for sku in SKUS if self.wanted[sku]])
         for _hour in range(12):
             retry(self.channel, at=self.clock)
             self.tick(later=timedelta(hours=2))
@@ -213,12 +232,18 @@ def test_when_it_is_quiet_again_remote_is_ours(db, settings, seed):
 
 def listings_agree(story):
     listings = list(Listing.objects.for_page().filter(channel=story.channel))
-    assert {listing.status for listing in listings} == {"listed"}
-    items = items_to_push(story.channel, listings, at=story.clock)
+    stands = {listing.variant.sku: listing.status == "listed" for listing in listings}
+    assert stands == story.wanted
+    assert {listing.status for listing in listings} <= {"listed", "unlisted"}
+    assert not any(listing.is_leaving for listing in listings)
+    listed = [listing for listing in listings if listing.is_published]
+    items = items_to_push(story.channel, listed, at=story.clock)
     found = connect(story.channel).read(list(items.values()))
-    assert [row.difference for row in found] == [""] * len(SKUS)
+    assert [row.difference for row in found] == [""] * len(listed)
     for sku in SKUS:
-        assert len(story.shop.by_sku(sku)) == 1
+        rows = story.shop.by_sku(sku)
+        assert len(rows) <= 1
+        assert any(story.shop.is_seen(row) for row in rows) is story.wanted[sku]
 
 
 def orders_agree(shop):
