@@ -21,7 +21,7 @@ from channels.admin.base import (
 from channels.admin.rows import Found, found_by, page_of, rows_of
 from channels.forms.listings import Choice, SavedFilterForm
 from channels.models import BulkListing, Channel, SavedFilter
-from channels.models.bulk import AllowBackorder
+from channels.models.bulk import AllowBackorder, BulkAction
 from channels.services.bulk import choose, freeze
 from channels.services.listings import not_while_off
 from channels.services.saved_filters import remove_filter, save_filter
@@ -44,6 +44,7 @@ class Asked:
 
     form: Choice
     mode: str
+    action: str
     word: str
     ticked: set[int]
     but: set[int]
@@ -179,11 +180,11 @@ class BulkPages(ChannelPages):
 def put_together_once(
     request: HttpRequest, channel: Channel, *, token: str, size: int, **chosen: Any
 ) -> int:
-    """Note what is to be listed, and freeze it: a short list at once, a long one by a job.
+    """Note what is to be done, and freeze it: a short list at once, a long one by a job.
 
     Return the key of the bulk listing; a form that is sent twice makes one.
 
-    :raises InventoryError: it cannot be listed so.
+    :raises InventoryError: it cannot be done so.
     """
     try:
         with transaction.atomic():
@@ -230,6 +231,7 @@ def _asked(data: Any) -> Asked:
     return Asked(
         form=form,
         mode=form.cleaned_data["mode"],
+        action=form.cleaned_data["action"],
         word=form.cleaned_data["allow_backorder"],
         ticked=_keys(data, "item"),
         but=form.cleaned_data["but"],
@@ -261,13 +263,17 @@ def _mistake(request: HttpRequest, found: Found, asked: Asked) -> str:
 
 def _choice(found: Found, asked: Asked) -> dict[str, Any]:
     """Return what is chosen, as the use case takes it, with its size and its words."""
-    labels: dict[str, Any] = dict(AllowBackorder.choices)
-    word = f" · {_('Allow backorder')}: {labels[asked.word]}"
+    done = {"action": asked.action}
+    if asked.action == BulkAction.UNLIST:
+        word = f" · {BulkAction.UNLIST.label}"
+    else:
+        done["allow_backorder"] = asked.word
+        word = f" · {_('Allow backorder')}: {AllowBackorder(asked.word).label}"
     if asked.mode == "page":
         keys = sorted(found.listings.filter(pk__in=asked.ticked).values_list("pk", flat=True))
         return {
+            **done,
             "listing_ids": keys,
-            "allow_backorder": asked.word,
             "size": len(keys),
             "words": _("Ticked items") + word,
         }
@@ -276,9 +282,9 @@ def _choice(found: Found, asked: Asked) -> dict[str, Any]:
     if but:
         words += " · " + _("but not %(n)d unticked") % {"n": len(but)}
     return {
+        **done,
         "filters": found.data,
         "but": but,
-        "allow_backorder": asked.word,
         "size": capped_count(found.listings),
         "words": words + word,
     }

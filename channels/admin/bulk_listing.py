@@ -19,7 +19,7 @@ from channels.admin.base import (
     tab_url,
 )
 from channels.admin.bulk import bulk_url, put_together_once
-from channels.admin.words import changes_of
+from channels.admin.words import changes_of, taking_off
 from channels.errors import BulkNotReady
 from channels.models import BulkListing, BulkListingItem, Channel, Outgoing, PublishedBackorder
 from channels.models.bulk import BulkState, ItemState
@@ -55,6 +55,7 @@ SHOWN = {
     ItemState.SKIPPED: gettext_lazy("changed meanwhile"),
     ItemState.SENDING: gettext_lazy("waiting to be sent"),
 }
+TAKEN_OFF = gettext_lazy("taken off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class BulkListingPages(ChannelPages):
         return response
 
     def confirm_view(self, request: HttpRequest, object_id: str, bulk_id: int) -> HttpResponse:
-        """List what the preview shows; pressed twice, it is done once."""
+        """Do what the preview shows; pressed twice, it is done once."""
         if refused := refuse_get(request):
             return refused
         channel = self.opened(request, object_id, BULK)
@@ -155,7 +156,13 @@ class BulkListingPages(ChannelPages):
         words = _("What failed of bulk listing %(number)d") % {"number": bulk.pk}
         try:
             made_id = put_together_once(
-                request, channel, token=token, listing_ids=keys, size=len(keys), words=words
+                request,
+                channel,
+                token=token,
+                action=bulk.action,
+                listing_ids=keys,
+                size=len(keys),
+                words=words,
             )
         except InventoryError as error:
             messages.error(request, str(error))
@@ -201,7 +208,7 @@ def _counts(bulk: BulkListing) -> list[dict[str, Any]]:
         ItemState.SKIPPED: bulk.skipped,
     }
     rows = [
-        {"state": state.value, "number": number, "words": SHOWN[state]}
+        {"state": state.value, "number": number, "words": _shown(bulk, state)}
         for state, number in numbers.items()
     ]
     if bulk.channel.is_remote:
@@ -227,25 +234,39 @@ def _items(request: HttpRequest, bulk: BulkListing) -> tuple[Any, str]:
 def _rows(channel: Channel, bulk: BulkListing, items: Sequence[BulkListingItem]) -> list[ItemRow]:
     settings = StoreSettings.load()
     return [
-        _row(channel, item, settings, is_preview=bulk.state == BulkState.READY) for item in items
+        _preview_row(channel, bulk, item, settings)
+        if bulk.state == BulkState.READY
+        else _row(bulk, item)
+        for item in items
     ]
 
 
-def _row(
-    channel: Channel, item: BulkListingItem, settings: StoreSettings, *, is_preview: bool
-) -> ItemRow:
+def _shown(bulk: BulkListing, state: ItemState) -> Any:
+    """Return the state of an item in words."""
+    if bulk.takes_off and state == ItemState.LISTED:
+        return TAKEN_OFF
+    return SHOWN.get(state, state.label)
+
+
+def _row(bulk: BulkListing, item: BulkListingItem) -> ItemRow:
     state = ItemState(item.state)
-    listed_by_us = SHOWN.get(state, state.label)
-    label = ITEM_LABELS[state]
-    item.listing.channel = channel
-    if not is_preview:
-        words = [item.message] if item.message else []
-        if item.allow_before != item.allow_after:
-            words.append(_switched(item))
-        return ItemRow(item, label, listed_by_us, words, is_stale=False)
-    words = changes_of(item.listing, _word_after(channel, item), settings)
+    words = [item.message] if item.message else []
     if item.allow_before != item.allow_after:
         words.append(_switched(item))
+    return ItemRow(item, ITEM_LABELS[state], _shown(bulk, state), words, is_stale=False)
+
+
+def _preview_row(
+    channel: Channel, bulk: BulkListing, item: BulkListingItem, settings: StoreSettings
+) -> ItemRow:
+    item.listing.channel = channel
+    if bulk.takes_off:
+        words = taking_off(item.listing, settings)
+    else:
+        words = changes_of(item.listing, _word_after(channel, item), settings)
+    if item.allow_before != item.allow_after:
+        words.append(_switched(item))
+    label = ITEM_LABELS[ItemState(item.state)]
     return ItemRow(item, label, "", words, is_stale=item.listing.version != item.version)
 
 

@@ -23,12 +23,13 @@ from channels.admin.base import (
     whole_number,
 )
 from channels.admin.rows import Found, found_by, page_of, rows_of
-from channels.admin.words import STATUS_LABELS, VERBS, Seen, seen_now_and_then
+from channels.admin.words import STATUS_LABELS, Seen, seen_now_and_then, verb_of
 from channels.errors import NotInChannel
 from channels.forms.listings import ListingForm
 from channels.models import Channel, Listing, ListingStatus
 from channels.services.listings import edit_listing
 from channels.services.publish import publish
+from channels.services.unlist import can_be_taken_off, unlist
 from inventory.admin.scoped import blame_form, page_number, refuse_get
 from inventory.errors import InventoryError, StaleChange
 from inventory.models import StoreSettings
@@ -47,6 +48,7 @@ class Item:
     now: Seen | None
     then: Seen
     may_edit: bool
+    may_take_off: bool
     is_stale: bool
 
 
@@ -108,17 +110,30 @@ class CatalogPages(ChannelPages):
         if refused := refuse_get(request):
             return refused
         channel = self.opened(request, object_id, EDIT)
-        keys = {whole_number(key) for key in request.POST.getlist("item")[: ROWS * 2]} - {None}
-        rows = listings_of(request, channel).filter(pk__in=keys).order_by()
-        chosen = list(rows.values_list("pk", flat=True))
-        if not chosen:
-            messages.error(request, _("Tick one or more items first."))
-        else:
+        chosen = _ticked(request, channel)
+        if chosen:
             try:
                 number = publish(channel=channel, listing_ids=chosen, at=timezone.now())
             except NotInChannel as error:
                 raise Http404 from error
             messages.success(request, _published_words(channel, number))
+        return HttpResponseRedirect(_catalog_url(request, channel))
+
+    def unlist_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take what was ticked, or the item of a pop-up, off the channel."""
+        if refused := refuse_get(request):
+            return refused
+        channel = self.opened(request, object_id, EDIT)
+        chosen = _ticked(request, channel)
+        if chosen:
+            try:
+                number = unlist(channel=channel, listing_ids=chosen, at=timezone.now())
+            except NotInChannel as error:
+                raise Http404 from error
+            if number:
+                messages.success(request, _unlisted_words(channel, number))
+            else:
+                messages.info(request, _("There is nothing to take off: it is not listed."))
         return HttpResponseRedirect(_catalog_url(request, channel))
 
     # --- showing ------------------------------------------------------------------------------
@@ -173,12 +188,23 @@ class CatalogPages(ChannelPages):
             listing=listing,
             form=form,
             status_label=STATUS_LABELS[listing.status],
-            verb=VERBS[listing.status] if listing.status != ListingStatus.LISTED else "",
+            verb=verb_of(listing),
             now=now,
             then=then,
             may_edit=may_edit,
+            may_take_off=may_edit and can_be_taken_off(listing),
             is_stale=is_stale,
         )
+
+
+def _ticked(request: HttpRequest, channel: Channel) -> list[int]:
+    """Return the keys that a form names of listings the user may see; without any, say so."""
+    keys = {whole_number(key) for key in request.POST.getlist("item")[: ROWS * 2]} - {None}
+    rows = listings_of(request, channel).filter(pk__in=keys).order_by()
+    chosen = list(rows.values_list("pk", flat=True))
+    if not chosen:
+        messages.error(request, _("Tick one or more items first."))
+    return chosen
 
 
 def _listing(request: HttpRequest, channel: Channel, **named: Any) -> Listing:
@@ -231,6 +257,24 @@ def _published_words(channel: Channel, number: int) -> str:
             text += " " + _("The channel is off: they are sent once it is on.")
     else:
         text = ngettext("%(n)d item was listed.", "%(n)d items were listed.", number)
+    return text % {"n": number, "channel": channel}
+
+
+def _unlisted_words(channel: Channel, number: int) -> str:
+    if channel.is_remote:
+        text = ngettext(
+            "%(n)d item is being taken off %(channel)s.",
+            "%(n)d items are being taken off %(channel)s.",
+            number,
+        )
+        if not channel.is_active:
+            text += " " + _("The channel is off: they are taken off once it is on.")
+    else:
+        text = ngettext(
+            "%(n)d item was taken off %(channel)s.",
+            "%(n)d items were taken off %(channel)s.",
+            number,
+        )
     return text % {"n": number, "channel": channel}
 
 

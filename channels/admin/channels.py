@@ -109,6 +109,7 @@ class ChannelAdmin(SetupPages, CatalogPages, BulkPages, BulkListingPages, LogPag
             ("test", "test", self.test_view),
             ("catalog", "catalog", self.catalog_view),
             ("catalog/publish", "publish", self.publish_view),
+            ("catalog/unlist", "unlist", self.unlist_view),
             ("catalog/<int:listing_id>", "item", self.item_view),
             ("bulk", "bulk", self.bulk_view),
             ("bulk/filters", "filters", self.filters_view),

@@ -34,6 +34,9 @@ VERBS: dict[str, Any] = {
 }
 """What publishing is called, by the status of a listing."""
 
+LIST_AGAIN: Any = gettext_lazy("List again")
+"""What it is called while the listing is being taken off, or could not be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -150,6 +153,21 @@ def _seen(
     )
 
 
+def verb_of(listing: Listing) -> Any:
+    """Return what publishing a listing is called; empty where it changes nothing."""
+    if listing.is_leaving:
+        return LIST_AGAIN
+    return VERBS[listing.status] if listing.status != ListingStatus.LISTED else ""
+
+
+def taking_off(listing: Listing, settings: StoreSettings) -> list[str]:
+    """Return what Unlist would change for shoppers, in words."""
+    if not listing.is_published:
+        return [_("Not listed any more, before shoppers saw it")]
+    now = price(listing.published_price, settings.currency)
+    return [_("Not for sale any more: %(price)s now") % {"price": now}]
+
+
 def changes_of(listing: Listing, after: str, settings: StoreSettings) -> list[str]:
     """Return what List or Update would change for shoppers, in words.
 
@@ -160,7 +178,7 @@ def changes_of(listing: Listing, after: str, settings: StoreSettings) -> list[st
     if not listing.is_published:
         words = {"price": then, "backorder": backorder_words(after)}
         return [_("Listed at %(price)s, backorders: %(backorder)s") % words]
-    said = []
+    said = [_("Listed again: it was being taken off")] if listing.is_leaving else []
     if listing.published_price != listing.price_to_be:
         said.append(
             _("Price: %(before)s → %(after)s")

@@ -86,11 +86,14 @@ class ListingSerializer(serializers.Serializer[Any]):
     published_at = serializers.DateTimeField(allow_null=True)
     error = serializers.CharField()
     remote_id = serializers.CharField()
+    is_leaving = serializers.BooleanField(
+        help_text="The shop elsewhere is to take it off, and has not said yet that it did."
+    )
     version = serializers.IntegerField()
 
 
-class PublishSerializer(StrictSerializer):
-    """What is to be listed or updated: these SKUs, or all that match a filter."""
+class ChosenSerializer(StrictSerializer):
+    """Which listings: these SKUs, or all that match a filter."""
 
     skus = serializers.ListField(
         child=Line(max_length=64), required=False, min_length=1, max_length=MAX_SKUS
@@ -100,9 +103,18 @@ class PublishSerializer(StrictSerializer):
         required=False,
         help_text="As the parameters of the list of listings; {} is all.",
     )
+
+
+class PublishSerializer(ChosenSerializer):
+    """What is to be listed or updated."""
+
     allow_backorder = Flag(
         required=False, allow_null=True, default=None, help_text="null: keep as it is."
     )
+
+
+class UnlistSerializer(ChosenSerializer):
+    """What is to be taken off the channel; what is not listed is left out."""
 
 
 class JobStartedSerializer(serializers.Serializer[Any]):

@@ -15,10 +15,11 @@ from channels.api.serializers import (
     ListingChangesSerializer,
     ListingSerializer,
     PublishSerializer,
+    UnlistSerializer,
 )
 from channels.filters import ListingFilter, filtered
 from channels.models import BulkListing, Channel, Listing, PublishedBackorder
-from channels.models.bulk import AllowBackorder
+from channels.models.bulk import AllowBackorder, BulkAction
 from channels.services.bulk import choose, confirm
 from channels.services.listings import edit_listing
 from inventory.api.base import ApiView, ListView, idempotent
@@ -70,30 +71,17 @@ class ListingView(ApiView):
         return Response(listing_answer(saved))
 
 
-class PublishView(ApiView):
-    """Bulk listing."""
+class BulkView(ApiView):
+    """Bulk listing: what is named, or what matches, by a job."""
 
     rights = {"POST": CHANGE}
 
-    @extend_schema(
-        operation_id="publish_listings",
-        summary="List or update many items",
-        request=PublishSerializer,
-        responses={201: JobStartedSerializer},
-    )
-    @idempotent
-    def post(self, request: Request, slug: str) -> Response:
-        """Start a job that publishes what is named, or what matches."""
+    def _begin(self, slug: str, body: dict[str, Any], **done: Any) -> Response:
+        """Start the job, and say which it is."""
         channel = channel_at(slug)
-        body = self.read(PublishSerializer)
         with transaction.atomic():
-            bulk = choose(
-                channel=channel,
-                allow_backorder=_word(body["allow_backorder"]),
-                user=self.user,
-                words="by the API",
-                **self._which(channel, body),
-            )
+            chosen = self._which(channel, body)
+            bulk = choose(channel=channel, user=self.user, words="by the API", **done, **chosen)
             bulk = confirm(bulk, start=self._start, unseen=True)
         response = Response({"job": bulk.job_id}, status=201)
         response["Location"] = f"/api/v1/jobs/{bulk.job_id}"
@@ -123,6 +111,40 @@ class PublishView(ApiView):
         )
 
 
+class PublishView(BulkView):
+    """List and Update."""
+
+    @extend_schema(
+        operation_id="publish_listings",
+        summary="List or update many items",
+        request=PublishSerializer,
+        responses={201: JobStartedSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, slug: str) -> Response:
+        """Start a job that publishes what is named, or what matches."""
+        body = self.read(PublishSerializer)
+        return self._begin(slug, body, allow_backorder=_word(body["allow_backorder"]))
+
+
+class UnlistView(BulkView):
+    """Unlist."""
+
+    @extend_schema(
+        operation_id="unlist_listings",
+        summary="Take many items off a channel",
+        request=UnlistSerializer,
+        responses={201: JobStartedSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, slug: str) -> Response:
+        """Start a job that takes off what is named, or what matches; what is unlisted stays so."""
+        body = self.read(UnlistSerializer)
+        return self._begin(
+            slug, body, action=BulkAction.UNLIST, allow_backorder=AllowBackorder.KEEP
+        )
+
+
 def listing_answer(listing: Listing) -> dict[str, Any]:
     """Return a listing as the API has it."""
     allowed = listing.published_backorder == PublishedBackorder.ALLOWED
@@ -138,6 +160,7 @@ def listing_answer(listing: Listing) -> dict[str, Any]:
         "published_at": listing.published_at,
         "error": listing.error,
         "remote_id": listing.remote_id,
+        "is_leaving": listing.is_leaving,
         "version": listing.version,
     }
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.filters import ListingFilter
 from channels.models import Listing
-from channels.models.bulk import AllowBackorder
+from channels.models.bulk import AllowBackorder, BulkAction
 from channels.services.listings import not_while_off
 from inventory.forms.numbers import MoneyField, WholeNumberField
 from inventory.models.catalog import MAX_PRICE
@@ -63,6 +63,7 @@ class Choice(forms.Form):
     MODES = (("all", ""), ("but", ""), ("page", ""))
 
     mode = forms.ChoiceField(choices=MODES)
+    action = forms.ChoiceField(choices=BulkAction.choices, required=False)
     allow_backorder = forms.ChoiceField(
         label=_("Allow backorder"),
         choices=AllowBackorder.choices,
@@ -81,6 +82,11 @@ class Choice(forms.Form):
         if len(keys) > MAX_BUT or not all(_is_key(key) for key in keys):
             raise forms.ValidationError(_("Too many are left out: use the filters instead."))
         return {int(key) for key in keys}
+
+    def clean_action(self) -> str:
+        """Return what is to be done; nothing said is to list."""
+        action: str = self.cleaned_data["action"] or BulkAction.LIST
+        return action
 
     def clean_allow_backorder(self) -> str:
         """Return the word; nothing chosen keeps each as it is."""

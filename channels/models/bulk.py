@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _str
 from django.utils.translation import gettext_lazy as _
 
 from channels.models.channels import Channel
@@ -89,6 +90,13 @@ class BulkListing(models.Model):
     def takes_off(self) -> bool:
         """Return whether what was chosen is taken off the channel."""
         return self.action == BulkAction.UNLIST
+
+    @property
+    def state_words(self) -> str:
+        """Return where it stands, in words."""
+        if self.takes_off and self.state == BulkState.APPLYING:
+            return _str("Being taken off")
+        return str(self.get_state_display())
 
 
 class ItemState(models.TextChoices):

@@ -65,6 +65,16 @@ def unlist(*, channel: Channel, listing_ids: Collection[int], at: datetime) -> i
     return len(keys)
 
 
+def can_be_taken_off(listing: Listing) -> bool:
+    """Return whether a listing is listed, or on its way there, and not being taken off."""
+    if listing.status == ListingStatus.FAILED:
+        return True
+    if listing.is_leaving:
+        return False
+    is_listed = listing.status != ListingStatus.UNLISTED
+    return is_listed or listing.outgoing.filter(kind=OutgoingKind.LISTING).exists()
+
+
 def lock_to_take_off(channel: Channel, where: str, parameters: Sequence[Any]) -> list[int]:
     """Lock those of some listings of a channel that can be taken off; return their keys.
 

@@ -106,6 +106,7 @@ PAGES = {
     # --- channels
     "channels_channel_catalog": both("ovs"),
     "channels_channel_publish": post("os"),
+    "channels_channel_unlist": post("os"),
     "channels_channel_item": post("os"),
     "channels_channel_bulk": {"GET": "ovs", "POST": "os"},
     "channels_channel_filters": post("ovs"),
@@ -138,6 +139,7 @@ PAGES = {
     "api/v1/channels": {"GET": "ov", "POST": "o"},
     "api/v1/channels/<slug:slug>": {"GET": "ov", "PATCH": "o"},
     "api/v1/channels/<slug:slug>/publish": post("os"),
+    "api/v1/channels/<slug:slug>/unlist": post("os"),
     "api/v1/channels/<slug:slug>/listings": {"GET": "ovs"},
     "api/v1/channels/<slug:slug>/listings/<path:sku>": {"GET": "ovs", "PATCH": "os"},
     "api/v1/channels/<slug:slug>/webhooks/orders": {},

@@ -189,6 +189,29 @@ def test_update_all_previews_what_has_unpublished_changes(
     assert skus(only()) == ["mug-1"]
 
 
+def test_what_is_listed_is_previewed_and_taken_off(
+    desk, url, chosen, run, storefront, three, put_up
+):
+    put_up(storefront, *three[:2])
+
+    address = chosen(storefront, action="unlist", allow_backorder="dont_allow").url
+    preview = desk.get(address)
+    done = run(only())
+    page = text_of(desk.get(address))
+
+    assert skus(done) == ["mug-0", "mug-1"]
+    assert [list(row.words) for row in preview.context["rows"]] == [
+        ["Not for sale any more: 12.95 EUR now"]
+    ] * 2
+    assert "2 items are to be taken off; nothing is done yet" in text_of(preview)
+    assert (done.listed, done.allow_backorder) == (2, "keep")
+    assert not Listing.objects.published().exists()
+    assert "taken off" in page
+    assert "All items · Unlist" in text_of(desk.get(url("bulk", storefront)))
+    again = desk.get(chosen(storefront, action="unlist").url)
+    assert "Nothing that matches is listed" in text_of(again)
+
+
 # --- the job ----------------------------------------------------------------------------------
 
 
@@ -281,7 +304,7 @@ def test_what_failed_is_tried_again(desk, url, token, chosen, shop, make_mug):
     again = BulkListing.objects.exclude(pk=bulk.pk).get()
     assert answers == {url("bulk_listing", shop, again.pk)}
     assert skus(again) == ["mug-1"]
-    assert again.allow_backorder == "keep"
+    assert (again.allow_backorder, again.action) == ("keep", "list")
 
 
 def test_what_waits_for_a_shop_elsewhere_is_counted(desk, url, chosen, shop, make_mug):

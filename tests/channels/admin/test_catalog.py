@@ -353,11 +353,63 @@ def test_ticked_rows_are_listed(desk, url, storefront, make_mug, listing_of):
     assert listed == ["listed", "listed", "unlisted"]
 
 
+def test_ticked_rows_are_taken_off(desk, url, four):
+    keys = list(Listing.objects.filter(channel=four).values_list("pk", flat=True))
+    page = text_of(desk.get(url("catalog", four)))
+    assert "Unlist what is ticked" in page
+    assert "Unlist what" not in text_of(desk.get(url("catalog", four), {"status": "unlisted"}))
+
+    answers = [desk.post(f"{url('unlist', four)}?q=o", {"item": keys}) for _press in range(2)]
+    page = desk.get(answers[0].url)
+
+    assert {answer.url for answer in answers} == {f"{url('catalog', four)}?q=o"}
+    assert "3 items were taken off Storefront." in text_of(page)
+    assert "There is nothing to take off" in text_of(page)
+    assert counts(page)["unlisted"] == "4"
+    assert "Tick one or more" in text_of(desk.post(url("unlist", four), {}, follow=True))
+
+
+@pytest.mark.parametrize(
+    ("sku", "may"), [("new", False), ("done", True), ("other", True), ("bad", True)]
+)
+def test_an_item_is_taken_off_in_its_pop_up_once_it_is_listed(desk, url, four, opened, sku, may):
+    page = opened(four, sku)
+
+    assert ("Take it off Storefront" in text_of(page)) is may
+    desk.post(url("unlist", four), {"item": page.context["item"].listing.pk})
+    assert opened(four, sku).context["item"].listing.status == "unlisted"
+    assert "Take it off Storefront" not in text_of(opened(four, sku))
+
+
+def test_what_is_being_taken_off_elsewhere_says_so_and_can_be_listed_again(
+    desk, url, shop, make_mug, put_up, opened, press
+):
+    put_up(shop, mug := make_mug())
+    assert opened(shop, "mug").context["item"].may_take_off
+    listing = Listing.objects.filter(channel=shop, variant=mug)
+    listing.update(status="listed", published_at=mug.created_at, published_backorder="allowed")
+    Channel.objects.filter(pk=shop.pk).update(is_active=False)
+
+    page = desk.post(url("unlist", shop), {"item": listing.get().pk}, follow=True)
+    item = opened(shop, "mug")
+
+    assert "1 item is being taken off Our shop." in text_of(page)
+    assert "taken off once it is on" in text_of(page)
+    assert "Being taken off" in text_of(page)
+    assert "Being taken off" in text_of(item)
+    assert str(item.context["item"].verb) == "List again"
+    assert not item.context["item"].may_take_off
+    press(shop, "mug", "publish")
+    assert not listing.get().is_leaving
+    assert "Being taken off" not in text_of(opened(shop, "mug"))
+
+
 def test_rows_of_another_channel_are_not_listed(desk, url, storefront, outlet, make_mug):
     mug = make_mug()
     other = Listing.objects.get(channel=outlet, variant=mug)
 
     desk.post(url("publish", storefront), {"item": [other.pk, "9" * 30, "x", "-1", ""]})
+    desk.post(url("unlist", storefront), {"item": [other.pk, "9" * 30, "x", "-1", ""]})
     answer = desk.post(url("item", storefront, other.pk), {"then": "publish", "version": "1"})
 
     assert answer.status_code == 404

@@ -15,9 +15,9 @@ def mug(api):
     return api.post("/variants", {"sku": "mug", "product_title": "Mug", "backorders": "allow"})
 
 
-def publish(api, body, channel="storefront"):
+def publish(api, body, channel="storefront", do="publish"):
     """Start the job, let the worker do it, and return what is said of it."""
-    response = api.post(f"/channels/{channel}/publish", body)
+    response = api.post(f"/channels/{channel}/{do}", body)
     assert response.status_code == 201, response.content
     job = response.json()["job"]
     run_job.call(job_id=job)
@@ -94,6 +94,35 @@ def test_publishing_all_that_match(api, mug, allow):
     ]
 
 
+@pytest.mark.parametrize("body", [{"skus": ["mug", "bowl"]}, {"filter": {}}])
+def test_unlisting_takes_off_what_is_listed_and_leaves_the_rest(api, mug, body):
+    api.post("/variants", {"sku": "bowl", "product_title": "Bowl"})
+    publish(api, {"skus": ["mug"]})
+
+    job = publish(api, body, do="unlist")
+
+    assert (job["status"], job["done"], job["total"], job["errors"]) == ("done", 1, 1, [])
+    row = api.get("/channels/storefront/listings/mug").json()
+    assert (row["status"], row["published_price"], row["is_leaving"]) == ("unlisted", None, False)
+    assert offer(api)[2] == "listing"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "skus"),
+        ({"skus": ["mug"], "filter": {}}, "skus"),
+        ({"filter": {"nope": "1"}}, "filter"),
+        ({"skus": ["mug"], "allow_backorder": False}, "allow_backorder"),
+    ],
+)
+def test_what_cannot_be_unlisted_starts_no_job(api, mug, body, field):
+    response = api.post("/channels/storefront/unlist", body)
+
+    assert (response.status_code, fields_at_fault(response)) == (422, [field])
+    assert not Job.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -135,7 +164,8 @@ def test_what_cannot_be_published_starts_no_job(api, mug, body, field):
 
 def test_direct_has_no_listings(api, mug):
     assert api.get("/channels/direct/listings").json()["results"] == []
-    assert api.post("/channels/direct/publish", {"filter": {}}).status_code == 409
+    for do in ("publish", "unlist"):
+        assert api.post(f"/channels/direct/{do}", {"filter": {}}).status_code == 409
 
 
 def test_allow_backorder_changes_only_while_the_channel_allows(api, mug):
@@ -170,6 +200,7 @@ def test_a_new_channel_lists_what_there_is_and_answers_no_secret(api, mug):
         ("PATCH", "/channels/nope"),
         ("GET", "/channels/nope/listings"),
         ("POST", "/channels/nope/publish"),
+        ("POST", "/channels/nope/unlist"),
         ("GET", "/channels/storefront/listings/nope"),
         ("PATCH", "/channels/storefront/listings/nope"),
         ("GET", "/jobs/99"),
