@@ -186,6 +186,7 @@ HOW_TOS: tuple[HowTo, ...] = (
         (
             _("Add a channel, fill in its setup, and test the connection."),
             _("In its catalog, list what it sells; Update publishes what you changed."),
+            _("Unlist takes an item off again. Its orders stay, and so does what is edited."),
             _("Its orders arrive by themselves. Channel orders shows those that need you."),
         ),
     ),

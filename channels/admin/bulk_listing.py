@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -225,8 +226,11 @@ def _items(request: HttpRequest, bulk: BulkListing) -> tuple[Any, str]:
     chosen = request.GET.get("show", "")
     if chosen not in ItemState.values:
         chosen = ""
-    if chosen:
-        rows = rows.filter(state=chosen)
+    done = Q(state=ItemState.CHOSEN, pk__lte=bulk.through)
+    if chosen == ItemState.LISTED:
+        rows = rows.filter(done | Q(state=chosen))
+    elif chosen:
+        rows = rows.filter(state=chosen).exclude(done)
     rows = rows.select_related("listing__variant__product")
     return rows.order_by("pk"), chosen
 
@@ -241,6 +245,12 @@ def _rows(channel: Channel, bulk: BulkListing, items: Sequence[BulkListingItem])
     ]
 
 
+def _state_of(bulk: BulkListing, item: BulkListingItem) -> ItemState:
+    """Return where an item stands; in a channel of ours, what was come to is done."""
+    is_done = item.state == ItemState.CHOSEN and item.pk <= bulk.through
+    return ItemState.LISTED if is_done else ItemState(item.state)
+
+
 def _shown(bulk: BulkListing, state: ItemState) -> Any:
     """Return the state of an item in words."""
     if bulk.takes_off and state == ItemState.LISTED:
@@ -249,7 +259,7 @@ def _shown(bulk: BulkListing, state: ItemState) -> Any:
 
 
 def _row(bulk: BulkListing, item: BulkListingItem) -> ItemRow:
-    state = ItemState(item.state)
+    state = _state_of(bulk, item)
     words = [item.message] if item.message else []
     if item.allow_before != item.allow_after:
         words.append(_switched(item))

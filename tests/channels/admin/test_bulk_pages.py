@@ -197,7 +197,7 @@ def test_what_is_listed_is_previewed_and_taken_off(
     address = chosen(storefront, action="unlist", allow_backorder="dont_allow").url
     preview = desk.get(address)
     done = run(only())
-    page = text_of(desk.get(address))
+    page = desk.get(address)
 
     assert skus(done) == ["mug-0", "mug-1"]
     assert [list(row.words) for row in preview.context["rows"]] == [
@@ -206,7 +206,7 @@ def test_what_is_listed_is_previewed_and_taken_off(
     assert "2 items are to be taken off; nothing is done yet" in text_of(preview)
     assert (done.listed, done.allow_backorder) == (2, "keep")
     assert not Listing.objects.published().exists()
-    assert "taken off" in page
+    assert {str(row.state) for row in page.context["rows"]} == {"taken off"}
     assert "All items · Unlist" in text_of(desk.get(url("bulk", storefront)))
     again = desk.get(chosen(storefront, action="unlist").url)
     assert "Nothing that matches is listed" in text_of(again)
@@ -225,6 +225,12 @@ def test_confirmed_it_is_listed_once_and_reported(desk, url, chosen, run, storef
     assert (done.state, done.listed, Job.objects.count()) == (BulkState.DONE, 3, 1)
     assert set(Listing.objects.filter(channel=storefront).values_list("version", flat=True)) == {2}
     assert [row.words for row in page.context["rows"]] == [["Allow backorder: on → off"]] * 3
+    assert {str(row.state) for row in page.context["rows"]} == {"listed"}
+    shown = {
+        state: len(desk.get(f"{page.request['PATH_INFO']}?show={state}").context["rows"])
+        for state in ("listed", "chosen")
+    }
+    assert shown == {"listed": 3, "chosen": 0}
     assert "Refresh" not in page
 
 
