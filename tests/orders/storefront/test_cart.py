@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
+from channels.services.unlist import unlist
 from inventory.models import (
     BundleComponent,
     DeliveryTimeframe,
@@ -225,6 +226,24 @@ def test_what_is_not_sold_any_more_is_said_by_its_sku(client, read, put, sell):
 
     assert "MUG This is not sold any more. Remove it to order the rest." in read("/cart/")
     assert client.get("/checkout/").headers["Location"] == "/cart/"
+
+
+def test_what_was_unlisted_is_not_sold_and_a_new_price_does_not_bring_it_back(
+    client, read, put, sell, channel
+):
+    mug = sell("Mug", units=5, sku="MUG")
+    sell("Bowl", units=5, sku="BOWL")
+    put("MUG", "1")
+    put("BOWL", "1")
+    keys = list(mug.listings.filter(channel=channel).values_list("pk", flat=True))
+
+    unlist(channel=channel, listing_ids=keys, at=timezone.now())
+    update_variant(variant=mug, changes={"price": "1.00"})
+
+    assert "MUG This is not sold any more. Remove it to order the rest." in read("/cart/")
+    assert client.get("/checkout/").headers["Location"] == "/cart/"
+    assert "Mug" not in read("/")
+    read("/product/mug/", status=404)
 
 
 def test_the_button_that_only_asks_asks(client, put, sell):
