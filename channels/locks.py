@@ -1,12 +1,14 @@
-"""Row locks of channels and listings: the channel first, then its listings by primary key.
+"""Row locks of channels, listings and messages: the channel, then each kind by listing.
 
-Whatever becomes of listings waits for its turn here, before a message of the outbox is written.
+Whoever writes many messages writes them in the order of their listings, too.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from channels.models import Channel
+from django.db.models import QuerySet
+
+from channels.models import Channel, Outgoing
 from inventory.objects import lock_clause
 from inventory.sql import fetch
 
@@ -30,3 +32,12 @@ def lock_listings(where: str, parameters: Sequence[Any]) -> list[int]:
         parameters,
     )
     return [key for (key,) in rows]
+
+
+def lock_messages(messages: QuerySet[Outgoing]) -> list[int]:
+    """Lock messages of the outbox; return their keys.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = messages.order_by("listing", "kind").select_for_update(of=("self",))
+    return list(rows.values_list("pk", flat=True))

@@ -28,7 +28,7 @@ from django.db.models.functions import Cast
 
 from channels.errors import BulkNotReady, NotInChannel
 from channels.filters import filtered
-from channels.locks import lock_channel
+from channels.locks import lock_channel, lock_listings
 from channels.models import (
     BulkListing,
     BulkListingItem,
@@ -323,9 +323,4 @@ _REMEMBER = {
 
 def _lock(chunk: list[int]) -> None:
     """Lock the listings of a chunk, so that nobody edits one between the check and the change."""
-    if connection.features.has_select_for_update:
-        run(
-            "SELECT l.id FROM channels_listing l JOIN channels_bulklistingitem i"  # noqa: S608
-            f" ON i.listing_id = l.id WHERE {_CHOSEN} ORDER BY l.id FOR UPDATE OF l",
-            chunk,
-        )
+    lock_listings(_OF_CHUNK, chunk)

@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from channels.connectors.base import Connector, ConnectorError, Item, Outcome
 from channels.errors import NotConnected
-from channels.locks import lock_channel
+from channels.locks import lock_channel, lock_messages
 from channels.models import (
     Channel,
     ChannelLog,
@@ -85,7 +85,7 @@ def _take_up(channel: Channel, most: int, *, at: datetime) -> list[Outgoing]:
     lock_channel(channel.pk)
     batch = _next_batch(channel, at=at)[:most]
     untold = Outgoing.objects.filter(pk__in=[entry.pk for entry in batch], is_untold=True)
-    untold.update(is_untold=False)
+    Outgoing.objects.filter(pk__in=lock_messages(untold)).update(is_untold=False)
     return sorted(batch, key=lambda entry: entry.listing_id)
 
 

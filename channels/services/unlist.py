@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from channels.errors import NotInChannel
-from channels.locks import lock_channel, lock_listings
+from channels.locks import lock_channel, lock_listings, lock_messages
 from channels.models import Channel, Listing, ListingStatus, Outgoing, OutgoingKind
 from channels.models.bulk import BulkAction
 from channels.services.bulk_items import overtake
@@ -90,7 +90,7 @@ def take_off(
     now = set(_never_told(keys)) if channel.is_remote else set(keys)
     Listing.objects.filter(pk__in=now).update(**OFF, version=F("version") + 1)
     if channel.is_remote:
-        Outgoing.objects.filter(listing__in=now).delete()
+        _forget(Outgoing.objects.filter(listing__in=now))
         _have_taken_off(sorted(set(keys) - now), at=at, job=job)
         overtake(keys, BulkAction.LIST)
     return len(now)
@@ -114,8 +114,12 @@ def _have_taken_off(keys: Collection[int], *, at: datetime, job: Job | None) -> 
     listings.update(is_leaving=True, version=F("version") + 1)
     shown = listings.published().exclude(status=ListingStatus.LISTED)
     shown.update(status=ListingStatus.LISTED, error="")
-    Outgoing.objects.filter(listing__in=keys, kind=OutgoingKind.QUANTITY).delete()
+    _forget(Outgoing.objects.filter(listing__in=keys, kind=OutgoingKind.QUANTITY))
     enqueue(OutgoingKind.LISTING, *among("l.id", keys), at=at, job=job)
+
+
+def _forget(messages: QuerySet[Outgoing]) -> None:
+    Outgoing.objects.filter(pk__in=lock_messages(messages)).delete()
 
 
 # --- the history --------------------------------------------------------------------------------
