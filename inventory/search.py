@@ -146,7 +146,9 @@ def _if_few(words: Sequence[str], path: str, select: Select, most: int) -> Q | N
         return Q()
     sql, parameters = select(words)
     keys = _fetch(f"{sql} LIMIT {most + 1}", parameters)
-    return Q(**{f"{path}__in": _these(keys)}) if len(keys) <= most else None
+    if len(keys) > most:
+        return None
+    return Q(**{f"{path}__in": _these(keys) if keys else []})
 
 
 def _fetch(sql: str, parameters: Sequence[Any]) -> list[int]:

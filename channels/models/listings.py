@@ -128,6 +128,14 @@ class Listing(models.Model):
                 condition=Q(status__in=("changed", "failed")),
             ),
             models.Index(
+                fields=["channel", "id"],
+                name="listing_not_allowed",
+                condition=Q(allow_backorder=False),
+            ),
+            models.Index(
+                fields=["channel", "published_backorder", "id"], name="listing_by_published"
+            ),
+            models.Index(
                 fields=["channel", "published_title", "variant"],
                 name="listing_by_title",
                 condition=Q(published_at__isnull=False),

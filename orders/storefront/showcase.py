@@ -141,12 +141,13 @@ def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     """
     first = (asked.page - 1) * PAGE_SIZE
     text = " ".join(asked.words)
-    if (few := few_products(text, "variant__product")) is None:
+    if (few := few_products(text, "product")) is None:
         products, order = _newest(asked, shop, text), ["-variant__product_id"]
     else:
         products, order = _faces(asked, shop, few), ["card_title", "variant__product_id"]
     chosen = products[first : first + PAGE_SIZE + 1]
-    rows = _published(shop).filter(variant__product__in=chosen).annotate(card_title=_CARD_TITLE)
+    of_page = Variant.objects.filter(product__in=chosen).order_by().values("pk")
+    rows = _published(shop).filter(variant__in=of_page).annotate(card_title=_CARD_TITLE)
     ordered = rows.order_by(*order, *_IN_PRODUCT)
     shown = {row.variant_id: row for row in ordered.select_related("variant__product")}
     variants = [row.variant for row in shown.values()]
@@ -178,18 +179,24 @@ def _published(shop: Shop) -> QuerySet[Listing]:
     return Listing.objects.filter(channel=shop.channel, published_at__isnull=False)
 
 
+def _shown_variants(shop: Shop, path: str) -> QuerySet[Variant]:
+    """Return the variants of a product that are listed; `path` leads to the product's key."""
+    listed = Exists(_published(shop).filter(variant=OuterRef("pk")))
+    return Variant.objects.filter(listed, product=OuterRef(path))
+
+
 def _faces(asked: Asked, shop: Shop, found: Q) -> Any:
     """Return the products asked for, by the title of the first variant of each: its card's.
 
     What is not listed costs nothing then, however much of it there is.
     """
-    earlier = _published(shop).filter(
-        Q(variant__position__lt=OuterRef("variant__position"))
-        | Q(variant__position=OuterRef("variant__position"), variant__lt=OuterRef("variant")),
-        variant__product=OuterRef("variant__product"),
+    earlier = _shown_variants(shop, "variant__product").filter(
+        Q(position__lt=OuterRef("variant__position"))
+        | Q(position=OuterRef("variant__position"), pk__lt=OuterRef("variant"))
     )
     faces = _published(shop).filter(~Q(exists_for_each(earlier)), variant__product__is_visible=True)
-    faces = faces.filter(found)
+    if asked.words:
+        faces = faces.filter(variant__in=Variant.objects.filter(found).order_by().values("pk"))
     if asked.is_available_only:
         faces = faces.filter(exists_for_each(_may_be_available("variant__product")))
     ordered = faces.order_by("published_title", "variant__product_id")
@@ -198,8 +205,8 @@ def _faces(asked: Asked, shop: Shop, found: Q) -> Any:
 
 def _newest(asked: Asked, shop: Shop, text: str) -> Any:
     """Return the products asked for, the newest first; each is looked at as the list comes by."""
-    listed = _published(shop).filter(variant__product=OuterRef("pk"))
-    rows = Product.objects.filter(exists_for_each(listed), products_come_by(text), is_visible=True)
+    shown = _shown_variants(shop, "pk")
+    rows = Product.objects.filter(exists_for_each(shown), products_come_by(text), is_visible=True)
     if asked.is_available_only:
         rows = rows.filter(exists_for_each(_may_be_available("pk")))
     return rows.order_by("-pk").values("pk")
