@@ -231,6 +231,7 @@ def test_confirmed_it_is_listed_once_and_reported(desk, url, chosen, run, storef
         for state in ("listed", "chosen")
     }
     assert shown == {"listed": 3, "chosen": 0}
+    assert f"/changeset/{done.change_set_id}/change/" in page.content.decode()
     assert "Refresh" not in page
 
 
