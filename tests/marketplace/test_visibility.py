@@ -15,6 +15,7 @@ from tests.marketplace.world import A, B
 pytestmark = pytest.mark.django_db
 
 STORE_ALONE = {
+    "inventory.attempt",
     "inventory.bundlecomponent",
     "inventory.idempotencykey",
     "inventory.outgoingmail",
