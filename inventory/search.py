@@ -21,7 +21,7 @@ from django.db.models.expressions import RawSQL
 
 from inventory.models import SearchRow
 from inventory.search_triggers import INDEX, TABLE, is_indexed, sqlite_has_trigrams
-from inventory.sql import exists_for_each
+from inventory.sql import exists_for_each, fetch
 
 MAX_WORDS = 20
 MAX_SEARCH = 200
@@ -145,16 +145,10 @@ def _if_few(words: Sequence[str], path: str, select: Select, most: int) -> Q | N
     if not words:
         return Q()
     sql, parameters = select(words)
-    keys = _fetch(f"{sql} LIMIT {most + 1}", parameters)
+    keys = [key for (key,) in fetch(f"{sql} LIMIT {most + 1}", parameters)]
     if len(keys) > most:
         return None
     return Q(**{f"{path}__in": _these(keys) if keys else []})
-
-
-def _fetch(sql: str, parameters: Sequence[Any]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [key for (key,) in cursor.fetchall()]
 
 
 def _these(keys: Sequence[int]) -> RawSQL:
@@ -175,7 +169,7 @@ def _is_walked(words: Sequence[str], kind: _Kind) -> bool:
     sql, parameters = kind.select(words)
     most = f"(SELECT CAST(max(id) * {COMMON} AS bigint) FROM {TABLE})"  # noqa: S608
     count = f"SELECT count(*) > {most} FROM ({sql} LIMIT {most} + 1) AS found"  # noqa: S608
-    return bool(_fetch(count, parameters)[0])
+    return bool(fetch(count, parameters)[0][0])
 
 
 def _knows_case(words: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """The catalogue of a channel: what is listed there, and one item of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,33 +108,29 @@ class CatalogPages(ChannelPages):
 
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """List or update what was ticked."""
-        if refused := refuse_get(request):
-            return refused
-        channel = self.opened(request, object_id, EDIT)
-        chosen = _ticked(request, channel)
-        if chosen:
-            try:
-                number = publish(channel=channel, listing_ids=chosen, at=timezone.now())
-            except NotInChannel as error:
-                raise Http404 from error
-            messages.success(request, _published_words(channel, number))
-        return HttpResponseRedirect(_catalog_url(request, channel))
+        return self._do(request, object_id, publish, _tell_published)
 
     def unlist_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take what was ticked, or the item of a pop-up, off the channel."""
+        return self._do(request, object_id, unlist, _tell_unlisted)
+
+    def _do(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        use_case: Callable[..., int],
+        tell: Callable[[HttpRequest, Channel, int], None],
+    ) -> HttpResponse:
+        """Do one thing with what was ticked, and tell with how many it was done."""
         if refused := refuse_get(request):
             return refused
         channel = self.opened(request, object_id, EDIT)
-        chosen = _ticked(request, channel)
-        if chosen:
+        if chosen := _ticked(request, channel):
             try:
-                number = unlist(channel=channel, listing_ids=chosen, at=timezone.now())
+                number = use_case(channel=channel, listing_ids=chosen, at=timezone.now())
             except NotInChannel as error:
                 raise Http404 from error
-            if number:
-                messages.success(request, _unlisted_words(channel, number))
-            else:
-                messages.info(request, _("There is nothing to take off: it is not listed."))
+            tell(request, channel, number)
         return HttpResponseRedirect(_catalog_url(request, channel))
 
     # --- showing ------------------------------------------------------------------------------
@@ -246,6 +243,17 @@ def _verb_for(status: str) -> str:
     return _("Update") if status in {"listed", "changed"} else _("List / Update")
 
 
+def _tell_published(request: HttpRequest, channel: Channel, number: int) -> None:
+    messages.success(request, _published_words(channel, number))
+
+
+def _tell_unlisted(request: HttpRequest, channel: Channel, number: int) -> None:
+    if number:
+        messages.success(request, _unlisted_words(channel, number))
+    else:
+        messages.info(request, _("There is nothing to take off: it is not listed."))
+
+
 def _published_words(channel: Channel, number: int) -> str:
     if channel.is_remote:
         text = ngettext(
@@ -280,7 +288,7 @@ def _unlisted_words(channel: Channel, number: int) -> str:
 
 def _tell(request: HttpRequest, listing: Listing, *, is_published: bool) -> None:
     if is_published:
-        messages.success(request, _published_words(listing.channel, 1))
+        _tell_published(request, listing.channel, 1)
         return
     said = _("%(sku)s was saved.") % {"sku": listing.variant.sku}
     if listing.status == ListingStatus.CHANGED:

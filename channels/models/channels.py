@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from channels.errors import NotInChannel
 from inventory.models import Warehouse
 from inventory.models.columns import LineField
 
@@ -171,6 +172,14 @@ class Channel(models.Model):
     def has_listings(self) -> bool:
         """Return whether what is sold there is listed; through `direct` all is sold."""
         return self.slug != DIRECT
+
+    def refuse_without_listings(self) -> None:
+        """Do nothing, as long as what is sold there is listed.
+
+        :raises NotInChannel: the channel has no listings.
+        """
+        if not self.has_listings:
+            raise NotInChannel(f"{self} has no listings: everything is sold there.")
 
     @property
     def is_remote(self) -> bool:

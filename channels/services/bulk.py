@@ -16,17 +16,15 @@ from django.db.models import (
     Case,
     CharField,
     Count,
-    Exists,
     F,
     IntegerField,
-    OuterRef,
     Q,
     Value,
     When,
 )
 from django.db.models.functions import Cast
 
-from channels.errors import BulkNotReady, NotInChannel
+from channels.errors import BulkNotReady
 from channels.filters import filtered
 from channels.locks import lock_channel, lock_listings
 from channels.models import (
@@ -34,15 +32,12 @@ from channels.models import (
     BulkListingItem,
     Channel,
     Listing,
-    ListingStatus,
-    Outgoing,
-    OutgoingKind,
 )
 from channels.models.bulk import AllowBackorder, BulkAction, BulkState, ItemState
 from channels.services.listings import not_while_off
 from channels.services.publish import tell_shop
 from channels.services.snapshot import take_snapshot
-from channels.services.unlist import lock_to_take_off, remember, take_off
+from channels.services.unlist import lock_to_take_off, remember, take_off, to_take_off
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
@@ -70,8 +65,7 @@ def choose(
     :raises NotInChannel: the channel has no listings.
     :raises InvalidChange: backorders cannot be changed while the channel does not allow them.
     """
-    if not channel.has_listings:
-        raise NotInChannel(f"{channel} has no listings: everything is sold there.")
+    channel.refuse_without_listings()
     if allow_backorder != AllowBackorder.KEEP and not channel.allow_out_of_stock_purchases:
         raise InvalidChange({"allow_backorder": not_while_off(channel)})
     return BulkListing.objects.create(
@@ -249,9 +243,7 @@ def _chosen(bulk: BulkListing) -> Any:
     chosen = bulk.chosen
     rows: Any = Listing.objects.filter(channel=bulk.channel)
     if bulk.takes_off:
-        coming = Outgoing.objects.filter(listing=OuterRef("pk"), kind=OutgoingKind.LISTING)
-        rows = rows.filter(~Q(status=ListingStatus.UNLISTED) | Exists(coming))
-        rows = rows.filter(Q(is_leaving=False) | Q(status=ListingStatus.FAILED))
+        rows = to_take_off(rows)
     if bulk.created_by is not None:
         rows = rows.filter(seller_scope(bulk.created_by, "variant__product__seller"))
     if chosen["listings"] is not None:

@@ -12,7 +12,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from channels.errors import NotInChannel
 from channels.locks import lock_listings
 from channels.models import Channel, Listing, OutgoingKind
 from channels.models.bulk import BulkAction
@@ -47,8 +46,7 @@ def publish(
 
     :raises NotInChannel: the channel has no listings.
     """
-    if not channel.has_listings:
-        raise NotInChannel(f"{channel} has no listings: everything is sold there.")
+    channel.refuse_without_listings()
     where, parameters = among("l.id", listing_ids)
     return publish_where(channel, where, parameters, at=at, job=job)
 

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from channels.errors import NotInChannel
 from channels.locks import lock_channel, lock_listings, lock_messages
 from channels.models import Channel, Listing, ListingStatus, Outgoing, OutgoingKind
 from channels.models.bulk import BulkAction
@@ -41,13 +40,6 @@ SHOWN = ("published_backorder", "published_price", "published_title", "published
 
 SIDE = ("allow_backorder", "status", *SHOWN)
 
-_TO_TAKE_OFF = (
-    "l.channel_id = %s AND (l.status = 'failed' OR NOT l.is_leaving AND (l.status <> 'unlisted'"
-    " OR EXISTS (SELECT 1 FROM channels_outgoing o"
-    " WHERE o.listing_id = l.id AND o.kind = 'listing')))"
-)
-"""What is listed or on its way there, and is not on its way off already."""
-
 
 @transaction.atomic
 def unlist(*, channel: Channel, listing_ids: Collection[int], at: datetime) -> int:
@@ -55,8 +47,7 @@ def unlist(*, channel: Channel, listing_ids: Collection[int], at: datetime) -> i
 
     :raises NotInChannel: the channel has no listings.
     """
-    if not channel.has_listings:
-        raise NotInChannel(f"{channel} has no listings: everything is sold there.")
+    channel.refuse_without_listings()
     channel = lock_channel(channel.pk)
     keys = lock_to_take_off(channel, *among("l.id", listing_ids))
     if keys:
@@ -65,22 +56,26 @@ def unlist(*, channel: Channel, listing_ids: Collection[int], at: datetime) -> i
     return len(keys)
 
 
+def to_take_off(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+    """Return those that are listed, or on their way there, and not on their way off already."""
+    coming = Outgoing.objects.filter(listing=OuterRef("pk"), kind=OutgoingKind.LISTING)
+    listed = ~Q(status=ListingStatus.UNLISTED) | Exists(coming)
+    return listings.filter(Q(status=ListingStatus.FAILED) | Q(is_leaving=False) & listed)
+
+
 def can_be_taken_off(listing: Listing) -> bool:
-    """Return whether a listing is listed, or on its way there, and not being taken off."""
-    if listing.status == ListingStatus.FAILED:
-        return True
-    if listing.is_leaving:
-        return False
-    is_listed = listing.status != ListingStatus.UNLISTED
-    return is_listed or listing.outgoing.filter(kind=OutgoingKind.LISTING).exists()
+    """Return whether a listing can be taken off."""
+    return to_take_off(Listing.objects.filter(pk=listing.pk)).exists()
 
 
 def lock_to_take_off(channel: Channel, where: str, parameters: Sequence[Any]) -> list[int]:
-    """Lock those of some listings of a channel that can be taken off; return their keys.
+    """Lock some listings of a channel; return the keys of those that can be taken off.
 
     `where` speaks of `l`; the channel is locked.
     """
-    return lock_listings(f"{_TO_TAKE_OFF} AND {where}", [channel.pk, *parameters])
+    keys = lock_listings(f"l.channel_id = %s AND {where}", [channel.pk, *parameters])
+    rows = to_take_off(Listing.objects.filter(pk__in=keys)).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
 
 
 def take_off(
