@@ -5,12 +5,12 @@ starts. Every use case that frees units or moves a date calls it in its own tran
 new order can take what somebody waits for.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
-from inventory.models import StockLevel
+from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,21 @@ class WaitingRoom(Protocol):
         """Return the variants that somebody waits for and that this warehouse holds or owes."""
 
     def rule_changed(self) -> None:
-        """Note that the release rule changed: all promises are to be laid anew."""
+        """Note that a rule changed of who is served, from where or when: promise all anew."""
+
+    def expected(
+        self,
+        variants: Collection[Variant],
+        *,
+        warehouses: Sequence[Warehouse],
+        settings: StoreSettings,
+        today: date,
+    ) -> Mapping[int, date | None]:
+        """Return when one unit of each variant ships that is sold now and is not there.
+
+        `warehouses` are all of them, in their priority; one that does not sell is not active. A
+        bundle is one unit. `None`: nobody knows.
+        """
 
 
 class NobodyWaits:
@@ -58,6 +72,17 @@ class NobodyWaits:
 
     def rule_changed(self) -> None:
         """Note nothing."""
+
+    def expected(
+        self,
+        variants: Collection[Variant],
+        *,
+        warehouses: Sequence[Warehouse],  # noqa: ARG002
+        settings: StoreSettings,  # noqa: ARG002
+        today: date,  # noqa: ARG002
+    ) -> Mapping[int, date | None]:
+        """Return no day."""
+        return {variant.pk: None for variant in variants}
 
 
 _installed: list[WaitingRoom] = [NobodyWaits()]

@@ -10,6 +10,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+Arrival = tuple[date, int, int]
+"""A day, a warehouse, and units that come there then."""
+
 FIFO, PROMISED_DATE = "fifo", "promised_date"
 MOST_ORDERS, HIGHEST_VALUE = "most_orders", "highest_value"
 
@@ -97,7 +100,7 @@ def plan(supply: Mapping[int, int], queue: Iterable[Waiter]) -> list[Grant]:
 
 
 def promises(
-    queue: Sequence[Waiter], arrivals: Iterable[tuple[date, int, int]]
+    queue: Sequence[Waiter], arrivals: Iterable[Arrival]
 ) -> dict[int, date | None]:
     """Return the day on which each line has all its units, by place in the ranked queue.
 
