@@ -4,7 +4,7 @@ It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,7 +14,6 @@ from inventory.bundles import Part, bundle_availability, forbids_backorders
 from inventory.listing_terms import ListingTerms, through_listing
 from inventory.models import (
     BundleComponent,
-    IncomingDeliveryLine,
     StockLevel,
     StoreSettings,
     Variant,
@@ -23,12 +22,13 @@ from inventory.models import (
 from inventory.policy import (
     Availability,
     PolicyInputs,
+    State,
     StockAt,
     availability,
     effective_number,
     effective_policy,
-    expected_date,
 )
+from inventory.waiting_room import waiting_room
 
 
 def policy_inputs(variant: Variant, settings: StoreSettings) -> PolicyInputs:
@@ -75,13 +75,12 @@ def availability_of(
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
-    `with_dates` also lays what is owed over the incoming deliveries, for the day when the next
-    unit can come. `warehouses` are all of them, in their priority, as a channel sees them: one
+    `with_dates` also asks the waiting room when one unit ships that is sold now. `warehouses` are all of them, in their priority, as a channel sees them: one
     that does not sell there is not active. `terms` are those of a channel with listings. What is
     `supposed` is reckoned with as if it were saved.
     """
     settings = settings or StoreSettings.load()
-    facts = _load(variants, today=today, with_dates=with_dates, warehouses=warehouses)
+    facts = _load(variants, warehouses=warehouses)
     if supposed is not None:
         facts.suppose(supposed)
         variants = [supposed.of(variant) for variant in variants]
@@ -89,18 +88,42 @@ def availability_of(
         variant.pk: _offer(variant, settings=settings, facts=facts, today=today)
         for variant in variants
     }
-    if terms is None:
-        return offers
-    return {
-        variant.pk: through_listing(
-            offers[variant.pk],
-            terms[variant.pk],
-            only_x_left_threshold=effective_number(
-                policy_inputs(variant, settings), "only_x_left_threshold"
-            )[0],
+    if terms is not None:
+        offers = {
+            variant.pk: through_listing(
+                offers[variant.pk],
+                terms[variant.pk],
+                only_x_left_threshold=effective_number(
+                    policy_inputs(variant, settings), "only_x_left_threshold"
+                )[0],
+            )
+            for variant in variants
+        }
+    if with_dates:
+        _add_dates(offers, variants, settings=settings, facts=facts, today=today)
+    return offers
+
+
+def _add_dates(
+    offers: dict[int, Availability],
+    variants: Collection[Variant],
+    *,
+    settings: StoreSettings,
+    facts: "_Facts",
+    today: date,
+) -> None:
+    """Say when one unit ships of what is not there, or may not leave yet."""
+    later = [variant for variant in variants if _ships_later(offers[variant.pk])]
+    if later:
+        days = waiting_room().expected(
+            later, warehouses=facts.warehouses, settings=settings, today=today
         )
-        for variant in variants
-    }
+        for pk, day in days.items():
+            offers[pk] = replace(offers[pk], expected_at=day)
+
+
+def _ships_later(offer: Availability) -> bool:
+    return offer.track_inventory and (not offer.available or offer.state is State.PRE_ORDER)
 
 
 @dataclass(slots=True)
@@ -110,7 +133,6 @@ class _Facts:
     warehouses: Sequence[Warehouse]
     components: dict[int, list[BundleComponent]] = field(default_factory=dict)
     levels: dict[int, dict[int, StockLevel]] = field(default_factory=dict)
-    arrivals: dict[int, list[tuple[date, int]]] = field(default_factory=dict)
 
     def stock_of(self, variant_id: int) -> list[StockAt]:
         """Return one entry for each warehouse that sells, and for others that hold or owe units."""
@@ -142,13 +164,7 @@ def _says_something(level: StockLevel | None) -> bool:
     return level is not None and bool(level.on_hand or level.on_backorder)
 
 
-def _load(
-    variants: Collection[Variant],
-    *,
-    today: date,
-    with_dates: bool,
-    warehouses: Sequence[Warehouse] | None,
-) -> _Facts:
+def _load(variants: Collection[Variant], *, warehouses: Sequence[Warehouse] | None) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
     rows = BundleComponent.objects.filter(bundle__in=ids).select_related("component__product")
@@ -164,18 +180,7 @@ def _load(
         ),
         components=dict(components),
         levels=dict(levels),
-        arrivals=arrivals_of(counted, today=today) if with_dates else {},
     )
-
-
-def arrivals_of(variant_ids: Iterable[int], *, today: date) -> dict[int, list[tuple[date, int]]]:
-    """Return the days and units still to come, by variant; late deliveries promise nothing."""
-    arrivals: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    lines = IncomingDeliveryLine.objects.arriving(today=today).filter(variant__in=variant_ids)
-    for line in lines.select_related("delivery"):
-        units = line.quantity - line.received
-        arrivals[line.variant_id].append((line.delivery.expected_at, units))
-    return dict(arrivals)
 
 
 def _offer(
@@ -185,8 +190,7 @@ def _offer(
     policy = effective_policy(inputs, today=today)
     components = facts.components.get(variant.pk)
     if not components:
-        offer = availability(policy, facts.stock_of(variant.pk))
-        return replace(offer, expected_at=_expected_at(variant.pk, offer, facts))
+        return availability(policy, facts.stock_of(variant.pk))
     parts = [
         Part(
             sku=row.component.sku,
@@ -199,10 +203,3 @@ def _offer(
         for row in components
     ]
     return bundle_availability(parts, policy, forbidden=forbids_backorders(inputs))
-
-
-def _expected_at(variant_id: int, offer: Availability, facts: _Facts) -> date | None:
-    """Return when the next unit can come; units that are there need no day."""
-    if offer.available or not offer.track_inventory:
-        return None
-    return expected_date(offer.on_backorder, facts.arrivals.get(variant_id, ()))

@@ -5,7 +5,6 @@ A bundle has no stock and no settings of its own but one: an explicit "no" forbi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from inventory.policy import (
     Availability,
@@ -64,7 +63,6 @@ def bundle_availability(
         only_x_left=only_x_left(salable, policy.only_x_left_threshold),
         decided_by=policy.decided_by if forbidden else tightest.offer.decided_by,
         checks=_checks(counted, policy, forbidden=forbidden, available=available),
-        expected_at=_expected_at(counted, available=available),
     )
 
 
@@ -85,15 +83,6 @@ def _mode(parts: Sequence[Part], *, forbidden: bool) -> BackorderMode:
     if forbidden or BackorderMode.NO in modes:
         return BackorderMode.NO
     return BackorderMode.NOTIFY if BackorderMode.NOTIFY in modes else BackorderMode.ALLOW
-
-
-def _expected_at(parts: Sequence[Part], *, available: int) -> date | None:
-    """Return the day when the last missing component comes, if every one has a day."""
-    if available:
-        return None
-    days = [part.offer.expected_at for part in parts if part.offer.available < part.quantity]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else None
 
 
 def _checks(

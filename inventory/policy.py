@@ -366,20 +366,6 @@ def split_of(wanted: int, offer: Availability) -> Split | None:
     return split_quantity(wanted, available=offer.available, salable=offer.salable)
 
 
-def expected_date(owed: int, arrivals: Iterable[tuple[date, int]]) -> date | None:
-    """Return the day when the next unit sold can come: after the units that are owed already.
-
-    `arrivals` are the days and units of deliveries on their way; late ones promise nothing, so
-    the caller leaves them out.
-    """
-    waiting = owed
-    for day, units in sorted(arrivals):
-        if units > waiting:
-            return day
-        waiting -= units
-    return None
-
-
 def is_low(*, available: int, owed: int, notify_below: int) -> bool:
     """Return whether staff should hear of it: at or below the number, zero and owed included.
 

@@ -4,19 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0012_attempts'),
+        ("inventory", "0012_attempts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='storesettings',
-            name='backordered_items_ship',
-            field=models.CharField(choices=[('each', 'Each item as soon as it is complete'), ('together', 'Together, when the last of them is there')], db_default='each', default='each', help_text='Each: what is complete leaves the parcel that waits, as one of its own. Together: all of it waits, and is promised, for the day of the last.', max_length=8, verbose_name='backordered items ship'),
+            model_name="storesettings",
+            name="backordered_items_ship",
+            field=models.CharField(
+                choices=[
+                    ("each", "Each item as soon as it is complete"),
+                    ("together", "Together, when the last of them is there"),
+                ],
+                db_default="each",
+                default="each",
+                help_text="Each: what is complete leaves the parcel that waits, as one of its own. Together: all of it waits, and is promised, for the day of the last.",
+                max_length=8,
+                verbose_name="backordered items ship",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='storesettings',
-            constraint=models.CheckConstraint(condition=models.Q(('backordered_items_ship__in', ['each', 'together'])), name='storesettings_backordered_items_ship_known'),
+            model_name="storesettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("backordered_items_ship__in", ["each", "together"])),
+                name="storesettings_backordered_items_ship_known",
+            ),
         ),
     ]

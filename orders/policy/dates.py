@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import combinations
 
-from orders.policy.news import latest
+from orders.policy.news import latest, not_before
 from orders.policy.parcels import Parcel
 from orders.policy.queue import Arrival, Waiter, promises, ranked
 
@@ -70,7 +70,7 @@ def _own(pieces: Sequence[Wait], release: date | None, *, today: date) -> list[d
     comes = latest(missing)
     if release is None or release < today:
         return [comes]
-    return [release if comes is None else max(comes, release)]
+    return [not_before(comes, release) or release]
 
 
 # --- an order that is not placed yet ----------------------------------------------------------
@@ -96,7 +96,7 @@ def order_matters(waiters: Iterable[Waiter], arrivals: Iterable[Arrival]) -> boo
     return any(one & other for one, other in combinations(kinds, 2))
 
 
-def days_when_ordered(  # noqa: PLR0913 - an order has so many sides
+def days_when_ordered(
     parcels: Sequence[Parcel],
     queues: Mapping[int, Queue],
     release_dates: Mapping[int, date],

@@ -99,9 +99,7 @@ def plan(supply: Mapping[int, int], queue: Iterable[Waiter]) -> list[Grant]:
     return grants
 
 
-def promises(
-    queue: Sequence[Waiter], arrivals: Iterable[Arrival]
-) -> dict[int, date | None]:
+def promises(queue: Sequence[Waiter], arrivals: Iterable[Arrival]) -> dict[int, date | None]:
     """Return the day on which each line has all its units, by place in the ranked queue.
 
     `arrivals` are day, warehouse and units of deliveries that are on their way and not late.

@@ -19,7 +19,7 @@ from inventory.sql import among
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine
-from orders.policy.booking import Booking, Demand, Need, book, pool_of
+from orders.policy.booking import Booking, Demand, Need, Pool, book, pool_of
 from orders.policy.parcels import Piece
 
 
@@ -80,13 +80,30 @@ def book_lines(
     terms = None if is_allowed else terms_in(channel, [variant.pk for _, variant, _ in lines])
     demands = [
         _through_channel(
-            _demand(key, stock.variants[variant.pk], units, recipes, settings),
+            demand_of(key, stock.variants[variant.pk], units, recipes, settings),
             terms[variant.pk] if terms else None,
             is_captured=is_captured,
         )
         for key, variant, units in lines
     ]
-    pools = {
+    pools = pools_for(demands, stock, places, settings=settings, today=today, is_allowed=is_allowed)
+    booking = book(demands, pools, is_captured=is_captured)
+    if booking.refusals:
+        raise OrderRefused(booking.refusals)
+    return booking
+
+
+def pools_for(
+    demands: Sequence[Demand],
+    stock: Stock,
+    places: frozenset[int] | None,
+    *,
+    settings: StoreSettings,
+    today: date,
+    is_allowed: bool = False,
+) -> dict[int, Pool]:
+    """Return what these demands may draw on in these warehouses (`None`: in all)."""
+    return {
         need.variant: pool_of(
             effective_policy(policy_inputs(stock.variants[need.variant], settings), today=today),
             stock.at(need.variant, places),
@@ -95,10 +112,6 @@ def book_lines(
         for demand in demands
         for need in demand.needs
     }
-    booking = book(demands, pools, is_captured=is_captured)
-    if booking.refusals:
-        raise OrderRefused(booking.refusals)
-    return booking
 
 
 def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) -> list[Piece]:
@@ -138,9 +151,10 @@ def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> 
     return dates
 
 
-def _demand(
+def demand_of(
     key: int, variant: Variant, units: int, recipes: Recipes, settings: StoreSettings
 ) -> Demand:
+    """Return what so many units of a variant need; a bundle may itself forbid to be owed."""
     parts = recipes.get(variant.pk)
     if parts is None:
         return Demand(key, variant.sku, units, (Need(variant.pk),))

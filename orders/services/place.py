@@ -26,7 +26,7 @@ from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.booking import Booking, Take
-from orders.policy.parcels import parcels_of
+from orders.policy.parcels import Parcel, Piece, parcels_of
 from orders.services.booking import (
     Wanted,
     all_variants,
@@ -121,16 +121,11 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     sheet = Sheet(stock, at=at, by=by, today=today)
     sheet.is_new(order)
     sheet.know(rows.values(), release_dates=dates_of(rows, stock, recipes))
-    for parcel in parcels_of(
-        pieces_of(booking, rows, stock),
-        is_split=not order.ship_together,
-        release_dates=sheet.release_dates,
-        today=today,
-    ):
-        sheet.add(order, parcel)
+    parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
     sheet.note(order, _placed_in_words(rows))
     sheet.save()
-    promise(_owing(booking.takes), at=at, by=by, order=order)
+    if any(parcel.holds for parcel in parcels):
+        promise(_owing(booking.takes), at=at, by=by, order=order)
     mail_order_received(order)
     salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
@@ -255,6 +250,18 @@ def _make_lines(order: Order, lines: Sequence[Wanted], booking: Booking) -> dict
     ]
     insert(rows)
     return dict(enumerate(rows))
+
+
+def _make_parcels(sheet: Sheet, order: Order, pieces: Sequence[Piece]) -> list[Parcel]:
+    parcels = parcels_of(
+        pieces,
+        is_split=not order.ship_together,
+        release_dates=sheet.release_dates,
+        today=sheet.today,
+    )
+    for parcel in parcels:
+        sheet.add(order, parcel)
+    return parcels
 
 
 def _placed_in_words(rows: dict[int, OrderLine]) -> str:

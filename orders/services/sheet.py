@@ -121,12 +121,13 @@ class Sheet:
             for one in found.values():
                 one.row.order = order
         rows = FulfillmentLine.objects.filter(fulfillment_order__in=found).annotate(
-            seller=F("order_line__variant__product__seller")
+            sold_by=F("order_line__variant__product__seller")
         )
         for line in rows.select_related("order_line", "stock_level").order_by("pk"):
             if line.stock_level is not None:
                 place = (line.variant_id, line.stock_level.warehouse_id)
                 line.stock_level = self.stock.levels.setdefault(place, line.stock_level)
+            line.seller = line.sold_by
             found[line.fulfillment_order_id].lines.append(line)
             self._order_lines[line.order_line_id] = line.order_line
         for hold in Hold.objects.filter(fulfillment_order__in=found).order_by("pk"):
@@ -402,7 +403,7 @@ class Sheet:
 
     @property
     def _ships_together(self) -> bool:
-        """Return whether all that waits of a split order ships on one day; asked when it matters."""
+        """Return whether all that waits of a split order ships on one day; read when it matters."""
         if self._together is None:
             how = StoreSettings.load().backordered_items_ship
             self._together = how == BackorderedItemsShip.TOGETHER
@@ -464,9 +465,7 @@ def _by_warehouse(one: Open) -> list[tuple[int | None, list[Piece]]]:
 
     Parcels of two sellers, which older programs made, are divided as well.
     """
-    return [
-        group for pieces in by_seller(one.pieces()) for group in by_warehouse(pieces).items()
-    ]
+    return [group for pieces in by_seller(one.pieces()) for group in by_warehouse(pieces).items()]
 
 
 def _is_empty(line: FulfillmentLine) -> bool:
