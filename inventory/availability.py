@@ -75,9 +75,10 @@ def availability_of(
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
-    `with_dates` also asks the waiting room when one unit ships that is sold now. `warehouses` are all of them, in their priority, as a channel sees them: one
-    that does not sell there is not active. `terms` are those of a channel with listings. What is
-    `supposed` is reckoned with as if it were saved.
+    `with_dates` also asks the waiting room when one unit ships that is sold now. `warehouses` are
+    all of them, in their priority, as a channel sees them: one that does not sell there is not
+    active. `terms` are those of a channel with listings. What is `supposed` is reckoned with as if
+    it were saved, dates aside.
     """
     settings = settings or StoreSettings.load()
     facts = _load(variants, warehouses=warehouses)

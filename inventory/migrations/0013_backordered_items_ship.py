@@ -19,7 +19,10 @@ class Migration(migrations.Migration):
                 ],
                 db_default="each",
                 default="each",
-                help_text="Each: what is complete leaves the parcel that waits, as one of its own. Together: all of it waits, and is promised, for the day of the last.",
+                help_text=(
+                    "Each: what is complete leaves the parcel that waits, as one of its own. "
+                    "Together: all of it waits, and is promised, for the day of the last."
+                ),
                 max_length=8,
                 verbose_name="backordered items ship",
             ),

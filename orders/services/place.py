@@ -25,7 +25,7 @@ from orders.errors import OrderReused
 from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
-from orders.policy.booking import Booking, Take
+from orders.policy.booking import Booking
 from orders.policy.parcels import Parcel, Piece, parcels_of
 from orders.services.booking import (
     Wanted,
@@ -124,8 +124,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
     sheet.note(order, _placed_in_words(rows))
     sheet.save()
-    if any(parcel.holds for parcel in parcels):
-        promise(_owing(booking.takes), at=at, by=by, order=order)
+    _promise(order, parcels, at=at, by=by)
     mail_order_received(order)
     salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
@@ -264,6 +263,13 @@ def _make_parcels(sheet: Sheet, order: Order, pieces: Sequence[Piece]) -> list[P
     return parcels
 
 
+def _promise(order: Order, parcels: Sequence[Parcel], *, at: datetime, by: str) -> None:
+    """Promise the day of what waits; an order that ships at once is promised none."""
+    if any(parcel.holds for parcel in parcels):
+        owing = {piece.variant for one in parcels for piece in one.pieces if piece.waiting}
+        promise(owing, at=at, by=by, order=order)
+
+
 def _placed_in_words(rows: dict[int, OrderLine]) -> str:
     units = sum(row.quantity for row in rows.values())
     owed = sum(row.backordered_when_placed for row in rows.values())
@@ -274,7 +280,3 @@ def _placed_in_words(rows: dict[int, OrderLine]) -> str:
     if short:
         words.append(f"{short} short")
     return ", ".join(words) + "."
-
-
-def _owing(takes: Sequence[Take]) -> set[int]:
-    return {take.variant for take in takes if take.waiting}

@@ -87,7 +87,9 @@ def refresh_lines(
     order_line_ids: Collection[int], *, at: datetime, by: str = "", placing: Order | None = None
 ) -> None:
     """Bring the days of order lines along with their units, some of which may be there now."""
-    _tell(set(order_line_ids), at=at, by=by, placing=placing)
+    lines = sorted(order_line_ids)
+    for start in range(0, len(lines), BATCH):
+        _tell(set(lines[start : start + BATCH]), at=at, by=by, placing=placing)
 
 
 def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None) -> None:
@@ -159,15 +161,6 @@ def _event(line: OrderLine, now: date | None, *, at: datetime, by: str) -> Order
 
 def _in_words(day: date | None) -> str:
     return date_format(day, "j F Y") if day else "no date"
-
-
-def refresh_all(*, at: datetime) -> None:
-    """Bring everybody's days along with their units; the variants are locked."""
-    waiting = FulfillmentLine.objects.filter(fulfillment_order__status=FulfillmentStatus.WAITING)
-    found = waiting.order_by("order_line").values_list("order_line", flat=True).distinct()
-    lines = list(found)
-    for start in range(0, len(lines), BATCH):
-        refresh_lines(lines[start : start + BATCH], at=at)
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from orders.locks import Stock, lock_stock
 from orders.models import FulfillmentLine, FulfillmentOrder, FulfillmentStatus, HoldReason
 from orders.policy.queue import Grant, plan
 from orders.services.mails import mail_released
-from orders.services.promises import promise, refresh_all, refresh_lines
+from orders.services.promises import promise, refresh_lines
 from orders.services.release_many import MANY, in_sets, release_in_sets
 from orders.services.sheet import UNTOUCHED, Open, Sheet
 from orders.waiting import in_rank, queue
@@ -124,6 +124,7 @@ def follow_rules(*, at: datetime) -> None:
     waiting = FulfillmentLine.objects.filter(fulfillment_order__status=FulfillmentStatus.WAITING)
     variant_ids = set(waiting.values_list("variant", flat=True).distinct())
     stock = lock_stock(variant_ids)
+    lines = set(waiting.values_list("order_line", flat=True).distinct())
     sheet = Sheet(stock, at=at, by="", today=timezone.localdate(at))
     partly = FulfillmentOrder.objects.filter(
         Exists(FulfillmentLine.objects.waiting().filter(fulfillment_order=OuterRef("pk"))),
@@ -136,7 +137,7 @@ def follow_rules(*, at: datetime) -> None:
         sheet.settle(one)
     sheet.save()
     follow(variant_ids, at=at, by="")
-    refresh_all(at=at)
+    refresh_lines(lines, at=at)
 
 
 def waited_for_in(warehouse_id: int) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Max, Q
 
@@ -120,7 +121,7 @@ class Sheet:
         if order is not None:
             for one in found.values():
                 one.row.order = order
-        rows = FulfillmentLine.objects.filter(fulfillment_order__in=found).annotate(
+        rows: Any = FulfillmentLine.objects.filter(fulfillment_order__in=found).annotate(
             sold_by=F("order_line__variant__product__seller")
         )
         for line in rows.select_related("order_line", "stock_level").order_by("pk"):
