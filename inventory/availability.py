@@ -1,6 +1,6 @@
 """What may be sold, read from the database: a constant number of queries for any variants.
 
-It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
+It loads the numbers; `inventory.policy`, `inventory.pool` and `inventory.offers` decide.
 """
 
 from collections import defaultdict
@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from inventory.bundles import Part, bundle_availability, forbids_backorders
-from inventory.listing_terms import ListingTerms, through_listing
+from inventory.listing_terms import ListingTerms
 from inventory.models import (
     BundleComponent,
     StockLevel,
@@ -19,15 +18,16 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
+from inventory.models.stock import stock_by_warehouse
+from inventory.offers import Article, Availability, offer_of
 from inventory.policy import (
-    Availability,
     PolicyInputs,
     State,
     StockAt,
-    availability,
-    effective_number,
+    bundle_forbidden_by,
     effective_policy,
 )
+from inventory.pool import Need, Pool, pool_of
 from inventory.waiting_room import waiting_room
 
 
@@ -69,61 +69,42 @@ def availability_of(
     today: date,
     settings: StoreSettings | None = None,
     with_dates: bool = True,
-    warehouses: Sequence[Warehouse] | None = None,
+    ships_from: frozenset[int] | None = None,
     terms: Mapping[int, ListingTerms] | None = None,
     supposed: Supposed | None = None,
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
-    `with_dates` also asks the waiting room when one unit ships that is sold now. `warehouses` are
-    all of them, in their priority, as a channel sees them: one that does not sell there is not
-    active. `terms` are those of a channel with listings. What is `supposed` is reckoned with as if
-    it were saved, dates aside.
+    `with_dates` also asks the waiting room when one unit ships that is sold now. `ships_from` are
+    the warehouses of a channel, `None`: all that are active. `terms` are those of a channel. What
+    is `supposed` is reckoned with as if it were saved, dates aside.
     """
     settings = settings or StoreSettings.load()
-    facts = _load(variants, warehouses=warehouses)
+    facts = _load(variants, ships_from=ships_from)
     if supposed is not None:
         facts.suppose(supposed)
         variants = [supposed.of(variant) for variant in variants]
     offers = {
-        variant.pk: _offer(variant, settings=settings, facts=facts, today=today)
+        variant.pk: _offer(
+            variant,
+            terms=terms[variant.pk] if terms else None,
+            settings=settings,
+            facts=facts,
+            today=today,
+        )
         for variant in variants
     }
-    if terms is not None:
-        offers = {
-            variant.pk: through_listing(
-                offers[variant.pk],
-                terms[variant.pk],
-                only_x_left_threshold=effective_number(
-                    policy_inputs(variant, settings), "only_x_left_threshold"
-                )[0],
-            )
-            for variant in variants
-        }
-    if with_dates:
-        _add_dates(offers, variants, settings=settings, facts=facts, today=today)
+    later = [one for one in variants if with_dates and _ships_later(offers[one.pk])]
+    if later:
+        room = waiting_room()
+        days = room.expected(later, ships_from=ships_from, settings=settings, today=today)
+        for pk, day in days.items():
+            offers[pk] = replace(offers[pk], expected_at=day)
     return offers
 
 
-def _add_dates(
-    offers: dict[int, Availability],
-    variants: Collection[Variant],
-    *,
-    settings: StoreSettings,
-    facts: "_Facts",
-    today: date,
-) -> None:
-    """Say when one unit ships of what is not there, or may not leave yet."""
-    later = [variant for variant in variants if _ships_later(offers[variant.pk])]
-    if later:
-        days = waiting_room().expected(
-            later, warehouses=facts.warehouses, settings=settings, today=today
-        )
-        for pk, day in days.items():
-            offers[pk] = replace(offers[pk], expected_at=day)
-
-
 def _ships_later(offer: Availability) -> bool:
+    """Return whether a unit sold now is not there, or may not leave yet."""
     return offer.track_inventory and (not offer.available or offer.state is State.PRE_ORDER)
 
 
@@ -132,19 +113,13 @@ class _Facts:
     """What the database says of some variants and of the components of bundles among them."""
 
     warehouses: Sequence[Warehouse]
+    ships_from: frozenset[int] | None = None
     components: dict[int, list[BundleComponent]] = field(default_factory=dict)
     levels: dict[int, dict[int, StockLevel]] = field(default_factory=dict)
 
-    def stock_of(self, variant_id: int) -> list[StockAt]:
-        """Return one entry for each warehouse that sells, and for others that hold or owe units."""
-        levels = self.levels.get(variant_id, {})
-        stock = []
-        for warehouse in self.warehouses:
-            level = levels.get(warehouse.pk)
-            here = level.at(warehouse) if level else StockAt(warehouse.code)
-            if warehouse.is_active or _says_something(level):
-                stock.append(here)
-        return stock
+    def stock_of(self, variant_id: int) -> dict[int, StockAt]:
+        """Return the variant by warehouse, as the channel sees it."""
+        return stock_by_warehouse(self.levels.get(variant_id, {}), self.warehouses, self.ships_from)
 
     def suppose(self, supposed: Supposed) -> None:
         """Reckon with other settings of stock levels and of components."""
@@ -161,11 +136,7 @@ class _Facts:
                 row.component = supposed.of(row.component)
 
 
-def _says_something(level: StockLevel | None) -> bool:
-    return level is not None and bool(level.on_hand or level.on_backorder)
-
-
-def _load(variants: Collection[Variant], *, warehouses: Sequence[Warehouse] | None) -> _Facts:
+def _load(variants: Collection[Variant], *, ships_from: frozenset[int] | None) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
     rows = BundleComponent.objects.filter(bundle__in=ids).select_related("component__product")
@@ -176,31 +147,45 @@ def _load(variants: Collection[Variant], *, warehouses: Sequence[Warehouse] | No
     for level in StockLevel.objects.filter(variant__in=counted):
         levels[level.variant_id][level.warehouse_id] = level
     return _Facts(
-        warehouses=list(
-            Warehouse.objects.order_by("priority", "pk") if warehouses is None else warehouses
-        ),
+        warehouses=list(Warehouse.objects.order_by("priority", "pk")),
+        ships_from=ships_from,
         components=dict(components),
         levels=dict(levels),
     )
 
 
 def _offer(
-    variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date
+    variant: Variant,
+    *,
+    terms: ListingTerms | None,
+    settings: StoreSettings,
+    facts: _Facts,
+    today: date,
 ) -> Availability:
-    inputs = policy_inputs(variant, settings)
-    policy = effective_policy(inputs, today=today)
-    components = facts.components.get(variant.pk)
-    if not components:
-        return availability(policy, facts.stock_of(variant.pk))
-    parts = [
-        Part(
-            sku=row.component.sku,
-            quantity=row.quantity,
-            offer=_offer(row.component, settings=settings, facts=facts, today=today),
-            is_ahead_of_release=bool(
-                row.component.release_date and row.component.release_date > today
-            ),
-        )
-        for row in components
-    ]
-    return bundle_availability(parts, policy, forbidden=forbids_backorders(inputs))
+    own = policy_inputs(variant, settings)
+    rows = facts.components.get(variant.pk, ())
+    pools = {
+        part.pk: _pool(part, settings=settings, facts=facts, today=today)
+        for part in (row.component for row in rows)
+    } or {variant.pk: _pool(variant, settings=settings, facts=facts, today=today)}
+    parts = [(row.component_id, row.quantity, row.component.sku) for row in rows]
+    article = article_of(variant, own, parts, terms=terms)
+    return offer_of(article, pools, effective_policy(own, today=today))
+
+
+def article_of(
+    variant: Variant,
+    inputs: PolicyInputs,
+    parts: Sequence[tuple[int, int, str]],
+    **where: Any,
+) -> Article:
+    """Return what is sold as a variant: itself, or parts as key, units in each, and SKU."""
+    if not parts:
+        return Article((Need(variant.pk),), **where)
+    needs = tuple(Need(key, units, sku) for key, units, sku in parts)
+    return Article(needs, forbidden_by=bundle_forbidden_by(inputs), **where)
+
+
+def _pool(variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date) -> Pool:
+    policy = effective_policy(policy_inputs(variant, settings), today=today)
+    return pool_of(policy, facts.stock_of(variant.pk))

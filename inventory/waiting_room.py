@@ -5,12 +5,12 @@ starts. Every use case that frees units or moves a date calls it in its own tran
 new order can take what somebody waits for.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
+from inventory.models import StockLevel, StoreSettings, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class WaitingRoom(Protocol):
         self,
         variants: Collection[Variant],
         *,
-        warehouses: Sequence[Warehouse],
+        ships_from: frozenset[int] | None,
         settings: StoreSettings,
         today: date,
     ) -> Mapping[int, date | None]:
         """Return when one unit of each variant ships that is sold now and is not there.
 
-        `warehouses` are all of them, in their priority; one that does not sell is not active. A
-        bundle is one unit. `None`: nobody knows.
+        `ships_from` are the warehouses of a channel, `None`: all that are active. `None`: at once,
+        or nobody knows.
         """
 
 
@@ -77,7 +77,7 @@ class NobodyWaits:
         self,
         variants: Collection[Variant],
         *,
-        warehouses: Sequence[Warehouse],  # noqa: ARG002
+        ships_from: frozenset[int] | None,  # noqa: ARG002
         settings: StoreSettings,  # noqa: ARG002
         today: date,  # noqa: ARG002
     ) -> Mapping[int, date | None]:

@@ -4,13 +4,11 @@ Everything is read in a constant number of queries; nothing is locked and nothin
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from channels.availability import warehouses_of
-from channels.models import Channel
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.models.settings import BackorderedItemsShip
 from orders.locks import Stock
@@ -111,58 +109,36 @@ def release_of(variant: Variant, stock: Stock, recipes: Recipes) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def read_stock(
-    variant_ids: Collection[int], warehouses: Sequence[Warehouse] | None = None
-) -> Stock:
+def read_stock(variant_ids: Collection[int]) -> Stock:
     """Return variants and stock as they are at this moment; nothing is locked."""
     rows = Variant.objects.for_policy().filter(pk__in=variant_ids)
     levels = StockLevel.objects.filter(variant__in=variant_ids)
-    if warehouses is None:
-        warehouses = list(Warehouse.objects.order_by("priority", "pk"))
     return Stock(
         variants={variant.pk: variant for variant in rows},
         levels={(level.variant_id, level.warehouse_id): level for level in levels},
-        warehouses=list(warehouses),
+        warehouses=list(Warehouse.objects.order_by("priority", "pk")),
     )
-
-
-def expected_of(
-    variant: Variant,
-    units: int,
-    *,
-    price: Decimal,
-    channel: Channel,
-    settings: StoreSettings,
-    today: date,
-) -> date | None:
-    """Return when so many units ship that a channel sells alone; `None`: at once, or unknown."""
-    return _expected(
-        {variant.pk: (variant, units, price)},
-        warehouses_of(channel),
-        settings=settings,
-        today=today,
-    )[variant.pk]
 
 
 def expected(
     variants: Collection[Variant],
     *,
-    warehouses: Sequence[Warehouse],
+    ships_from: frozenset[int] | None,
     settings: StoreSettings,
     today: date,
 ) -> dict[int, date | None]:
     """Return when one unit of each variant ships that is sold now; `None`: at once, or unknown.
 
-    `warehouses` are all of them, in their priority; one that does not sell is not active.
+    `ships_from` are the warehouses of a channel, `None`: all that are active.
     """
     wanted = {variant.pk: (variant, 1, variant.price or Decimal(0)) for variant in variants}
-    return _expected(wanted, warehouses, settings=settings, today=today)
+    return expected_of(wanted, ships_from=ships_from, settings=settings, today=today)
 
 
-def _expected(
+def expected_of(
     wanted: Mapping[int, tuple[Variant, int, Decimal]],
-    warehouses: Sequence[Warehouse],
     *,
+    ships_from: frozenset[int] | None,
     settings: StoreSettings,
     today: date,
 ) -> dict[int, date | None]:
@@ -171,19 +147,23 @@ def _expected(
     What may not be owed is reckoned with as if it could: that is when it is there again.
     """
     recipes = recipes_of(wanted.keys())
-    stock = read_stock(all_variants(wanted.keys(), recipes), warehouses)
-    places = frozenset(place.pk for place in warehouses if place.is_active)
+    stock = read_stock(all_variants(wanted.keys(), recipes))
     book_one = partial(
-        _book_one, stock=stock, recipes=recipes, places=places, settings=settings, today=today
+        _book_one,
+        stock=stock,
+        recipes=recipes,
+        ships_from=ships_from,
+        settings=settings,
+        today=today,
     )
     plans = plans_of(
         [
-            Basket(book_one(variant, units), {0: variant}, units * price)
-            for variant, units, price in wanted.values()
+            Basket(book_one(pk, units), {0: variant}, units * price)
+            for pk, (variant, units, price) in wanted.items()
         ],
         stock=stock,
         recipes=recipes,
-        ships_from=places,
+        ships_from=ships_from,
         settings=settings,
         today=today,
     )
@@ -191,23 +171,26 @@ def _expected(
 
 
 def _book_one(
-    variant: Variant,
+    variant_id: int,
     units: int,
     *,
     stock: Stock,
     recipes: Recipes,
-    places: frozenset[int],
+    ships_from: frozenset[int] | None,
     settings: StoreSettings,
     today: date,
 ) -> Booking:
     """Return what so many units take; if they may not be owed, what they would if they might."""
-    demand = demand_of(0, stock.variants[variant.pk], units, recipes, settings)
-    booking = book([demand], pools_for([demand], stock, places, settings=settings, today=today))
-    if not booking.refusals:
-        return booking
-    demand = replace(demand, forbidden_by=None)
-    pools = pools_for([demand], stock, places, settings=settings, today=today, is_allowed=True)
-    return book([demand], pools)
+    booking = Booking((), {}, ())
+    for is_allowed in (False, True):
+        demand = demand_of(0, variant_id, units, stock, recipes, settings, is_allowed=is_allowed)
+        pools = pools_for(
+            [demand], stock, ships_from, settings=settings, today=today, is_allowed=is_allowed
+        )
+        booking = book([demand], pools)
+        if not booking.refusals:
+            break
+    return booking
 
 
 def _pieces(basket: Basket) -> list[Piece]:

@@ -1,9 +1,9 @@
 """The waiting room that the use cases of stock call (`inventory.waiting_room`)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
+from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.tasks import launch
 from inventory.waiting_room import Served
 from orders.services.expected import expected
@@ -33,9 +33,9 @@ class OrdersWait:
         self,
         variants: Collection[Variant],
         *,
-        warehouses: Sequence[Warehouse],
+        ships_from: frozenset[int] | None,
         settings: StoreSettings,
         today: date,
     ) -> Mapping[int, date | None]:
         """Return when one unit of each variant ships that is sold now and is not there."""
-        return expected(variants, warehouses=warehouses, settings=settings, today=today)
+        return expected(variants, ships_from=ships_from, settings=settings, today=today)

@@ -16,7 +16,8 @@ from channels.availability import availability_in, published_in, ships_from
 from channels.models import Channel, Listing
 from inventory.availability import policy_inputs
 from inventory.models import DeliveryTimeframe, StoreSettings, Variant
-from inventory.policy import Availability, BackorderMode, effective_mode
+from inventory.offers import Availability
+from inventory.policy import BackorderMode, effective_mode
 from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking

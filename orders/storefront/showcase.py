@@ -14,10 +14,11 @@ from django.db.models.functions import FirstValue
 from django.templatetags.static import static
 from django.urls import reverse
 
-from channels.availability import availability_in
+from channels.availability import availability_in, ships_from
 from channels.models import STOREFRONT, Channel, Listing
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
-from inventory.policy import Availability, State, split_of
+from inventory.offers import Availability, split_of
+from inventory.policy import State
 from inventory.search import few_products, products_come_by
 from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
@@ -358,14 +359,14 @@ class ProductPage:
         """Return when so many units ship that are bought alone; `None`: at once, or unknown."""
         if not self._ahead and units <= self.availability.available:
             return None
-        return expected_of(
-            self.chosen,
-            units,
-            price=self.shown[self.chosen.pk].shown_price,
-            channel=self.shop.channel,
+        price = self.shown[self.chosen.pk].shown_price
+        days = expected_of(
+            {self.chosen.pk: (self.chosen, units, price)},
+            ships_from=ships_from(self.shop.channel),
             settings=self.shop.settings,
             today=self.today,
         )
+        return days[self.chosen.pk]
 
     def _released_on(self) -> date | None:
         """Return the last release date ahead, the components' included."""

@@ -580,9 +580,7 @@ def test_who_has_no_address_is_not_told_and_what_they_were_told_stays(world):
 
 SKUS = ("A", "B")
 deliveries = st.lists(
-    st.tuples(
-        st.sampled_from(SKUS), st.sampled_from("bp"), st.integers(1, 4), st.integers(0, 6)
-    ),
+    st.tuples(st.sampled_from(SKUS), st.sampled_from("bp"), st.integers(1, 4), st.integers(0, 6)),
     max_size=5,
 )
 worlds = st.fixed_dictionaries(
