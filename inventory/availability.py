@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from inventory.listing_terms import ListingTerms
@@ -28,7 +29,7 @@ from inventory.policy import (
     effective_policy,
 )
 from inventory.pool import Need, Pool, pool_of
-from inventory.waiting_room import waiting_room
+from inventory.waiting_room import Asked, waiting_room
 
 
 def policy_inputs(variant: Variant, settings: StoreSettings) -> PolicyInputs:
@@ -71,36 +72,57 @@ def availability_of(
     with_dates: bool = True,
     ships_from: frozenset[int] | None = None,
     terms: Mapping[int, ListingTerms] | None = None,
+    prices: Mapping[int, Decimal] | None = None,
     supposed: Supposed | None = None,
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
     `with_dates` also asks the waiting room when one unit ships that is sold now. `ships_from` are
-    the warehouses of a channel, `None`: all that are active. `terms` are those of a channel. What
-    is `supposed` is reckoned with as if it were saved, dates aside.
+    the warehouses of a channel, `None`: all that are active. `terms` are those of a channel, and
+    `prices` what it takes, if they are not the variants' own. What is `supposed` is reckoned with
+    as if it were saved.
     """
     settings = settings or StoreSettings.load()
     facts = _load(variants, ships_from=ships_from)
     if supposed is not None:
         facts.suppose(supposed)
         variants = [supposed.of(variant) for variant in variants]
-    offers = {
-        variant.pk: _offer(
-            variant,
-            terms=terms[variant.pk] if terms else None,
-            settings=settings,
-            facts=facts,
-            today=today,
-        )
-        for variant in variants
-    }
-    later = [one for one in variants if with_dates and _ships_later(offers[one.pk])]
+    offers: dict[int, Availability] = {}
+    later: dict[int, Asked] = {}
+    for one in variants:
+        own = terms[one.pk] if terms else None
+        article, pools = _sold(one, terms=own, settings=settings, facts=facts, today=today)
+        policy = effective_policy(policy_inputs(one, settings), today=today)
+        offers[one.pk] = offer_of(article, pools, policy)
+        if with_dates and _ships_later(offers[one.pk]):
+            price = prices[one.pk] if prices else one.price
+            later[one.pk] = Asked(article, pools, 1, facts.release_of(one), price or Decimal(0))
     if later:
-        room = waiting_room()
-        days = room.expected(later, ships_from=ships_from, settings=settings, today=today)
-        for pk, day in days.items():
+        asked = list(later.values())
+        days = waiting_room().expected(asked, ships_from=ships_from, settings=settings, today=today)
+        for pk, day in zip(later, days, strict=True):
             offers[pk] = replace(offers[pk], expected_at=day)
     return offers
+
+
+def ships_on(
+    variant: Variant,
+    units: int,
+    *,
+    price: Decimal,
+    ships_from: frozenset[int] | None,
+    settings: StoreSettings,
+    today: date,
+) -> date | None:
+    """Return when so many units ship that are bought alone at a price; `None`: at once, or unknown.
+
+    The product is loaded. `ships_from` are the warehouses of a channel, `None`: all.
+    """
+    facts = _load([variant], ships_from=ships_from)
+    article, pools = _sold(variant, terms=None, settings=settings, facts=facts, today=today)
+    asked = Asked(article, pools, units, facts.release_of(variant), units * price)
+    room = waiting_room()
+    return room.expected([asked], ships_from=ships_from, settings=settings, today=today)[0]
 
 
 def _ships_later(offer: Availability) -> bool:
@@ -120,6 +142,12 @@ class _Facts:
     def stock_of(self, variant_id: int) -> dict[int, StockAt]:
         """Return the variant by warehouse, as the channel sees it."""
         return stock_by_warehouse(self.levels.get(variant_id, {}), self.warehouses, self.ships_from)
+
+    def release_of(self, variant: Variant) -> date | None:
+        """Return the day before which a variant may not ship: the last of all it is made of."""
+        rows = self.components.get(variant.pk, ())
+        days = [variant.release_date, *(row.component.release_date for row in rows)]
+        return max((day for day in days if day is not None), default=None)
 
     def suppose(self, supposed: Supposed) -> None:
         """Reckon with other settings of stock levels and of components."""
@@ -154,14 +182,15 @@ def _load(variants: Collection[Variant], *, ships_from: frozenset[int] | None) -
     )
 
 
-def _offer(
+def _sold(
     variant: Variant,
     *,
     terms: ListingTerms | None,
     settings: StoreSettings,
     facts: _Facts,
     today: date,
-) -> Availability:
+) -> tuple[Article, dict[int, Pool]]:
+    """Return what is sold as a variant, and what it draws on."""
     own = policy_inputs(variant, settings)
     rows = facts.components.get(variant.pk, ())
     pools = {
@@ -169,8 +198,7 @@ def _offer(
         for part in (row.component for row in rows)
     } or {variant.pk: _pool(variant, settings=settings, facts=facts, today=today)}
     parts = [(row.component_id, row.quantity, row.component.sku) for row in rows]
-    article = article_of(variant, own, parts, terms=terms)
-    return offer_of(article, pools, effective_policy(own, today=today))
+    return article_of(variant, own, parts, terms=terms), pools
 
 
 def article_of(

@@ -5,12 +5,15 @@ starts. Every use case that frees units or moves a date calls it in its own tran
 new order can take what somebody waits for.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
-from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.models import StockLevel, StoreSettings
+from inventory.offers import Article
+from inventory.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,20 @@ class Served:
     fulfillment_order: str
     sku: str
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many units of an article that somebody may buy alone, to learn when they ship.
+
+    `release_date` is the last of all it is made of, `value` what they cost.
+    """
+
+    article: Article
+    pools: Mapping[int, Pool]
+    units: int = 1
+    release_date: date | None = None
+    value: Decimal = Decimal(0)
 
 
 class WaitingRoom(Protocol):
@@ -43,13 +60,13 @@ class WaitingRoom(Protocol):
 
     def expected(
         self,
-        variants: Collection[Variant],
+        asked: Sequence[Asked],
         *,
         ships_from: frozenset[int] | None,
         settings: StoreSettings,
         today: date,
-    ) -> Mapping[int, date | None]:
-        """Return when one unit of each variant ships that is sold now and is not there.
+    ) -> list[date | None]:
+        """Return when each of these would ship that is not there, if it were sold now.
 
         `ships_from` are the warehouses of a channel, `None`: all that are active. `None`: at once,
         or nobody knows.
@@ -75,14 +92,14 @@ class NobodyWaits:
 
     def expected(
         self,
-        variants: Collection[Variant],
+        asked: Sequence[Asked],
         *,
         ships_from: frozenset[int] | None,  # noqa: ARG002
         settings: StoreSettings,  # noqa: ARG002
         today: date,  # noqa: ARG002
-    ) -> Mapping[int, date | None]:
+    ) -> list[date | None]:
         """Return no day."""
-        return {variant.pk: None for variant in variants}
+        return [None for _one in asked]
 
 
 _installed: list[WaitingRoom] = [NobodyWaits()]

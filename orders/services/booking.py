@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
@@ -78,50 +77,31 @@ def book_lines(
         raise NotPossible("A bundle was changed at this moment. Try again.")
     places = ships_from(channel)
     terms = terms_in(channel, [variant.pk for _, variant, _ in lines])
-    how = {"is_sold_already": is_captured, "is_allowed": is_allowed}
-    demands = [
-        demand_of(key, variant.pk, units, stock, recipes, settings, terms=terms[variant.pk], **how)
-        for key, variant, units in lines
-    ]
-    pools = pools_for(demands, stock, places, settings=settings, today=today, **how)
+    demands = []
+    for key, variant, units in lines:
+        variant = stock.variants[variant.pk]  # noqa: PLW2901 - as it is in the lock
+        article = article_of(
+            variant,
+            policy_inputs(variant, settings),
+            _parts(recipes.get(variant.pk, ()), stock),
+            terms=terms[variant.pk],
+            is_sold_already=is_captured,
+            is_allowed=is_allowed,
+        )
+        demands.append(Demand(key, variant.sku, units, article))
+    pools: dict[int, Pool] = {}
+    for need in (need for demand in demands for need in demand.article.needs):
+        inputs = policy_inputs(stock.variants[need.variant], settings)
+        pools[need.variant] = pool_of(
+            effective_policy(inputs, today=today),
+            stock.at(need.variant, places),
+            is_sold_already=is_captured,
+            is_allowed=is_allowed,
+        )
     booking = book(demands, pools, is_captured=is_captured)
     if booking.refusals:
         raise OrderRefused(booking.refusals)
     return booking
-
-
-def demand_of(
-    key: int,
-    variant_id: int,
-    units: int,
-    stock: Stock,
-    recipes: Recipes,
-    settings: StoreSettings,
-    **where: Any,
-) -> Demand:
-    """Return what so many units of a variant ask for, as it is in `stock`."""
-    variant = stock.variants[variant_id]
-    parts = _parts(recipes.get(variant.pk, ()), stock)
-    article = article_of(variant, policy_inputs(variant, settings), parts, **where)
-    return Demand(key, variant.sku, units, article)
-
-
-def pools_for(
-    demands: Sequence[Demand],
-    stock: Stock,
-    places: frozenset[int] | None,
-    *,
-    settings: StoreSettings,
-    today: date,
-    **how: bool,
-) -> dict[int, Pool]:
-    """Return what these demands may draw on in these warehouses; `None`: in all."""
-    pools: dict[int, Pool] = {}
-    for need in (need for demand in demands for need in demand.article.needs):
-        inputs = policy_inputs(stock.variants[need.variant], settings)
-        policy = effective_policy(inputs, today=today)
-        pools[need.variant] = pool_of(policy, stock.at(need.variant, places), **how)
-    return pools
 
 
 def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) -> list[Piece]:

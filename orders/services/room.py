@@ -1,11 +1,11 @@
 """The waiting room that the use cases of stock call (`inventory.waiting_room`)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.models import StockLevel, StoreSettings
 from inventory.tasks import launch
-from inventory.waiting_room import Served
+from inventory.waiting_room import Asked, Served
 from orders.services.expected import expected
 from orders.services.release import follow, give_back, waited_for_in
 
@@ -31,11 +31,11 @@ class OrdersWait:
 
     def expected(
         self,
-        variants: Collection[Variant],
+        asked: Sequence[Asked],
         *,
         ships_from: frozenset[int] | None,
         settings: StoreSettings,
         today: date,
-    ) -> Mapping[int, date | None]:
-        """Return when one unit of each variant ships that is sold now and is not there."""
-        return expected(variants, ships_from=ships_from, settings=settings, today=today)
+    ) -> list[date | None]:
+        """Return when each of these would ship that is not there, if it were sold now."""
+        return expected(asked, ships_from=ships_from, settings=settings, today=today)

@@ -6,7 +6,7 @@ Everything is read anew, in a constant number of queries; nothing is locked and 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,15 +15,15 @@ from functools import partial
 from channels.availability import availability_in, published_in, ships_from
 from channels.models import Channel, Listing
 from inventory.availability import policy_inputs
-from inventory.models import DeliveryTimeframe, StoreSettings, Variant
+from inventory.models import DeliveryTimeframe, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.offers import Availability
 from inventory.policy import BackorderMode, effective_mode
 from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
 from orders.policy.parcels import Parcel, Piece, whole_units
-from orders.services.booking import all_variants, book_lines, recipes_of
-from orders.services.expected import Basket, plans_of, read_stock, release_of
+from orders.services.booking import Recipes, all_variants, book_lines, recipes_of
+from orders.services.expected import Basket, plans_of
 from orders.storefront import words
 
 
@@ -147,31 +147,21 @@ def _lines(
     """
     variants = [one.variant for one in wanted]
     recipes = recipes_of({variant.pk for variant in variants})
-    stock = read_stock(all_variants({variant.pk for variant in variants}, recipes))
+    stock = _read_stock(all_variants({variant.pk for variant in variants}, recipes))
     book = partial(
         book_lines, stock=stock, recipes=recipes, channel=channel, settings=settings, today=today
     )
     booking, refused = _book(wanted, book)
-    ahead = {
-        one.key: day
-        for one in wanted
-        if (day := release_of(one.variant, stock, recipes)) and day > today
-    }
+    dates = {one.key: day for one in wanted if (day := _release_of(one.variant, stock, recipes))}
+    ahead = {key: day for key, day in dates.items() if day > today}
     shown = published_in(channel, [variant.pk for variant in variants])
-    [plan] = plans_of(
-        [
-            Basket(
-                booking,
-                {one.key: one.variant for one in wanted},
-                sum((one.units * shown[one.variant.pk].shown_price for one in wanted), Decimal(0)),
-            )
-        ],
-        stock=stock,
-        recipes=recipes,
-        ships_from=ships_from(channel),
-        settings=settings,
-        today=today,
+    basket = Basket(
+        booking,
+        dates,
+        {one.key: one.variant.product.seller_id for one in wanted},
+        sum((one.units * shown[one.variant.pk].shown_price for one in wanted), Decimal(0)),
     )
+    [plan] = plans_of([basket], ships_from=ships_from(channel), settings=settings, today=today)
     now = _ready(plan.parcels)
     offers = availability_in(
         channel, variants, today=today, settings=settings, with_dates=False, published=shown
@@ -197,6 +187,24 @@ def _lines(
         )
         for one in wanted
     ]
+
+
+def _read_stock(variant_ids: Collection[int]) -> Stock:
+    """Return variants and stock as they are at this moment; nothing is locked."""
+    rows = Variant.objects.for_policy().filter(pk__in=variant_ids)
+    levels = StockLevel.objects.filter(variant__in=variant_ids)
+    return Stock(
+        variants={variant.pk: variant for variant in rows},
+        levels={(level.variant_id, level.warehouse_id): level for level in levels},
+        warehouses=list(Warehouse.objects.order_by("priority", "pk")),
+    )
+
+
+def _release_of(variant: Variant, stock: Stock, recipes: Recipes) -> date | None:
+    """Return the last release date, the components' included."""
+    parts = [variant.pk, *(part for part, _units in recipes.get(variant.pk, ()))]
+    days = [stock.variants[part].release_date for part in parts if part in stock.variants]
+    return max((day for day in days if day is not None), default=None)
 
 
 def _book(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from itertools import groupby
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from django.urls import reverse
 
 from channels.availability import availability_in, ships_from
 from channels.models import STOREFRONT, Channel, Listing
+from inventory.availability import ships_on
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.offers import Availability, split_of
 from inventory.policy import State
@@ -23,7 +23,6 @@ from inventory.search import few_products, products_come_by
 from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
 from orders.amounts import money, units
-from orders.services.expected import expected_of
 from orders.storefront import words
 from orders.storefront.asked import Asked
 
@@ -283,7 +282,6 @@ class ProductPage:
             self.variants,
             today=today,
             settings=shop.settings,
-            with_dates=False,
             published=self.shown,
         )
         self.is_unknown_sku = bool(sku) and sku not in {variant.sku for variant in self.variants}
@@ -336,37 +334,32 @@ class ProductPage:
         return words.Delivery(
             now=timeframe.in_stock_text if timeframe else "",
             later=timeframe.out_of_stock_text if timeframe else "",
-            expected_at=self.expected_at,
-            ships_from=self._ahead and (self.expected_at or self._ahead),
+            expected_at=self.availability.expected_at,
+            ships_from=self._ahead and (self.availability.expected_at or self._ahead),
         )
-
-    @cached_property
-    def expected_at(self) -> date | None:
-        """Return when one unit of the chosen variant ships; `None`: at once, or nobody knows."""
-        return self._day_of(1)
 
     def answer_to(self, wanted: int) -> words.Answer:
         """Return what a shopper is told who wants so many units."""
         delivery = self.delivery
         if split_of(wanted, self.availability) is not None and wanted > 1:
-            day = self._day_of(wanted)
+            day = self.day_of(wanted)
             delivery = replace(
                 delivery, expected_at=day, ships_from=self._ahead and (day or self._ahead)
             )
         return words.answer_of(wanted, self.availability, delivery, today=self.today)
 
-    def _day_of(self, units: int) -> date | None:
+    def day_of(self, units: int) -> date | None:
         """Return when so many units ship that are bought alone; `None`: at once, or unknown."""
         if not self._ahead and units <= self.availability.available:
             return None
-        price = self.shown[self.chosen.pk].shown_price
-        days = expected_of(
-            {self.chosen.pk: (self.chosen, units, price)},
+        return ships_on(
+            self.chosen,
+            units,
+            price=self.shown[self.chosen.pk].shown_price,
             ships_from=ships_from(self.shop.channel),
             settings=self.shop.settings,
             today=self.today,
         )
-        return days[self.chosen.pk]
 
     def _released_on(self) -> date | None:
         """Return the last release date ahead, the components' included."""
