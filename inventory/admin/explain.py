@@ -261,7 +261,7 @@ def shopper_lines(variant: Variant, offer: Availability, settings: StoreSettings
 def _delivery_line(variant: Variant, offer: Availability, settings: StoreSettings) -> str:
     """Return when a shopper gets one unit, as the storefront says it; empty: nothing is said."""
     if offer.state is State.PRE_ORDER:
-        day = variant.release_date
+        day = offer.expected_at or variant.release_date
         return _("Ships from %(day)s") % {"day": date_format(day)} if day else ""
     if offer.state is not State.IN_STOCK and offer.expected_at:
         return _("Expected %(day)s") % {"day": date_format(offer.expected_at)}

@@ -124,7 +124,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
     sheet.note(order, _placed_in_words(rows))
     sheet.save()
-    _promise(order, parcels, at=at, by=by)
+    _promise(order, parcels, sheet)
     mail_order_received(order)
     salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
@@ -263,11 +263,12 @@ def _make_parcels(sheet: Sheet, order: Order, pieces: Sequence[Piece]) -> list[P
     return parcels
 
 
-def _promise(order: Order, parcels: Sequence[Parcel], *, at: datetime, by: str) -> None:
+def _promise(order: Order, parcels: Sequence[Parcel], sheet: Sheet) -> None:
     """Promise the day of what waits; an order that ships at once is promised none."""
     if any(parcel.holds for parcel in parcels):
         owing = {piece.variant for one in parcels for piece in one.pieces if piece.waiting}
-        promise(owing, at=at, by=by, order=order)
+        is_dated = bool(sheet.release_dates)
+        promise(owing, at=sheet.at, by=sheet.by, order=order, is_dated=is_dated)
 
 
 def _placed_in_words(rows: dict[int, OrderLine]) -> str:

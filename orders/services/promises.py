@@ -30,11 +30,13 @@ def promise(
     at: datetime,
     by: str = "",
     order: Order | None = None,
+    is_dated: bool = False,
 ) -> None:
     """Lay the queues of these variants over their deliveries; the variants are locked.
 
     What changed is written into the time line of its order, and the customer is to be told. The
-    dates of `order`, which is being placed, are its first: its mail tells them.
+    dates of `order`, which is being placed, are its first: its mail tells them. `is_dated`: some
+    of it waits for a release date.
     """
     if not variant_ids and order is None:
         return
@@ -48,9 +50,8 @@ def promise(
     touched: set[int] = set()
     for variant_id in coming.keys() | stale:
         touched |= _lay(variant_id, coming.get(variant_id, []), rule=rule)
-    if order is not None:
-        touched |= set(OrderLine.objects.filter(order=order).values_list("pk", flat=True))
-    _tell(touched, at=at, by=by, placing=order)
+    if touched or (order is not None and (coming or is_dated)):
+        _tell(touched, at=at, by=by, placing=order)
 
 
 def _lay(variant_id: int, coming: list[Arrival], *, rule: str) -> set[int]:
@@ -97,22 +98,28 @@ def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | N
 
     The dates of `placing` are its first: its own mail tells them.
     """
-    if not order_line_ids:
-        return
-    orders = OrderLine.objects.filter(pk__in=order_line_ids).values("order")
-    days = _days_of(set(orders.values_list("order", flat=True)), today=timezone.localdate(at))
-    rows = OrderLine.objects.filter(Q(pk__in=order_line_ids) | Q(pk__in=days.keys()))
-    changed = [line for line in rows.order_by("pk") if days.get(line.pk) != line.promised_at]
+    orders = {placing.pk} if placing is not None else set()
+    if order_line_ids:
+        touched = OrderLine.objects.filter(pk__in=order_line_ids)
+        orders |= set(touched.values_list("order", flat=True).distinct())
+    days = _days_of(orders, today=timezone.localdate(at))
+    rows = OrderLine.objects.filter(order__in=orders).filter(
+        Q(promised_at__isnull=False) | Q(pk__in=days.keys())
+    )
+    changed: list[OrderLine] = []
     events: list[OrderEvent] = []
     news: set[int] = set()
-    for line in changed:
-        now = days.get(line.pk)
-        if placing is not None and line.order_id == placing.pk:
+    for line in rows.order_by("pk"):
+        now, is_first = days.get(line.pk), placing is not None and line.order_id == placing.pk
+        if line.pk in days and not is_first and is_news(told=line.told_at, now=now):
+            news.add(line.order_id)
+        if now == line.promised_at:
+            continue
+        changed.append(line)
+        if is_first:
             line.told_at = now
         elif line.pk in days:
             events.append(_event(line, now, at=at, by=by))
-            if is_news(told=line.told_at, now=now):
-                news.add(line.order_id)
         line.promised_at = now
         line.first_promised_at = line.first_promised_at or now
     _save(changed, events, news)
@@ -131,6 +138,8 @@ def _days_of(order_ids: set[int], *, today: date) -> dict[int, date | None]:
         "fulfillment_order__order__ship_together",
     )
     found = list(held.order_by("pk"))
+    if not found:
+        return {}
     how = StoreSettings.load().backordered_items_ship
     waits = [
         Wait(
@@ -142,8 +151,7 @@ def _days_of(order_ids: set[int], *, today: date) -> dict[int, date | None]:
         )
         for line, parcel, waiting, day, together in found
     ]
-    lines = OrderLine.objects.filter(pk__in={wait.line for wait in waits}).only("pk")
-    return ship_days(waits, release_dates_of(lines), today=today)
+    return ship_days(waits, release_dates_of({wait.line for wait in waits}), today=today)
 
 
 def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) -> None:

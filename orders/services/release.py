@@ -68,7 +68,9 @@ def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> 
                     f"correction: they wait again.",
                 )
         sheet.settle(one)
+    lines = {line.order_line_id for one in sheet.open for line in one.lines}
     sheet.save()
+    refresh_lines(lines, at=at, by=by)
     for level in shortages:
         fresh = stock.levels[level.variant_id, level.warehouse_id]
         level.allocated, level.on_backorder = fresh.allocated, fresh.on_backorder

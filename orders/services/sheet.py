@@ -1,6 +1,6 @@
 """Parcels on the desk: fulfillment orders read under lock, changed in memory, saved at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -134,7 +134,7 @@ class Sheet:
         for hold in Hold.objects.filter(fulfillment_order__in=found).order_by("pk"):
             found[hold.fulfillment_order_id].holds.append(hold)
         self.open += found.values()
-        self.release_dates |= release_dates_of(self._order_lines.values())
+        self.release_dates |= release_dates_of(self._order_lines.keys())
 
     def know(self, lines: Iterable[OrderLine], *, release_dates: Mapping[int, date]) -> None:
         """Take up order lines that no parcel holds yet."""
@@ -442,9 +442,8 @@ class Sheet:
             self.add(row.order, parcel)
 
 
-def release_dates_of(lines: Iterable[OrderLine]) -> dict[int, date]:
+def release_dates_of(ids: Collection[int]) -> dict[int, date]:
     """Return the day before which a line may not ship, by line: the latest of all it is made of."""
-    ids = [line.pk for line in lines]
     if not ids:
         return {}
     own = Variant.objects.filter(order_lines__in=ids, release_date__isnull=False)

@@ -1,11 +1,16 @@
 """One date, told to everybody: page, cart, API, order, mail and correction say the same day."""
 
+import contextlib
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,35 +18,42 @@ from channels.availability import availability_in
 from channels.models import DIRECT, STOREFRONT, Channel, Listing
 from channels.services.channels import update_channel
 from channels.services.publish import publish
+from inventory.admin.explain import shopper_lines
+from inventory.availability import availability_of
 from inventory.models import (
     IncomingDelivery,
     Job,
     OutgoingMail,
     Seller,
-    StockLevel,
     StoreSettings,
     Warehouse,
 )
 from inventory.models.catalog import Variant
-from inventory.services.catalog import create_product, create_variant, set_components
-from inventory.services.catalog import update_variant
+from inventory.services.catalog import (
+    create_product,
+    create_variant,
+    set_components,
+    update_variant,
+)
+from inventory.services.correct import Found, correct_stock
 from inventory.services.deliveries import create_delivery, reschedule_delivery
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from inventory.services.settings import update_settings, update_stock_level
 from inventory.tasks import run_job
 from orders.amounts import full_day
-from orders.models import FulfillmentOrder, Order, OrderLine
+from orders.errors import OrderRefused
+from orders.models import FulfillmentLine, FulfillmentOrder, OrderLine
 from orders.services.booking import Wanted
-from orders.services.change import cancel_order
+from orders.services.change import cancel_order, change_order
 from orders.services.fulfill import ship, ship_what_is_there
+from orders.services.holds import hold, remove_hold
 from orders.services.place import Customer, place_order
 from orders.services.promises import drop_late_promises, tell_changed_promises
 from orders.services.release import follow_rules
 from orders.storefront.quote import quote
 from orders.storefront.showcase import ProductPage, Shop
 from orders.waiting import promised
-from orders.models import FulfillmentLine
 
 TODAY = timezone.localdate()
 
@@ -445,8 +457,6 @@ def test_a_store_that_ships_each_from_now_on_lets_go_what_is_complete(world):
 
 
 def test_a_parcel_that_is_held_by_hand_keeps_what_is_complete(world):
-    from orders.services.holds import hold, remove_hold
-
     one, other = world.sell("MX"), world.sell("MY")
     order = world.order((one, 1), (other, 1))
     parcel = FulfillmentOrder.objects.get(order=order)
@@ -504,8 +514,6 @@ def test_two_sellers_never_share_a_parcel(world, sellers, together):
 
 
 def test_what_is_added_to_an_order_joins_a_parcel_of_its_own_seller(world, sellers):
-    from orders.services.change import change_order
-
     anna, ben = sellers
     cup, jar = world.sell("CUP", seller=anna, units=1), world.sell("JAR", seller=ben, units=1)
     mat = world.sell("MAT", seller=anna, units=1)
@@ -600,9 +608,9 @@ worlds = st.fixed_dictionaries(
             max_size=4,
         ),
         "direct_places": st.sampled_from(["", "b", "p"]),
-        "rule": st.sampled_from(["fifo", "promised_date", "most_orders", "highest_value"]),
-        "how": st.sampled_from(["each", "together"]),
-        "split": st.booleans(),
+        "release_rule": st.sampled_from(["fifo", "promised_date", "most_orders", "highest_value"]),
+        "backordered_items_ship": st.sampled_from(["each", "together"]),
+        "allow_order_split": st.booleans(),
         "wanted": st.lists(
             st.tuples(st.sampled_from(["A", "B", "SET"]), st.integers(1, 4)),
             min_size=1,
@@ -620,8 +628,6 @@ worlds = st.fixed_dictionaries(
 )
 @given(plan=worlds)
 def test_in_any_world_all_say_the_day_that_the_order_is_promised(plan):
-    from django.db import transaction
-
     with transaction.atomic():
         _try(plan)
         transaction.set_rollback(True)
@@ -629,63 +635,116 @@ def test_in_any_world_all_say_the_day_that_the_order_is_promised(plan):
 
 def _try(plan):
     world = World()
-    places = {"b": world.berlin, "p": world.paris}
-    release = day(plan["release"]) if plan["release"] else None
-    variants = {
-        "A": world.sell("A", units=plan["stock"][0]),
-        "B": world.sell(
-            "B",
-            units=plan["stock"][1],
-            release_date=release,
-            allow_preorders=True,
-        ),
-    }
-    variants["SET"] = world.bundle("SET", (variants["A"], 2), (variants["B"], 1))
-    for sku, place, units, n in plan["deliveries"]:
-        world.announce(variants[sku], units, n, places[place])
-    world.ships_from(*(places[place] for place in plan["places"]))
-    world.ships_from(*(places[place] for place in plan["direct_places"]), channel=DIRECT)
-    if plan["shut"]:
-        changes = {"in_stock": False}
-        place = places[plan["shut"]]
-        update_stock_level(variant=variants["A"], warehouse=place, changes=changes)
-    update_settings(
-        changes={
-            "release_rule": plan["rule"],
-            "backordered_items_ship": plan["how"],
-            "allow_order_split": plan["split"],
-        }
-    )
-    from orders.errors import OrderRefused
-
-    for sku, units, channel, priority in plan["before"]:
-        try:
-            world.order((variants[sku], units), channel=channel, priority=priority)
-        except OrderRefused:
-            continue
+    variants = _build(world, plan)
     wanted = [(variants[sku], units) for sku, units in plan["wanted"]]
     cart = world.cart_days(*wanted)
-    alone = world.page_day(*wanted[0])
-    if wanted[0][1] == 1:
-        assert world.api_day(wanted[0][0]) == alone
-    if len(wanted) == 1:
-        assert [alone] == cart or not _salable(world, wanted)
+    first, units = wanted[0]
+    alone = world.page_day(first, units)
+    if units == 1:
+        assert world.api_day(first) == alone
     try:
         order = world.order(*wanted)
     except OrderRefused:
         return
     assert days_of(order) == cart
     assert told_to(order) == cart
-    mail = last_mail()
-    for said in {said for said in cart if said}:
-        assert full_day(said) in mail
+    if len(wanted) == 1:
+        assert cart == [alone]
+    for said in filter(None, cart):
+        assert full_day(said) in last_mail()
 
 
-def _salable(world, wanted):
-    found = quote(
-        {variant.sku: units for variant, units in wanted},
-        channel=Channel.objects.get(slug=STOREFRONT),
-        settings=StoreSettings.load(),
-        today=TODAY,
-    )
-    return found.is_salable
+def _build(world, plan):
+    """Make the shop of a plan, with the orders that were placed before."""
+    places = {"b": world.berlin, "p": world.paris}
+    release = day(plan["release"]) if plan["release"] else None
+    dates = {"release_date": release, "allow_preorders": True}
+    cup = world.sell("A", units=plan["stock"][0])
+    pot = world.sell("B", units=plan["stock"][1], **dates)
+    variants = {"A": cup, "B": pot, "SET": world.bundle("SET", (cup, 2), (pot, 1))}
+    for sku, place, units, n in plan["deliveries"]:
+        world.announce(variants[sku], units, n, places[place])
+    world.ships_from(*(places[place] for place in plan["places"]))
+    world.ships_from(*(places[place] for place in plan["direct_places"]), channel=DIRECT)
+    for place in plan["shut"]:
+        changes = {"in_stock": False}
+        update_stock_level(variant=cup, warehouse=places[place], changes=changes)
+    rules = ("release_rule", "backordered_items_ship", "allow_order_split")
+    update_settings(changes={name: plan[name] for name in rules})
+    for sku, units, channel, priority in plan["before"]:
+        with contextlib.suppress(OrderRefused):
+            world.order((variants[sku], units), channel=channel, priority=priority)
+    return variants
+
+
+# --- what an older program wrote down ---------------------------------------------------------
+
+
+def test_preorders_of_older_programs_are_corrected_against_what_their_mails_said(world):
+    game = world.sell("GAME", release_date=day(14), allow_preorders=True)
+    plain, late = world.order((game, 1)), world.order((game, 1))
+    OrderLine.objects.filter(order=plain).update(promised_at=None, told_at=None)
+    OrderLine.objects.filter(order=late).update(promised_at=day(22), told_at=day(22))
+    step = import_module("orders.migrations.0005_told_of_preorders")
+
+    step.keep_what_was_told(apps, connection.schema_editor())
+
+    assert (days_of(plain), told_to(plain)) == ([day(14)], [day(14)])
+    assert (days_of(late), told_to(late)) == ([day(22)], [day(14)])
+    assert tell_changed_promises(at=timezone.now()) == 1
+    assert f"Before: expected {full_day(day(14))}" in last_mail()
+
+
+# --- many -------------------------------------------------------------------------------------
+
+
+def test_a_large_release_keeps_the_day_of_what_waits_for_the_rest(world, monkeypatch):
+    monkeypatch.setattr("orders.services.release.MANY", 0)
+    update_settings(changes={"backordered_items_ship": "together"})
+    one, other = world.sell("MX"), world.sell("MY")
+    world.announce(other, 5, 20)
+    order, alone = world.order((one, 1), (other, 1)), world.order((one, 1))
+
+    world.receive(one, 5)
+
+    assert (days_of(order), days_of(alone)) == ([day(20), day(20)], [None])
+    assert parcels(alone) == [("ready", ["MX"])]
+
+
+def test_a_large_release_lets_each_item_go(world, monkeypatch):
+    monkeypatch.setattr("orders.services.release.MANY", 0)
+    one, other = world.sell("MX"), world.sell("MY")
+    world.announce(one, 5, 3)
+    world.announce(other, 5, 20)
+    order = world.order((one, 1), (other, 1))
+
+    world.receive(one, 5)
+
+    assert parcels(order) == [("waiting", ["MY"]), ("ready", ["MX"])]
+    assert days_of(order) == [None, day(20)]
+
+
+def test_units_that_are_lost_again_after_they_came_are_told_of(world):
+    mug = world.sell("MUG")
+    world.announce(mug, 5, 3)
+    order = world.order((mug, 1))
+    IncomingDelivery.objects.update(canceled_at=timezone.now())
+    world.receive(mug, 1)
+    assert days_of(order) == [None]
+
+    found = [Found(mug, 0)]
+    correct_stock(warehouse=world.berlin, lines=found, reason="lost", by="a", at=timezone.now())
+
+    assert tell_changed_promises(at=timezone.now()) == 1
+    assert "no date yet" in last_mail()
+
+
+def test_what_shoppers_see_in_the_back_office_is_what_they_see(world, client, operator):
+    client.force_login(operator)
+    game = world.sell("GAME", release_date=day(14), allow_preorders=True)
+    world.announce(game, 10, 22)
+    offer = availability_of([Variant.objects.for_policy().get(pk=game.pk)], today=TODAY)[game.pk]
+
+    said = shopper_lines(game, offer, StoreSettings.load())
+
+    assert said == ["Pre-order", f"Ships from {date_format(day(22))}"]
