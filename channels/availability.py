@@ -1,5 +1,6 @@
 """What may be sold through a channel: its warehouses, and what it has published."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
@@ -8,7 +9,7 @@ from django.db import connection
 
 from channels.models import Channel, Listing, PublishedBackorder
 from inventory.availability import availability_of
-from inventory.listing_terms import ListingTerms
+from inventory.listing_terms import ListingTerms, Where
 from inventory.models import StoreSettings, Variant
 from inventory.offers import Availability
 
@@ -72,6 +73,28 @@ def terms_in(
         pk: terms_as(channel, row.published_backorder if (row := listings.get(pk)) else "")
         for pk in variant_ids
     }
+
+
+def where_sold(variant_ids: Collection[int]) -> list[tuple[Channel, Where]]:
+    """Return each channel with its warehouses and what it has published of these variants.
+
+    Three queries, however many channels there are.
+    """
+    channels = Channel.objects.order_by("pk").prefetch_related("warehouses")
+    rows = Listing.objects.published().filter(variant__in=variant_ids)
+    published: dict[int, dict[int, Listing]] = defaultdict(dict)
+    for row in rows:
+        published[row.channel_id][row.variant_id] = row
+    return [
+        (
+            channel,
+            Where(
+                frozenset(place.pk for place in channel.warehouses.all()) or None,
+                terms_in(channel, variant_ids, published=published[channel.pk]),
+            ),
+        )
+        for channel in channels
+    ]
 
 
 def terms_as(channel: Channel, published_backorder: str) -> ListingTerms:

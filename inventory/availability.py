@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from inventory.listing_terms import ListingTerms
+from inventory.listing_terms import ListingTerms, Where
 from inventory.models import (
     BundleComponent,
     StockLevel,
@@ -83,15 +83,15 @@ def availability_of(
     as if it were saved.
     """
     settings = settings or StoreSettings.load()
-    facts = _load(variants, ships_from=ships_from)
+    where = Where(ships_from, terms)
+    facts = _load(variants)
     if supposed is not None:
         facts.suppose(supposed)
         variants = [supposed.of(variant) for variant in variants]
     offers: dict[int, Availability] = {}
     later: dict[int, Asked] = {}
     for one in variants:
-        own = terms[one.pk] if terms else None
-        article, pools = _sold(one, terms=own, settings=settings, facts=facts, today=today)
+        article, pools = _sold(one, where, settings=settings, facts=facts, today=today)
         policy = effective_policy(policy_inputs(one, settings), today=today)
         offers[one.pk] = offer_of(article, pools, policy)
         if with_dates and _ships_later(offers[one.pk]):
@@ -118,11 +118,40 @@ def ships_on(
 
     The product is loaded. `ships_from` are the warehouses of a channel, `None`: all.
     """
-    facts = _load([variant], ships_from=ships_from)
-    article, pools = _sold(variant, terms=None, settings=settings, facts=facts, today=today)
+    facts = _load([variant])
+    where = Where(ships_from)
+    article, pools = _sold(variant, where, settings=settings, facts=facts, today=today)
     asked = Asked(article, pools, units, facts.release_of(variant), units * price)
     room = waiting_room()
     return room.expected([asked], ships_from=ships_from, settings=settings, today=today)[0]
+
+
+def availability_at(
+    variants: Collection[Variant],
+    where: Mapping[str, Where],
+    *,
+    today: date,
+    settings: StoreSettings,
+    supposed: Supposed | None = None,
+) -> dict[str, dict[int, Availability]]:
+    """Return what may be sold of each variant at each of several places, dates aside.
+
+    The database is asked once, for all of them.
+    """
+    facts = _load(variants)
+    if supposed is not None:
+        facts.suppose(supposed)
+        variants = [supposed.of(variant) for variant in variants]
+    return {
+        key: {
+            one.pk: offer_of(
+                *_sold(one, place, settings=settings, facts=facts, today=today),
+                effective_policy(policy_inputs(one, settings), today=today),
+            )
+            for one in variants
+        }
+        for key, place in where.items()
+    }
 
 
 def _ships_later(offer: Availability) -> bool:
@@ -135,13 +164,13 @@ class _Facts:
     """What the database says of some variants and of the components of bundles among them."""
 
     warehouses: Sequence[Warehouse]
-    ships_from: frozenset[int] | None = None
     components: dict[int, list[BundleComponent]] = field(default_factory=dict)
     levels: dict[int, dict[int, StockLevel]] = field(default_factory=dict)
 
-    def stock_of(self, variant_id: int) -> dict[int, StockAt]:
-        """Return the variant by warehouse, as the channel sees it."""
-        return stock_by_warehouse(self.levels.get(variant_id, {}), self.warehouses, self.ships_from)
+    def stock_of(self, variant_id: int, where: Where) -> dict[int, StockAt]:
+        """Return the variant by warehouse, as it is seen there."""
+        levels = self.levels.get(variant_id, {})
+        return stock_by_warehouse(levels, self.warehouses, where.ships_from)
 
     def release_of(self, variant: Variant) -> date | None:
         """Return the day before which a variant may not ship: the last of all it is made of."""
@@ -164,7 +193,7 @@ class _Facts:
                 row.component = supposed.of(row.component)
 
 
-def _load(variants: Collection[Variant], *, ships_from: frozenset[int] | None) -> _Facts:
+def _load(variants: Collection[Variant]) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
     rows = BundleComponent.objects.filter(bundle__in=ids).select_related("component__product")
@@ -176,27 +205,22 @@ def _load(variants: Collection[Variant], *, ships_from: frozenset[int] | None) -
         levels[level.variant_id][level.warehouse_id] = level
     return _Facts(
         warehouses=list(Warehouse.objects.order_by("priority", "pk")),
-        ships_from=ships_from,
         components=dict(components),
         levels=dict(levels),
     )
 
 
 def _sold(
-    variant: Variant,
-    *,
-    terms: ListingTerms | None,
-    settings: StoreSettings,
-    facts: _Facts,
-    today: date,
+    variant: Variant, where: Where, *, settings: StoreSettings, facts: _Facts, today: date
 ) -> tuple[Article, dict[int, Pool]]:
     """Return what is sold as a variant, and what it draws on."""
     own = policy_inputs(variant, settings)
     rows = facts.components.get(variant.pk, ())
     pools = {
-        part.pk: _pool(part, settings=settings, facts=facts, today=today)
+        part.pk: _pool(part, where, settings=settings, facts=facts, today=today)
         for part in (row.component for row in rows)
-    } or {variant.pk: _pool(variant, settings=settings, facts=facts, today=today)}
+    } or {variant.pk: _pool(variant, where, settings=settings, facts=facts, today=today)}
+    terms = where.terms[variant.pk] if where.terms else None
     parts = [(row.component_id, row.quantity, row.component.sku) for row in rows]
     return article_of(variant, own, parts, terms=terms), pools
 
@@ -214,6 +238,8 @@ def article_of(
     return Article(needs, forbidden_by=bundle_forbidden_by(inputs), **where)
 
 
-def _pool(variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date) -> Pool:
+def _pool(
+    variant: Variant, where: Where, *, settings: StoreSettings, facts: _Facts, today: date
+) -> Pool:
     policy = effective_policy(policy_inputs(variant, settings), today=today)
-    return pool_of(policy, facts.stock_of(variant.pk))
+    return pool_of(policy, facts.stock_of(variant.pk, where))
