@@ -16,6 +16,7 @@ MIGRATION_LINTER_OPTIONS = {
         "0006_change_sets_and_bulk_edit",
         "0009_unlisting",
         "0010_mail_due",
+        "0013_backordered_items_ship",
     ],
     "no_cache": True,
     "quiet": ["ok", "ignore"],

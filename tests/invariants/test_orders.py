@@ -38,9 +38,9 @@ from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
 from orders.services.place import Customer, place_order
-from orders.services.promises import drop_late_promises, tell_changed_promises
+from orders.services.promises import days_of, drop_late_promises, tell_changed_promises
 from orders.services.reconcile import reconcile
-from orders.services.release import release_waiting
+from orders.services.release import follow_rules, release_waiting
 from orders.services.returns import return_units
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -347,9 +347,12 @@ class Shop(RuleBasedStateMachine):
     @rule(
         split=st.booleans(),
         by=st.sampled_from(["fifo", "promised_date", "most_orders", "highest_value"]),
+        how=st.sampled_from(["each", "together"]),
     )
-    def set_store(self, split, by):
-        update_settings(changes={"allow_order_split": split, "release_rule": by})
+    def set_store(self, split, by, how):
+        rules = {"release_rule": by, "backordered_items_ship": how}
+        update_settings(changes={"allow_order_split": split, **rules})
+        follow_rules(at=self.now)
 
     @rule(hours=st.integers(1, 60))
     def wait(self, hours):
@@ -390,7 +393,15 @@ class Shop(RuleBasedStateMachine):
     def what_is_not_owed_is_not_promised(self):
         assert not FulfillmentLine.objects.filter(waiting=0, promised_at__isnull=False).exists()
         lines = OrderLine.objects.filter(promised_at__isnull=False)
-        assert not lines.exclude(fulfillment_lines__waiting__gt=0).exists()
+        waiting = {"fulfillment_lines__fulfillment_order__status": "waiting"}
+        assert not lines.exclude(**waiting).exists()
+
+    @invariant()
+    def every_line_has_the_day_on_which_it_ships(self):
+        orders = set(Order.objects.values_list("pk", flat=True))
+        days = days_of(orders, today=timezone.localdate(self.now))
+        for pk, promised in OrderLine.objects.values_list("pk", "promised_at"):
+            assert promised == days.get(pk)
 
 
 @pytest.mark.django_db
