@@ -1,12 +1,9 @@
 """Booking lines inside the lock: what they need, what there is, what each of them takes."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-
-from django.db import connection
 
 from channels.availability import ships_from, terms_in
 from channels.models import Channel
@@ -15,12 +12,12 @@ from inventory.bundles import forbids_backorders
 from inventory.listing_terms import NOT_LISTED, ListingTerms
 from inventory.models import StoreSettings, Variant
 from inventory.policy import effective_mode, effective_policy
-from inventory.sql import among
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine
 from orders.policy.booking import Booking, Demand, Need, book, pool_of
 from orders.policy.parcels import Piece
+from orders.recipes import Recipe, Recipes, recipes_of, recipes_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +29,12 @@ class Wanted:
     unit_price: Decimal
 
 
-Recipes = Mapping[int, Sequence[tuple[int, int]]]
-"""The components of bundles: variant and units in each."""
-
-
-_RECIPES = "SELECT bundle_id, component_id, quantity FROM inventory_bundlecomponent WHERE "
-
-
-def recipes_of(variant_ids: Collection[int]) -> Recipes:
-    """Return what the bundles among these variants are made of."""
-    recipes: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    where, parameters = among("bundle_id", variant_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(_RECIPES + where + " ORDER BY id", parameters)
-        for bundle, component, quantity in cursor.fetchall():
-            recipes[bundle].append((component, quantity))
-    return dict(recipes)
-
-
 def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
     """Return the variants that are to be locked: those ordered, and components."""
     return {*variant_ids, *(part for parts in recipes.values() for part, _units in parts)}
 
 
-def book_lines(
+def book_lines(  # noqa: PLR0913 - what is sold depends on so much
     lines: Sequence[tuple[int, Variant, int]],
     *,
     stock: Stock,
@@ -63,11 +42,13 @@ def book_lines(
     channel: Channel,
     settings: StoreSettings,
     today: date,
+    frozen: Mapping[int, Recipe] | None = None,
     is_captured: bool = False,
     is_allowed: bool = False,
 ) -> Booking:
     """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
 
+    `recipes` are today's, by variant; `frozen` are those of lines that were ordered before, by key.
     `is_captured`: the channel sold it already, so that it need not be listed there any more.
     `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
 
@@ -80,7 +61,13 @@ def book_lines(
     terms = None if is_allowed else terms_in(channel, [variant.pk for _, variant, _ in lines])
     demands = [
         _through_channel(
-            _demand(key, stock.variants[variant.pk], units, recipes, settings),
+            _demand(
+                key,
+                stock.variants[variant.pk],
+                units,
+                (frozen or {}).get(key, recipes.get(variant.pk)),
+                settings,
+            ),
             terms[variant.pk] if terms else None,
             is_captured=is_captured,
         )
@@ -122,11 +109,12 @@ def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) ->
     return pieces
 
 
-def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> dict[int, date]:
+def dates_of(lines: Mapping[int, OrderLine], stock: Stock) -> dict[int, date]:
     """Return the release date of each line: the latest of the variant and its components."""
     dates = {}
+    recipes = recipes_on(lines.values())
     for line in lines.values():
-        parts = [line.variant_id, *(part for part, _ in recipes.get(line.variant_id, ()))]
+        parts = [line.variant_id, *(part for part, _ in recipes[line.pk])]
         days = [
             day
             for part in parts
@@ -138,10 +126,9 @@ def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> 
 
 
 def _demand(
-    key: int, variant: Variant, units: int, recipes: Recipes, settings: StoreSettings
+    key: int, variant: Variant, units: int, parts: Recipe | None, settings: StoreSettings
 ) -> Demand:
-    parts = recipes.get(variant.pk)
-    if parts is None:
+    if parts is None or [*parts] == [(variant.pk, 1)]:
         return Demand(key, variant.sku, units, (Need(variant.pk),))
     inputs = policy_inputs(variant, settings)
     forbidden = None

@@ -1,6 +1,6 @@
 """Changing and canceling orders: less frees exactly that line's units, more is booked anew."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,13 +27,13 @@ from orders.models import (
 )
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.parcels import Parcel, parcels_of
+from orders.recipes import Recipe, Recipes, recipes_of, recipes_on, written
 from orders.services.booking import (
     Wanted,
     all_variants,
     book_lines,
     dates_of,
     pieces_of,
-    recipes_of,
 )
 from orders.services.place import line_errors
 from orders.services.promises import promise, refresh_lines
@@ -62,7 +62,7 @@ def change_order(
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a quantity that makes no sense.
     """
-    recipes = recipes_of(_ordered_variants(order) | {line.variant.pk for line in added})
+    recipes = recipes_of({line.variant.pk for line in added})
     order, stock = lock_order(
         order.pk, more_variants=all_variants({line.variant.pk for line in added}, recipes)
     )
@@ -85,7 +85,7 @@ def change_order(
             more.append((line, units))
         if units:
             sheet.note(order, f"{line.sku}: {quantity} units instead of {quantity - units}.")
-    new = _add_lines(sheet, order, added, at=at)
+    new = _add_lines(sheet, order, added, recipes, at=at)
     _book_more(sheet, order, [*more, *new], recipes, at=at)
     _save(sheet, order, [*lines.values(), *(line for line, _units in new)], by=by)
     return order
@@ -161,8 +161,7 @@ def allow_short(*, order: Order, by: str, at: datetime) -> Order:
 
     :raises NotPossible: nothing of it is short, or no warehouse may owe it.
     """
-    recipes = recipes_of(_ordered_variants(order))
-    order, stock = lock_order(order.pk, more_variants=all_variants((), recipes))
+    order, stock = lock_order(order.pk)
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
     short = [(line, line.short) for line in lines.values() if line.short]
     if not short:
@@ -171,7 +170,7 @@ def allow_short(*, order: Order, by: str, at: datetime) -> Order:
     for line, units in short:
         line.short = 0
         sheet.note(order, f"{units} × {line.sku} that were short are allowed on backorder.")
-    _book_more(sheet, order, short, recipes, at=at, is_allowed=True)
+    _book_more(sheet, order, short, {}, at=at, is_allowed=True)
     _save(sheet, order, [*lines.values()], by=by)
     return order
 
@@ -206,10 +205,6 @@ def _payment(order: Order) -> PaymentStatus:
     if order.captured == 0 and order.payment in {PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}:
         return PaymentStatus.REFUNDED
     return PaymentStatus.PAID if order.captured >= order.total else PaymentStatus.PENDING
-
-
-def _ordered_variants(order: Order) -> set[int]:
-    return set(OrderLine.objects.filter(order=order.pk).values_list("variant", flat=True))
 
 
 def _refuse_closed(order: Order) -> None:
@@ -317,7 +312,7 @@ def _by_parcel(rows: Sequence[FulfillmentLine]) -> list[list[FulfillmentLine]]:
 
 
 def _add_lines(
-    sheet: Sheet, order: Order, added: Sequence[Wanted], *, at: datetime
+    sheet: Sheet, order: Order, added: Sequence[Wanted], recipes: Recipes, *, at: datetime
 ) -> list[tuple[OrderLine, int]]:
     rows = [
         OrderLine(
@@ -326,6 +321,7 @@ def _add_lines(
             sku=line.variant.sku,
             title=line.variant.full_title,
             quantity=line.quantity,
+            recipe=written(recipes.get(line.variant.pk)),
             unit_price=line.unit_price,
             placed_at=at,
         )
@@ -340,12 +336,17 @@ def _book_more(
     sheet: Sheet,
     order: Order,
     more: Sequence[tuple[OrderLine, int]],
-    recipes: Mapping[int, Sequence[tuple[int, int]]],
+    recipes: Recipes,
     *,
     at: datetime,
     is_allowed: bool = False,
 ) -> None:
-    """Book units that come to an order, and put them into its parcels."""
+    """Book units that come to an order, and put them into its parcels.
+
+    `recipes` are today's, of the variants that are added; a line keeps the one it was ordered by.
+
+    :raises NotPossible: a variant that a line is made of is gone.
+    """
     if not more:
         return
     lines = {line.pk: line for line, _units in more}
@@ -353,6 +354,7 @@ def _book_more(
         [(line.pk, line.variant, units) for line, units in more],
         stock=sheet.stock,
         recipes=recipes,
+        frozen=_frozen(lines.values(), sheet.stock),
         channel=order.channel,
         settings=StoreSettings.load(),
         today=timezone.localdate(at),
@@ -360,7 +362,7 @@ def _book_more(
     )
     for line in lines.values():
         line.backordered_when_placed += booking.waiting(line.pk)
-    sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock, recipes))
+    sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock))
     parcels = parcels_of(
         pieces_of(booking, lines, sheet.stock),
         is_split=not order.ship_together,
@@ -371,6 +373,19 @@ def _book_more(
         _join(sheet, order, parcel)
     if order.ship_together and any(one.missing or one.holds for one in sheet.open):
         sheet.gather(order)
+
+
+def _frozen(lines: Collection[OrderLine], stock: Stock) -> dict[int, Recipe]:
+    """Return what lines were ordered by.
+
+    :raises NotPossible: a variant that one is made of is gone.
+    """
+    recipes = recipes_on(lines)
+    for line in lines:
+        if any(part not in stock.variants for part, _units in recipes[line.pk]):
+            text = f"{line.sku}: a component it was ordered with no longer exists."
+            raise NotPossible(f"{text} Cancel the line and add it again.")
+    return recipes
 
 
 def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:

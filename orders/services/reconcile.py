@@ -85,22 +85,31 @@ def _compared(field: str, sums: Any, source: str) -> Iterator[Breach]:
 
 
 def _order_lines() -> Iterator[Breach]:
-    """Compare what is ordered with what its parcels hold, for each part of a bundle."""
+    """Compare what is ordered with what its parcels hold, for each part of its recipe."""
     taken = (
         FulfillmentLine.objects.order_by()
         .values("order_line", "variant", "per_unit")
         .annotate(units=Sum(F("allocated") + F("waiting") + F("shipped")))
-        .values_list("order_line", "per_unit", "units")
+        .values_list("order_line", "variant", "per_unit", "units")
     )
-    parts: dict[int, list[tuple[int, int]]] = {}
-    for line_id, per_unit, units in taken.iterator():
-        parts.setdefault(line_id, []).append((per_unit, units))
+    parts: dict[int, dict[tuple[int, int], int]] = {}
+    for line_id, variant, per_unit, units in taken.iterator():
+        parts.setdefault(line_id, {})[variant, per_unit] = units
     for line in OrderLine.objects.iterator(chunk_size=2_000):
         due = line.quantity - line.short - line.canceled
-        for per_unit, units in parts.get(line.pk, [(1, 0)]):
+        held = parts.get(line.pk, {})
+        for (variant, per_unit), units in (_by_recipe(line) | held or {(0, 1): 0}).items():
             if units != due * per_unit:
                 text = f"{due * per_unit} units are due, {units} are in its parcels"
                 yield Breach("order_line", f"{line.order_id} {line.sku}", text)
+            elif line.recipe and [variant, per_unit] not in line.recipe:
+                text = f"{per_unit} of variant {variant} are not in what it was ordered by"
+                yield Breach("recipe", f"{line.order_id} {line.sku}", text)
+
+
+def _by_recipe(line: OrderLine) -> dict[tuple[int, int], int]:
+    """Return the parts of a bundle, of which no unit was found yet."""
+    return {(part[0], part[1]): 0 for part in line.recipe or ()}
 
 
 def _parcels() -> Iterator[Breach]:

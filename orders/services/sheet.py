@@ -8,6 +8,7 @@ from django.db.models import Max, Q
 
 from inventory.models import Variant
 from inventory.objects import insert, update
+from orders.errors import NotPossible
 from orders.locks import Stock, is_new, lock_fulfillment_orders
 from orders.models import (
     FulfillmentLine,
@@ -127,7 +128,10 @@ class Sheet:
     # --- units --------------------------------------------------------------------------------
 
     def put(self, one: Open, piece: Piece) -> None:
-        """Put units into a parcel, beside those of the same line and warehouse."""
+        """Put units into a parcel, beside those of the same line and warehouse.
+
+        :raises NotPossible: those are counted by another recipe: they would be lost among them.
+        """
         level = None
         if piece.warehouse is not None:
             level = self.stock.level(piece.variant, piece.warehouse)
@@ -138,6 +142,9 @@ class Sheet:
                 and line.stock_level.warehouse_id == level.warehouse_id
             )
             if same and (line.order_line_id, line.variant_id) == (piece.line, piece.variant):
+                if line.per_unit != piece.per_unit:
+                    sku = self._order_lines[piece.line].sku
+                    raise NotPossible(f"{sku}: units of two recipes do not fit into one line.")
                 self.change(line, allocated=piece.allocated, waiting=piece.waiting)
                 return
         order_line = self._order_lines[piece.line]

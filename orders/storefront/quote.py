@@ -21,7 +21,8 @@ from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
 from orders.policy.parcels import Piece, parcels_of, whole_units
-from orders.services.booking import Recipes, all_variants, book_lines, recipes_of
+from orders.recipes import Recipes, recipes_of
+from orders.services.booking import all_variants, book_lines
 from orders.storefront import words
 
 
