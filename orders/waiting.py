@@ -80,6 +80,7 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
         "order_line__first_promised_at",
         "fulfillment_order__order__total",
         "fulfillment_order__order__channel",
+        "order_line__variant",
         *missing,
     )
     start, size = 0, STRETCH
@@ -95,6 +96,7 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
             promised,
             value,
             channel,
+            ordered,
             *own,
         ) in stretch:
             yield Waiter(
@@ -107,12 +109,24 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
                 first_promised_at=promised,
                 missing=own[0] if own else 0,
                 value=value,
-                warehouses=places.get(channel),
+                warehouses=serving(booked, places.get(channel), is_part=ordered != variant_id),
             )
         if len(stretch) < size:
             return
         start += size
         size *= 2
+
+
+def serving(
+    booked: int, channel_places: frozenset[int] | None, *, is_part: bool
+) -> frozenset[int] | None:
+    """Return the warehouses that may serve a line (`None`: all): a part of a bundle its own alone.
+
+    `channel_places` are those that its channel ships from.
+    """
+    if not is_part:
+        return channel_places
+    return frozenset({booked}) & (channel_places or {booked})
 
 
 def channel_warehouses() -> dict[int, frozenset[int]]:

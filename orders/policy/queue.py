@@ -18,7 +18,8 @@ MOST_ORDERS, HIGHEST_VALUE = "most_orders", "highest_value"
 class Waiter:
     """One fulfillment line that owes units of a variant, and what its place depends on.
 
-    `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all).
+    `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all):
+    a part of a bundle is served where its bundle waits.
     `missing` are all units that its fulfillment order lacks, of any variant; `value` is the
     order's. `first_promised_at` is the day that the customer was promised first.
     """

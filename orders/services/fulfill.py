@@ -1,6 +1,7 @@
 """Ready, picked, packed, shipped: each step authorized by somebody, and none while a unit lacks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from orders.models import (
     OrderEvent,
     OrderLine,
 )
-from orders.policy.parcels import Parcel, Piece
+from orders.policy.parcels import Parcel, Piece, is_whole
 from orders.services.change import recount
 from orders.services.mails import mail_shipped
 from orders.services.sheet import Open, Sheet
@@ -265,13 +266,16 @@ def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
 
 
 def _refuse_broken_bundles(one: Open, units: Mapping[int, int]) -> None:
-    """Refuse a part of a bundle: it ships as one."""
-    bundles: dict[int, set[float]] = {}
-    for line in one.lines:
+    """Refuse a part of a bundle: it ships as one, from one warehouse.
+
+    :raises NotPossible: not as many of each component, of one that lies elsewhere, or parts.
+    """
+    bundles: dict[int, list[Piece]] = {}
+    for line, piece in zip(one.lines, one.pieces(), strict=True):
         if line.order_line.variant_id != line.variant_id:
-            whole = units.get(line.pk, 0) / line.per_unit
-            bundles.setdefault(line.order_line_id, set()).add(whole)
-    if any(len(parts) > 1 or next(iter(parts)) % 1 for parts in bundles.values()):
+            chosen = replace(piece, allocated=units.get(line.pk, 0), waiting=0)
+            bundles.setdefault(line.order_line_id, []).append(chosen)
+    if not all(is_whole(parts) for parts in bundles.values()):
         raise NotPossible("A bundle ships as one: choose as many of each of its components.")
 
 

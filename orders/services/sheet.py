@@ -20,7 +20,7 @@ from orders.models import (
     OrderEvent,
     OrderLine,
 )
-from orders.policy.parcels import Parcel, Piece, holds_of, parcels_of
+from orders.policy.parcels import Parcel, Piece, by_warehouse, holds_of, parcels_of
 
 UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
 """States in which nobody has picked anything yet."""
@@ -380,7 +380,7 @@ class Sheet:
         if row.status == FulfillmentStatus.READY:
             return
         row.status, row.ready_at, one.is_dirty = FulfillmentStatus.READY, self.at, True
-        first, *others = _by_warehouse(one)
+        first, *others = by_warehouse(one.pieces()).items()
         row.warehouse_id = first[0]
         for place, pieces in others:
             parcel = Parcel(place, tuple(pieces))
@@ -405,17 +405,6 @@ def release_dates_of(lines: Iterable[OrderLine]) -> dict[int, date]:
         if day is not None:
             days[line] = max(day, days.get(line, day))
     return days
-
-
-def _by_warehouse(one: Open) -> list[tuple[int | None, list[Piece]]]:
-    """Return what a parcel holds by warehouse; what comes from nowhere goes with the first."""
-    groups: dict[int | None, list[Piece]] = {}
-    for piece in one.pieces():
-        groups.setdefault(piece.warehouse, []).append(piece)
-    if None in groups and len(groups) > 1:
-        loose = groups.pop(None)
-        groups[next(iter(groups))] += loose
-    return list(groups.items())
 
 
 def _is_empty(line: FulfillmentLine) -> bool:
