@@ -19,8 +19,6 @@ class LineNumbers:
     short: int
     shipped: int
     canceled: int
-    begun: int = 0
-    """Units of which a part is shipped: of a bundle from two warehouses, one component."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +64,4 @@ def line_numbers(line: OrderLine, units: Collection[Units]) -> LineNumbers:
         short=line.short,
         shipped=shipped,
         canceled=line.canceled,
-        begun=max((-(-part.shipped // part.per_unit) for part in units), default=0),
     )

@@ -35,10 +35,11 @@ from orders.services.booking import (
     dates_of,
     pieces_of,
 )
+from orders.services.freeing import free_units, refuse_begun
 from orders.services.place import line_errors
 from orders.services.promises import promise, refresh_lines
 from orders.services.release import follow
-from orders.services.sheet import Open, Sheet
+from orders.services.sheet import Sheet
 
 
 @transaction.atomic
@@ -76,11 +77,12 @@ def change_order(
     for pk, quantity in quantities.items():
         line, units = lines[pk], quantity - lines[pk].quantity
         if quantity == 0:
-            _free_all_but_shipped(sheet, line, numbers[pk].begun)
+            _free_all_but_shipped(sheet, line, numbers[pk].shipped)
         elif units < 0:
-            _free(sheet, line, -units)
+            free_units(sheet, line, -units)
             line.quantity += units
         elif units > 0:
+            refuse_begun(line)
             line.quantity += units
             more.append((line, units))
         if units:
@@ -115,14 +117,14 @@ def cancel_order(
     numbers = numbers_of(lines.values())
     if units is None:
         units = {
-            pk: one.quantity - one.begun - one.canceled
+            pk: one.quantity - one.shipped - one.canceled
             for pk, one in numbers.items()
-            if one.quantity > one.begun + one.canceled
+            if one.quantity > one.shipped + one.canceled
         }
     _refuse_bad_units(lines, units)
     sheet = _sheet(order, stock, at=at, by=by)
     for pk, count in units.items():
-        _free(sheet, lines[pk], count)
+        free_units(sheet, lines[pk], count)
         lines[pk].canceled += count
         sheet.note(order, f"{count} × {lines[pk].sku} canceled.")
     _save(sheet, order, [*lines.values()], by=by)
@@ -255,60 +257,8 @@ def _free_all_but_shipped(sheet: Sheet, line: OrderLine, shipped: int) -> None:
     """Cancel what is left of a line."""
     units = line.quantity - line.canceled - shipped
     if units:
-        _free(sheet, line, units)
+        free_units(sheet, line, units)
         line.canceled += units
-
-
-def _free(sheet: Sheet, line: OrderLine, units: int) -> None:
-    """Free ordered units of a line: short ones, then those on backorder, then allocated ones.
-
-    :raises NotPossible: so many are not left unpicked.
-    """
-    part = min(units, line.short)
-    line.short -= part
-    units -= part
-    parcels = [one for one in sheet.open if one.is_untouched]
-    parcels.sort(key=lambda one: _is_waiting_for(one, line), reverse=True)
-    mine = [row for one in parcels for row in one.lines if row.order_line_id == line.pk]
-    # A component that is shipped alone keeps its bundle from being canceled.
-    parts = FulfillmentLine.objects.filter(order_line=line)
-    taken = set(parts.values_list("variant", "per_unit"))
-    for variant_id, per_unit in taken:
-        rows = [row for row in mine if row.variant_id == variant_id]
-        if left := _free_rows(sheet, rows, units * per_unit):
-            text = f"{line.sku}: {-(-left // per_unit)} units are picked or shipped."
-            raise NotPossible(f"{text} Undo the picking first.")
-    if units and not taken:
-        raise NotPossible(f"{line.sku}: {units} units are shipped already.")
-    for one in parcels:
-        sheet.settle(one)
-
-
-def _is_waiting_for(one: Open, line: OrderLine) -> tuple[bool, int]:
-    """Rank parcels by what is freed first: those that lack units of the line, the newest first."""
-    lacks = any(part.waiting for part in one.lines if part.order_line_id == line.pk)
-    return lacks, one.row.sequence
-
-
-def _free_rows(sheet: Sheet, rows: Sequence[FulfillmentLine], units: int) -> int:
-    """Free units of one variant, parcel by parcel; return how many are left to free."""
-    for parcel in _by_parcel(rows):
-        for row in parcel:
-            count = min(units, row.waiting)
-            sheet.free(row, waiting=count)
-            units -= count
-        for row in reversed(parcel):
-            count = min(units, row.allocated)
-            sheet.free(row, allocated=count)
-            units -= count
-    return units
-
-
-def _by_parcel(rows: Sequence[FulfillmentLine]) -> list[list[FulfillmentLine]]:
-    parcels: dict[int, list[FulfillmentLine]] = {}
-    for row in rows:
-        parcels.setdefault(row.fulfillment_order_id, []).append(row)
-    return list(parcels.values())
 
 
 def _add_lines(

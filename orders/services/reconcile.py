@@ -89,27 +89,29 @@ def _order_lines() -> Iterator[Breach]:
     taken = (
         FulfillmentLine.objects.order_by()
         .values("order_line", "variant", "per_unit")
-        .annotate(units=Sum(F("allocated") + F("waiting") + F("shipped")))
-        .values_list("order_line", "variant", "per_unit", "units")
+        .annotate(units=Sum(F("allocated") + F("waiting")), gone=Sum("shipped"))
+        .values_list("order_line", "variant", "per_unit", "units", "gone")
     )
-    parts: dict[int, dict[tuple[int, int], int]] = {}
-    for line_id, variant, per_unit, units in taken.iterator():
-        parts.setdefault(line_id, {})[variant, per_unit] = units
+    parts: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
+    for line_id, variant, per_unit, units, gone in taken.iterator():
+        parts.setdefault(line_id, {})[variant, per_unit] = (units, gone)
     for line in OrderLine.objects.iterator(chunk_size=2_000):
         due = line.quantity - line.short - line.canceled
-        held = parts.get(line.pk, {})
-        for (variant, per_unit), units in (_by_recipe(line) | held or {(0, 1): 0}).items():
-            if units != due * per_unit:
-                text = f"{due * per_unit} units are due, {units} are in its parcels"
+        held = _by_recipe(line) | parts.get(line.pk, {})
+        for (variant, per_unit), (units, gone) in (held or {(0, 1): (0, 0)}).items():
+            # A part that left before its bundle was canceled stays where it went.
+            alone = min(max(gone - due * per_unit, 0), line.canceled * per_unit)
+            if units + gone != due * per_unit + (alone if line.variant_id != variant else 0):
+                text = f"{due * per_unit} units are due, {units + gone} are in its parcels"
                 yield Breach("order_line", f"{line.order_id} {line.sku}", text)
             elif line.recipe and [variant, per_unit] not in line.recipe:
                 text = f"{per_unit} of variant {variant} are not in what it was ordered by"
                 yield Breach("recipe", f"{line.order_id} {line.sku}", text)
 
 
-def _by_recipe(line: OrderLine) -> dict[tuple[int, int], int]:
+def _by_recipe(line: OrderLine) -> dict[tuple[int, int], tuple[int, int]]:
     """Return the parts of a bundle, of which no unit was found yet."""
-    return {(part[0], part[1]): 0 for part in line.recipe or ()}
+    return {(part[0], part[1]): (0, 0) for part in line.recipe or ()}
 
 
 def _parcels() -> Iterator[Breach]:
