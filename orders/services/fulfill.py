@@ -216,7 +216,7 @@ def _of_canceled(line: FulfillmentLine) -> int:
     rows = FulfillmentLine.objects.filter(order_line=ordered, variant=line.variant_id)
     units = F("allocated") + F("waiting") + F("shipped")
     held = int(rows.aggregate(units=Sum(units, default=0))["units"])
-    return min(int(line.shipped), max(held - due, 0))
+    return min(int(line.shipped), max(held - int(due), 0))
 
 
 def _locked(row: FulfillmentOrder, version: int | None) -> FulfillmentOrder:

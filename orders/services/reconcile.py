@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models import Movement, StockLevel
+from inventory.models import Movement, StockLevel, Warehouse
 from inventory.models.stock import MovementKind
 from orders.models import (
     FulfillmentLine,
@@ -19,6 +19,7 @@ from orders.models import (
     Order,
     OrderLine,
 )
+from orders.services.homes import movable
 from orders.waiting import channel_warehouses
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
@@ -174,25 +175,34 @@ def _differs(day: str, states: tuple[FulfillmentStatus, ...]) -> Q:
 
 
 def _unserved() -> Iterator[Breach]:
-    """Find lines that wait for units which are available."""
+    """Find lines that wait for units which are available; a part of a bundle where it waits."""
     places = channel_warehouses()
-    can = Exists(
-        StockLevel.objects.filter(
-            variant=OuterRef("variant"),
-            available__gt=0,
-            in_stock=True,
-            warehouse__is_active=True,
-        )
+    open_levels = StockLevel.objects.filter(
+        available__gt=0, in_stock=True, warehouse__is_active=True
     )
+    can = Exists(open_levels.filter(variant=OuterRef("variant")))
     rows = FulfillmentLine.objects.waiting().filter(can)
-    for line in rows.select_related("fulfillment_order__order", "variant"):
+    for line in rows.select_related("fulfillment_order__order", "variant", "order_line"):
+        is_part = line.order_line.variant_id != line.variant_id
         ships_from = places.get(line.fulfillment_order.order.channel_id)
-        levels = StockLevel.objects.filter(
-            variant=line.variant_id, available__gt=0, in_stock=True, warehouse__is_active=True
-        )
-        if ships_from is None or levels.filter(warehouse__in=ships_from).exists():
+        levels = open_levels.filter(variant=line.variant_id)
+        if is_part:
+            levels = levels.filter(fulfillment_lines=line.pk)
+        if ships_from is not None:
+            levels = levels.filter(warehouse__in=ships_from)
+        if levels.exists():
             text = f"waits for {line.waiting} × {line.variant.sku}, which are available"
             yield Breach("unserved", line.fulfillment_order.number, text)
+
+
+def _misplaced() -> Iterator[Breach]:
+    """Find bundles that wait at one warehouse while another one has all of them."""
+    found = movable(Q())
+    parcels = FulfillmentOrder.objects.in_bulk({move.home.parcel for move in found})
+    codes = dict(Warehouse.objects.values_list("pk", "code"))
+    for move in found:
+        text = f"{move.bundles} bundles wait, and {codes[move.target]} has all of them"
+        yield Breach("unserved", parcels[move.home.parcel].number, text)
 
 
 def _money() -> Iterator[Breach]:
@@ -215,5 +225,6 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _parcels,
     _shipped,
     _unserved,
+    _misplaced,
     _money,
 )
