@@ -14,7 +14,6 @@ from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from inventory.services.settings import update_stock_level
-from inventory.services.transfer import transfer_stock
 from orders.errors import NotPossible
 from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, OrderEvent, OrderLine
