@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from decimal import Decimal
 
 from django.db import connection
 
@@ -28,6 +29,10 @@ def availability_in(
     Their products are loaded. `published` is what `published_in` returned, when it was asked.
     """
     keys = [variant.pk for variant in variants]
+    if published is None and channel.has_listings:
+        published = published_in(channel, keys)
+    prices = {variant.pk: variant.price or Decimal(0) for variant in variants}
+    prices |= {key: row.shown_price for key, row in (published or {}).items()}
     return availability_of(
         variants,
         today=today,
@@ -35,6 +40,7 @@ def availability_in(
         with_dates=with_dates,
         ships_from=ships_from(channel),
         terms=terms_in(channel, keys, published=published),
+        prices=prices,
     )
 
 

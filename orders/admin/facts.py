@@ -217,7 +217,9 @@ def _parcels(order: Order, user: Any, *, is_whole: bool) -> list[ParcelRow]:
         .prefetch_related(
             Prefetch(
                 "lines",
-                own_lines.select_related("variant__product", "stock_level__warehouse"),
+                own_lines.select_related(
+                    "variant__product", "stock_level__warehouse", "order_line"
+                ),
             ),
             Prefetch("holds", Hold.objects.order_by("pk")),
         )

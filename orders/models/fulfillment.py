@@ -160,6 +160,9 @@ class FulfillmentLine(models.Model):
     placed_at = models.DateTimeField()
     promised_at = models.DateField(_("promised for"), null=True, blank=True)
 
+    seller: int | None = None
+    """Who sells the order line, by key: two sellers never share a parcel. Set by whoever reads."""
+
     objects = FulfillmentLineQuerySet.as_manager()
 
     class Meta:

@@ -24,7 +24,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Units of a variant that a line takes from a warehouse; untracked ones come from nowhere."""
+    """Units of a variant that a line takes from a warehouse; untracked ones come from nowhere.
+
+    `is_part`: they are of a bundle.
+    """
 
     key: int
     variant: int
@@ -32,6 +35,7 @@ class Take:
     warehouse: int | None
     allocated: int = 0
     waiting: int = 0
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ def _draw(demand: Demand, units: int, pools: Mapping[int, Pool], first: int | No
             part.warehouse,
             allocated=part.allocated,
             waiting=part.waiting,
+            is_part=article.is_bundle,
         )
         for part in draw(article.needs, units, pools, first=near, may_owe=article.may_owe)
     ]

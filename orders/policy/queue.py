@@ -10,6 +10,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+Arrival = tuple[date, int, int]
+"""A day, a warehouse, and units that come there then."""
+
 FIFO, PROMISED_DATE = "fifo", "promised_date"
 MOST_ORDERS, HIGHEST_VALUE = "most_orders", "highest_value"
 
@@ -51,6 +54,18 @@ _RULES: Mapping[str, Callable[[Waiter], tuple[Any, ...]]] = {
     MOST_ORDERS: lambda waiter: (waiter.missing,),
     HIGHEST_VALUE: lambda waiter: (-waiter.value,),
 }
+
+
+def serving(
+    booked: int, channel_places: frozenset[int] | None, *, is_part: bool
+) -> frozenset[int] | None:
+    """Return the warehouses that may serve a line (`None`: all): a part of a bundle its own alone.
+
+    `channel_places` are those that its channel ships from.
+    """
+    if not is_part:
+        return channel_places
+    return frozenset({booked}) & (channel_places or {booked})
 
 
 def ranked(queue: Iterable[Waiter], rule: str) -> list[Waiter]:
@@ -97,9 +112,7 @@ def plan(supply: Mapping[int, int], queue: Iterable[Waiter]) -> list[Grant]:
     return grants
 
 
-def promises(
-    queue: Sequence[Waiter], arrivals: Iterable[tuple[date, int, int]]
-) -> dict[int, date | None]:
+def promises(queue: Sequence[Waiter], arrivals: Iterable[Arrival]) -> dict[int, date | None]:
     """Return the day on which each line has all its units, by place in the ranked queue.
 
     `arrivals` are day, warehouse and units of deliveries that are on their way and not late.

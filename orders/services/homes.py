@@ -1,7 +1,7 @@
 """Where bundles wait: they move, whole, to a warehouse that has all of one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -15,7 +15,6 @@ from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
 from orders.models import FulfillmentLine, FulfillmentStatus
 from orders.policy.homes import Home, Move, Part, Supply, moves
-from orders.policy.parcels import Piece
 from orders.services.promises import promise, refresh_lines
 from orders.services.sheet import Open, Sheet
 from orders.waiting import channel_warehouses, in_rank
@@ -140,8 +139,8 @@ def _move_part(sheet: Sheet, one: Open, move: Move, part: Part, moved: Moved) ->
     freed = row.allocated - kept
     sheet.free(row, allocated=freed, waiting=units - freed)
     sheet.stock.move(part.variant, move.target, allocated=units)
-    piece = Piece(move.home.line, part.variant, move.target, part.per_unit, units, 0)
-    sheet.put(one, piece)
+    piece = one.pieces()[one.lines.index(row)]
+    sheet.put(one, replace(piece, warehouse=move.target, allocated=units, waiting=0))
     if freed:
         moved.freed.add(part.variant)
     if units > freed:

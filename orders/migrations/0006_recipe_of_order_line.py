@@ -36,7 +36,7 @@ def write_recipes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("inventory", "0012_attempts"),
-        ("orders", "0004_order_language"),
+        ("orders", "0005_told_of_preorders"),
     ]
 
     operations = [
