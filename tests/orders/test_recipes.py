@@ -1,8 +1,11 @@
 """An order keeps the recipe of its bundles, whatever becomes of the bundle later."""
 
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from channels.models import DIRECT, Channel
 from inventory.models import StockLevel
@@ -239,6 +242,45 @@ def test_a_line_of_before_is_read_by_what_it_took(parts, box, berlin, receive):
 
     assert taken(order) == [("p", 2, 6, 0, 0), ("q", 1, 3, 0, 0)]
     assert reconcile() == []
+
+
+def test_open_lines_of_before_get_their_recipe_by_the_migration(parts, box, berlin, receive):
+    p, q, r = parts
+    for variant in parts:
+        update_variant(variant=variant, changes={"backorders": "no"})
+    make_of(box, (p, 2), (q, 1))
+    receive(p, berlin, 20)
+    receive(q, berlin, 20)
+    took, canceled, plain = sell((box, 2)), sell((box, 1)), sell((p, 1))
+    cancel_order(order=canceled, **NOW)
+    OrderLine.objects.update(recipe=None)
+    make_of(box, (r, 3))
+    took_nothing = sell((box, 4), is_captured=True)
+    OrderLine.objects.filter(order=took_nothing).update(recipe=None)
+
+    migration = import_module("orders.migrations.0006_recipe_of_order_line")
+    migration.write_recipes(apps, connection.schema_editor())
+
+    found = dict(OrderLine.objects.values_list("order", "recipe"))
+    assert found == {
+        took.pk: [[p.pk, 2], [q.pk, 1]],
+        took_nothing.pk: [[r.pk, 3]],
+        canceled.pk: None,
+        plain.pk: None,
+    }
+
+
+def test_units_of_two_recipes_are_never_added_up(parts, box, berlin, receive):
+    p, _q, _r = parts
+    make_of(box, (p, 1))
+    receive(p, berlin, 9)
+    order = sell((box, 2))
+    OrderLine.objects.update(recipe=[[p.pk, 3]])
+
+    with pytest.raises(NotPossible, match="two recipes"):
+        change(order, box=3)
+    assert taken(order) == [("p", 1, 2, 0, 0)]
+    assert {breach.rule for breach in reconcile()} == {"order_line", "recipe"}
 
 
 def test_a_component_that_is_gone_is_said(part, box, berlin):
