@@ -325,6 +325,11 @@ class Shop(RuleBasedStateMachine):
         changes = {"backorders": mode, "out_of_stock_threshold": -limit}
         self.attempt(update_variant, variant=self.variants[v], changes=changes)
 
+    @rule(parts=st.dictionaries(variants, st.integers(1, 2), max_size=3))
+    def set_recipe(self, parts):
+        lines = [StockLine(self.variants[v], units) for v, units in parts.items()]
+        self.attempt(set_components, bundle=self.variants[3], lines=lines)
+
     @rule(v=variants, on=st.booleans())
     def set_tracking(self, v, on):
         self.attempt(update_variant, variant=self.variants[v], changes={"track_inventory": on})
@@ -380,6 +385,30 @@ class Shop(RuleBasedStateMachine):
             )
             assert min(parts) >= 0, line
             assert sum(parts) == line.quantity
+
+    @invariant()
+    def a_bundle_is_whole_in_one_warehouse(self):
+        held = {}
+        loose = set()
+        rows = FulfillmentLine.objects.filter(order_line__recipe__isnull=False)
+        for row in rows.exclude(order_line__recipe=[]).select_related("stock_level", "order_line"):
+            assert [row.variant_id, row.per_unit] in row.order_line.recipe
+            key = (row.fulfillment_order_id, row.order_line_id)
+            if row.stock_level is None:  # it is not tracked, or was not
+                loose.add((key, row.variant_id))
+                continue
+            units = held.setdefault((key, row.stock_level.warehouse_id), {})
+            taken = row.allocated + row.waiting + row.shipped
+            units[row.variant_id] = units.get(row.variant_id, 0) + taken
+        for (key, _place), units in held.items():
+            recipe = OrderLine.objects.get(pk=key[1]).recipe
+            whole = {
+                units.get(variant, 0) / per
+                for variant, per in recipe
+                if (key, variant) not in loose
+            }
+            assert len(whole) <= 1, (key, recipe, units)
+            assert all(bundles % 1 == 0 for bundles in whole)
 
     @invariant()
     def a_late_delivery_promises_nothing(self):
