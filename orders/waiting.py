@@ -62,7 +62,15 @@ def in_rank(rows: QuerySet[FulfillmentLine], rule: str) -> QuerySet[FulfillmentL
         whole = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("fulfillment_order"))
         missing = whole.order_by().values("fulfillment_order").annotate(units=Sum("waiting"))
         rows = rows.annotate(missing=Subquery(missing.values("units")))
-    return rows.order_by("-priority", *RANK[rule], "placed_at", "order_line", "pk")
+    return rows.order_by(*rank_order(rule))
+
+
+def rank_order(rule: str) -> tuple[str | OrderBy, ...]:
+    """Return what lines are ordered by; for `MOST_ORDERS` they need `missing`, as `in_rank` says.
+
+    One index holds the queue of a variant in the order of `FIFO`.
+    """
+    return ("-priority", "is_unpaid", *RANK[rule], "placed_at", "order_line", "pk")
 
 
 def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
@@ -76,6 +84,7 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
         "waiting",
         "stock_level__warehouse",
         "priority",
+        "is_unpaid",
         "placed_at",
         "order_line__first_promised_at",
         "fulfillment_order__order__total",
@@ -91,6 +100,7 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
             units,
             booked,
             priority,
+            is_unpaid,
             placed,
             promised,
             value,
@@ -103,6 +113,7 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
                 units=units,
                 booked=booked,
                 priority=priority,
+                is_unpaid=is_unpaid,
                 placed_at=placed,
                 first_promised_at=promised,
                 missing=own[0] if own else 0,

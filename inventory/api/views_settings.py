@@ -28,6 +28,8 @@ SAME = (
     MARKETPLACE,
     "allow_order_split",
     "release_rule",
+    "serve_oversold",
+    "unpaid_order_hours",
     "low_stock_email",
     "version",
 )

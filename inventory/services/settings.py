@@ -25,6 +25,8 @@ STORE_FIELDS = (
     "sellers_can_accept_backorders",
     "allow_order_split",
     "release_rule",
+    "serve_oversold",
+    "unpaid_order_hours",
     "delivery_timeframe",
     "default_warehouse",
     "low_stock_email",

@@ -20,7 +20,8 @@ class Waiter:
 
     `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all).
     `missing` are all units that its fulfillment order lacks, of any variant; `value` is the
-    order's. `first_promised_at` is the day that the customer was promised first.
+    order's. `first_promised_at` is the day that the customer was promised first. `is_unpaid`: the
+    order still awaits its payment.
     """
 
     line: int
@@ -33,6 +34,7 @@ class Waiter:
     missing: int = 0
     value: Decimal = Decimal(0)
     warehouses: frozenset[int] | None = None
+    is_unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,22 @@ _RULES: Mapping[str, Callable[[Waiter], tuple[Any, ...]]] = {
 def ranked(queue: Iterable[Waiter], rule: str) -> list[Waiter]:
     """Return the queue in the order of a release rule.
 
-    A priority given by hand comes before any rule; what the rule leaves equal goes by the time of
-    the order, then by its line.
+    A priority given by hand comes before any rule, and so does whoever has paid; what the rule
+    leaves equal goes by the time of the order, then by its line.
     """
+    return sorted(queue, key=rank_key(rule))
+
+
+def rank_key(rule: str) -> Callable[[Waiter], tuple[Any, ...]]:
+    """Return what the place in a queue is read from: the lowest is served first."""
     own = _RULES[rule]
-    return sorted(
-        queue,
-        key=lambda waiter: (
-            -waiter.priority,
-            *own(waiter),
-            waiter.placed_at,
-            waiter.order_line,
-            waiter.line,
-        ),
+    return lambda waiter: (
+        -waiter.priority,
+        waiter.is_unpaid,
+        *own(waiter),
+        waiter.placed_at,
+        waiter.order_line,
+        waiter.line,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,6 +25,7 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.models.orders import MAX_PRIORITY
+from orders.policy.money import payment_of
 from orders.policy.parcels import Parcel, parcels_of
 from orders.services.booking import (
     Wanted,
@@ -183,13 +183,12 @@ def recount(order: Order, lines: Iterable[OrderLine]) -> None:
     left = sum(line.quantity - line.canceled for line in lines)
     shipped = sum(numbers[line.pk].shipped for line in lines)
     order.status = _status(left, shipped)
-    total = sum(((line.quantity - line.canceled) * line.unit_price for line in lines), Decimal(0))
+    total = order.cost_of(lines)
     grew = total > order.total
     order.total = total
     if order.payment in {PaymentStatus.PAID, PaymentStatus.REFUND_DUE} and grew:
         order.captured = max(order.captured, total)
-    if order.payment != PaymentStatus.PENDING:
-        order.payment = _payment(order)
+    order.payment = payment_of(order.payment, captured=order.captured, total=total)
 
 
 def _status(left: int, shipped: int) -> OrderStatus:
@@ -198,14 +197,6 @@ def _status(left: int, shipped: int) -> OrderStatus:
     if shipped == 0:
         return OrderStatus.PROCESSING
     return OrderStatus.SHIPPED if shipped == left else OrderStatus.PARTLY_SHIPPED
-
-
-def _payment(order: Order) -> PaymentStatus:
-    if order.captured > order.total:
-        return PaymentStatus.REFUND_DUE
-    if order.captured == 0 and order.payment in {PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}:
-        return PaymentStatus.REFUNDED
-    return PaymentStatus.PAID if order.captured >= order.total else PaymentStatus.PENDING
 
 
 def _ordered_variants(order: Order) -> set[int]:

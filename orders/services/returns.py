@@ -15,6 +15,7 @@ from orders.errors import NotPossible
 from orders.line_numbers import numbers_of
 from orders.locks import lock_order
 from orders.models import FulfillmentLine, Order, OrderLine
+from orders.services.change import recount
 from orders.services.sheet import Sheet
 
 
@@ -31,6 +32,7 @@ def return_units(
     """Take back so many shipped units of lines, by primary key.
 
     Into a warehouse, where whoever waits gets them at once; or, without one, not back to stock.
+    What was paid for them is due for a refund, as it is after a cancellation.
 
     :raises NotPossible: more than was shipped and did not come back yet.
     :raises InvalidChange: a quantity that makes no sense, or no reason.
@@ -52,8 +54,9 @@ def return_units(
     sheet.save()
     if warehouse is not None and back:
         _put_back(back, warehouse, Note(MovementKind.RETURN, at, by, order.number, reason))
+    recount(order, OrderLine.objects.filter(order=order))
     order.version += 1
-    order.save(update_fields=["version"])
+    order.save(update_fields=["status", "total", "payment", "captured", "version"])
     return order
 
 

@@ -18,6 +18,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
+    PaymentStatus,
 )
 from orders.policy.parcels import Parcel, Piece, holds_of, parcels_of
 
@@ -149,6 +150,7 @@ class Sheet:
             allocated=piece.allocated,
             waiting=piece.waiting,
             priority=one.row.order.priority,
+            is_unpaid=one.row.order.payment == PaymentStatus.PENDING,
             placed_at=order_line.placed_at,
         )
         one.lines.append(line)
@@ -192,7 +194,7 @@ class Sheet:
             self.hold(one, HoldReason(reason))
         for piece in parcel.pieces:
             self.put(one, piece)
-        if order.payment == "pending":
+        if order.payment == PaymentStatus.PENDING:
             self.hold(one, HoldReason.AWAITING_PAYMENT)
         self._follow_holds(one)
         return one
