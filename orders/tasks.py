@@ -22,7 +22,8 @@ MAX_SETTLED = 500
 
 
 def run_refresh_promises(_job: Job) -> None:
-    """Lay all promises anew: the release rule changed."""
+    """Serve who may be served now, and lay all promises anew: the release rule changed."""
+    release_waiting(at=timezone.now())
     refresh_promises(at=timezone.now())
 
 

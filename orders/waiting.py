@@ -3,7 +3,8 @@
 The database orders as `orders.policy.queue.ranked` does; a test holds the two together.
 """
 
-from collections.abc import Collection, Iterator
+import heapq
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum
@@ -11,7 +12,15 @@ from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum
 from channels.models import Channel
 from inventory.models import IncomingDeliveryLine
 from orders.models import FulfillmentLine
-from orders.policy.queue import FIFO, HIGHEST_VALUE, MOST_ORDERS, PROMISED_DATE, Waiter
+from orders.policy.queue import (
+    FIFO,
+    HIGHEST_VALUE,
+    MOST_ORDERS,
+    PROMISED_DATE,
+    Waiter,
+    rank_key,
+    ranked,
+)
 
 STRETCH = 500
 """How many lines are read first: most deliveries reach no further. Then ever more at once."""
@@ -73,8 +82,17 @@ def rank_order(rule: str) -> tuple[str | OrderBy, ...]:
     return ("-priority", "is_unpaid", *RANK[rule], "placed_at", "order_line", "pk")
 
 
-def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
-    """Yield who waits for a variant, in rank; stop reading when the units are gone."""
+def queue(variant_id: int, rule: str, oversold: Iterable[Waiter] = ()) -> Iterator[Waiter]:
+    """Yield who waits for a variant, in rank; stop reading when the units are gone.
+
+    `oversold` are those who have a place in it with units that no parcel holds.
+    """
+    waiting = _queue(variant_id, rule)
+    others = ranked(oversold, rule)
+    return heapq.merge(waiting, others, key=rank_key(rule)) if others else waiting
+
+
+def _queue(variant_id: int, rule: str) -> Iterator[Waiter]:
     places = channel_warehouses()
     rows = in_rank(FulfillmentLine.objects.waiting().filter(variant=variant_id), rule)
     missing = ("missing",) if rule == MOST_ORDERS else ()

@@ -46,9 +46,9 @@ def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -
     """
     settings = lock_row(StoreSettings.load())
     refuse_stale(settings, version)
-    rule = settings.release_rule
+    rules = (settings.release_rule, settings.serve_oversold)
     saved = save_changes(settings, changes, allowed=STORE_FIELDS)
-    if saved.release_rule != rule:
+    if (saved.release_rule, saved.serve_oversold) != rules:
         waiting_room().rule_changed()
     if POLICY_FIELDS & changes.keys():
         sales_channels().salable_changed(None)

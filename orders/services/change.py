@@ -26,7 +26,7 @@ from orders.models import (
 )
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.money import payment_of
-from orders.policy.parcels import Parcel, parcels_of
+from orders.policy.parcels import parcels_of
 from orders.services.booking import (
     Wanted,
     all_variants,
@@ -359,21 +359,9 @@ def _book_more(
         today=timezone.localdate(at),
     )
     for parcel in parcels:
-        _join(sheet, order, parcel)
+        sheet.join(order, parcel)
     if order.ship_together and any(one.missing or one.holds for one in sheet.open):
         sheet.gather(order)
-
-
-def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:
-    """Put a parcel into one of the order that is alike and not picked, or make it one."""
-    for one in sheet.open:
-        alike = one.is_untouched and one.row.warehouse_id == parcel.warehouse
-        reasons = {hold.reason for hold in one.holds}
-        if alike and reasons == set(parcel.holds):
-            for piece in parcel.pieces:
-                sheet.put(one, piece)
-            return
-    sheet.add(order, parcel)
 
 
 def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) -> None:

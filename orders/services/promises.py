@@ -15,6 +15,7 @@ from orders.models import FulfillmentLine, Order, OrderEvent, OrderLine
 from orders.policy.news import is_news, latest, not_before
 from orders.policy.queue import Waiter, promises
 from orders.services.mails import mail_promise_changed
+from orders.services.oversold import ahead, oversold
 from orders.services.sheet import release_dates_of
 from orders.waiting import arrivals, queue
 
@@ -42,18 +43,29 @@ def promise(
     )
     stale = set(promised.values_list("variant", flat=True).distinct())
     rule = StoreSettings.load().release_rule if coming else ""
+    short = oversold(coming.keys()) if coming else []
     touched: set[int] = set()
     for variant_id in coming.keys() | stale:
-        touched |= _lay(variant_id, coming.get(variant_id, []), rule=rule)
+        waiters = queue(variant_id, rule, ahead(short, variant_id)) if variant_id in coming else ()
+        touched |= _lay(variant_id, coming.get(variant_id, []), iter(waiters))
     _tell(touched, at=at, by=by, placing=order)
 
 
-def _lay(variant_id: int, coming: list[tuple[date, int, int]], *, rule: str) -> set[int]:
-    """Write the days of one queue that changed; return the order lines they belong to."""
+def _lay(
+    variant_id: int, coming: list[tuple[date, int, int]], waiters: Iterator[Waiter]
+) -> set[int]:
+    """Write the days of one queue that changed; return the order lines they belong to.
+
+    Oversold units take their part of what is coming, and are promised nothing.
+    """
     total = sum(units for _day, _place, units in coming)
-    head = list(_reached(queue(variant_id, rule), total)) if coming else []
+    head = list(_reached(waiters, total))
     ships_from = Variant.objects.values_list("release_date", flat=True).get(pk=variant_id)
-    days = {line: not_before(day, ships_from) for line, day in promises(head, coming).items()}
+    days = {
+        line: not_before(day, ships_from)
+        for line, day in promises(head, coming).items()
+        if line > 0
+    }
     rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
     known = dict(rows.filter(promised_at__isnull=False).values_list("pk", "promised_at"))
     changed: dict[date | None, list[int]] = defaultdict(list)

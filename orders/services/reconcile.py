@@ -21,6 +21,7 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.policy.money import cost
+from orders.services.oversold import available_at, oversold, servable
 from orders.waiting import channel_warehouses
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
@@ -186,6 +187,17 @@ def _unserved() -> Iterator[Breach]:
             yield Breach("unserved", line.fulfillment_order.number, text)
 
 
+def _unserved_oversold() -> Iterator[Breach]:
+    """Find oversold units that a warehouse has, while the store wants them served."""
+    found = oversold()
+    if not found:
+        return
+    there = available_at({part for line in found for part in line.needs})
+    for one in servable(found, there):
+        text = f"{one.line.short} × {one.line.sku} are oversold, and available"
+        yield Breach("unserved", one.line.order.number, text)
+
+
 def _money() -> Iterator[Breach]:
     """Compare the total of an order with its lines and charges, and its payment with the total."""
     kept = F("quantity") - F("canceled") - F("returned")
@@ -219,5 +231,6 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _parcels,
     _shipped,
     _unserved,
+    _unserved_oversold,
     _money,
 )

@@ -249,6 +249,17 @@ class Sheet:
         self.settle(one)
         return made
 
+    def join(self, order: Order, parcel: Parcel) -> None:
+        """Put a parcel into one of the order that is alike and not picked, or make it one."""
+        for one in self.open:
+            alike = one.is_untouched and one.row.warehouse_id == parcel.warehouse
+            reasons = {hold.reason for hold in one.holds}
+            if one.row.order_id == order.pk and alike and reasons == set(parcel.holds):
+                for piece in parcel.pieces:
+                    self.put(one, piece)
+                return
+        self.add(order, parcel)
+
     def gather(self, order: Order) -> None:
         """Put everything that nobody picked yet into one parcel: it waits for the rest."""
         parts = [one for one in self.open if one.row.order_id == order.pk and one.is_untouched]
