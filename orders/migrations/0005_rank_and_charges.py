@@ -108,5 +108,13 @@ class Migration(migrations.Migration):
                 name="fulfillmentline_ranked",
             ),
         ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                fields=["created_at"],
+                name="order_unpaid",
+                condition=models.Q(("payment", "pending"), ("status", "processing")),
+            ),
+        ),
         migrations.RunPython(keep_counting, migrations.RunPython.noop),
     ]

@@ -169,6 +169,11 @@ class Order(models.Model):
             models.Index(
                 fields=["id"], name="order_notice_due", condition=Q(promise_notice_due=True)
             ),
+            models.Index(
+                fields=["created_at"],
+                name="order_unpaid",
+                condition=Q(payment="pending", status="processing"),
+            ),
         )
 
     def __str__(self) -> str:

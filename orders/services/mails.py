@@ -95,6 +95,19 @@ def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
         )
 
 
+def mail_expired(order: Order) -> OutgoingMail | None:
+    """Tell that an order was canceled, as nobody paid it in time."""
+    if not order.customer_email:
+        return None
+    with _language_of(order):
+        return _queue(
+            order,
+            "expired",
+            _("Order %(number)s canceled") % {"number": order.number},
+            {},
+        )
+
+
 def mail_promise_changed(
     order: Order, changes: Sequence[tuple[OrderLine, date | None, date | None]]
 ) -> OutgoingMail | None:

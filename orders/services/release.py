@@ -1,7 +1,7 @@
 """Handing out units: whoever waits gets what is there, in rank, before any new order."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -214,9 +214,7 @@ def _hand_out(
     at: datetime,
     by: str,
 ) -> list[Served]:
-    by_line: dict[int, list[Grant]] = {}
-    for grant in grants:
-        by_line.setdefault(grant.line, []).append(grant)
+    by_line = _by_line(grants)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     sheet.read(Q(pk__in=dated | _touched(by_line, loose)))
     shares = _Shares({line: rank for rank, line in enumerate(by_line)})
@@ -231,17 +229,23 @@ def _hand_out(
     for row, sku, units in shares.counted():
         sheet.note(row.order, f"{units} × {sku} are there for {row.number}.")
     lines = serve(sheet, short, grants)
-    parcels = {-line.pk: parcel_of(sheet, line).row for line in lines}
-    for grant in grants:
-        if grant.line in parcels:
-            sku = stock.variants[grant.variant].sku
-            shares.add(grant.line, parcels[grant.line], sku, grant.units)
+    for order_line in lines:
+        parcel = parcel_of(sheet, order_line).row
+        for grant in by_line[-order_line.pk]:
+            shares.add(grant.line, parcel, stock.variants[grant.variant].sku, grant.units)
     sheet.save()
     update(lines, ["short"])
     refresh_lines(order_lines, at=at, by=by)
     for row in sheet.released_by_date:
         mail_released(row)
     return shares.served()
+
+
+def _by_line(grants: Iterable[Grant]) -> dict[int, list[Grant]]:
+    by_line: dict[int, list[Grant]] = {}
+    for grant in grants:
+        by_line.setdefault(grant.line, []).append(grant)
+    return by_line
 
 
 def _touched(by_line: Collection[int], loose: set[int]) -> set[int]:
