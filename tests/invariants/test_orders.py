@@ -34,6 +34,7 @@ from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderLine
 from orders.services.booking import Wanted
 from orders.services.change import allow_short, cancel_order, change_order, set_priority
+from orders.services.expire import expire_unpaid
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
@@ -77,7 +78,7 @@ class Shop(RuleBasedStateMachine):
         self.direct = Channel.objects.get(slug=DIRECT)
         self.narrow = Channel.objects.get(slug=STOREFRONT)
         self.narrow.warehouses.add(self.places[1])
-        update_settings(changes={"backorders": "allow"})
+        update_settings(changes={"backorders": "allow", "unpaid_order_hours": 48})
         self.open_shop()
 
     def open_shop(self):
@@ -347,9 +348,13 @@ class Shop(RuleBasedStateMachine):
     @rule(
         split=st.booleans(),
         by=st.sampled_from(["fifo", "promised_date", "most_orders", "highest_value"]),
+        oversold=st.booleans(),
     )
-    def set_store(self, split, by):
-        update_settings(changes={"allow_order_split": split, "release_rule": by})
+    def set_store(self, split, by, oversold):
+        update_settings(
+            changes={"allow_order_split": split, "release_rule": by, "serve_oversold": oversold}
+        )
+        release_waiting(at=self.now)
 
     @rule(hours=st.integers(1, 60))
     def wait(self, hours):
@@ -357,6 +362,7 @@ class Shop(RuleBasedStateMachine):
         release_waiting(at=self.now)
         drop_late_promises(at=self.now)
         tell_changed_promises(at=self.now)
+        expire_unpaid(at=self.now)
 
     # --- what holds ---------------------------------------------------------------------------
 
