@@ -59,7 +59,8 @@ def expire_unpaid(*, at: datetime) -> int:
     if not hours:
         return 0
     done = 0
-    for pk in list(expired(hours=hours, at=at).order_by("pk").values_list("pk", flat=True)):
+    rows = expired(hours=hours, at=at).order_by("created_at", "pk")
+    for pk in list(rows.values_list("pk", flat=True)):
         done += _expire_or_say(pk, hours=hours, at=at)
         if done >= MOST:
             break

@@ -298,6 +298,17 @@ def test_before_a_release_date_they_are_reserved_and_wait_for_it(mug, berlin, se
     assert (parcel.status, parcel.holds.get().reason) == ("waiting", "awaiting_release_date")
 
 
+def test_most_orders_completed_counts_all_that_is_oversold_of_an_order(
+    mug, make_variant, berlin, sell, receive
+):
+    update_settings(changes={"release_rule": "most_orders"})
+    many, few = sell((mug, 1), (make_variant("vase"), 4)), sell((mug, 2))
+
+    receive(mug, berlin, 2)
+
+    assert (numbers(many, "mug")[0], numbers(few)[0]) == (0, 2)
+
+
 # --- bundles ----------------------------------------------------------------------------------
 
 
