@@ -18,7 +18,7 @@ from inventory.api.fields import (
     Whole,
 )
 from inventory.models.columns import Backorders, InheritableBackorders
-from inventory.models.settings import BackorderedItemsShip, ReleaseRule
+from inventory.models.settings import MAX_UNPAID_HOURS, BackorderedItemsShip, ReleaseRule
 
 MAX_LINES = 2_000
 VERSION_HELP = "The version you looked at: the change is refused when there is a newer one."
@@ -55,6 +55,15 @@ class SettingsSerializer(StrictSerializer):
         "together, promised for the day of the last.",
     )
     release_rule = Choice(choices=ReleaseRule.choices)
+    serve_oversold = Flag(
+        help_text="Oversold units get arriving stock in their queue position, before new orders."
+    )
+    unpaid_order_hours = Whole(
+        min_value=0,
+        max_value=MAX_UNPAID_HOURS,
+        allow_null=True,
+        help_text="Orders that are unpaid for so many hours are canceled; null or 0: never.",
+    )
     default_warehouse = Line(max_length=50, allow_null=True, help_text="The code of a warehouse.")
     delivery_timeframe = Line(
         max_length=80, allow_null=True, help_text="The name of a delivery timeframe."

@@ -29,6 +29,8 @@ SAME = (
     "allow_order_split",
     "backordered_items_ship",
     "release_rule",
+    "serve_oversold",
+    "unpaid_order_hours",
     "low_stock_email",
     "version",
 )

@@ -39,17 +39,20 @@ class WorkflowForm(SettingsForm):
             "allow_order_split",
             "backordered_items_ship",
             "release_rule",
+            "serve_oversold",
+            "unpaid_order_hours",
             "delivery_timeframe",
             "default_warehouse",
             "low_stock_email",
             "store_name",
             "currency",
         )
-        field_classes = NUMBER_FIELDS
+        field_classes = {**NUMBER_FIELDS, "unpaid_order_hours": WholeNumberField}
         widgets = {
             "new_products_track_inventory": SwitchInput,
             "new_products_allow_backorders": SwitchInput,
             "allow_order_split": SwitchInput,
+            "serve_oversold": SwitchInput,
         }
         help_texts = {
             "backorders": _(

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,9 @@ from inventory.models.columns import (
 from inventory.models.stock import Warehouse
 from inventory.objects import select
 from inventory.policy import MAX_QUANTITY, LevelSettings
+
+MAX_UNPAID_HOURS = 8_760
+"""How long an unpaid order may be kept before it is canceled: a year."""
 
 
 class ReleaseRule(models.TextChoices):
@@ -108,6 +111,26 @@ class StoreSettings(models.Model):
         default=ReleaseRule.FIFO,
         help_text=_("Who is served first when units arrive."),
     )
+    serve_oversold = models.BooleanField(
+        _("reserve arriving stock for oversold units"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "On: units that another shop oversold get arriving stock in their queue position, "
+            "before any new order. Off: they stay oversold until you allow or cancel them."
+        ),
+    )
+    unpaid_order_hours = models.PositiveIntegerField(
+        _("cancel unpaid orders after"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MAX_UNPAID_HOURS)],
+        help_text=_(
+            "Hours. An order that is still unpaid then is canceled, its customer gets an e-mail, "
+            "and its units go to the next in line. Empty or 0: unpaid orders are kept. Orders of "
+            "connected shops are canceled by their shop alone."
+        ),
+    )
     delivery_timeframe = models.ForeignKey(
         DeliveryTimeframe,
         on_delete=models.PROTECT,
@@ -150,6 +173,11 @@ class StoreSettings(models.Model):
             models.CheckConstraint(
                 condition=Q(backordered_items_ship__in=BackorderedItemsShip.values),
                 name="storesettings_backordered_items_ship_known",
+            ),
+            within(
+                "storesettings_unpaid_hours_in_range",
+                "unpaid_order_hours",
+                high=MAX_UNPAID_HOURS,
             ),
             within(
                 "storesettings_threshold_in_range",

@@ -205,7 +205,14 @@ class OrderSerializer(serializers.Serializer[Any]):
     payment = serializers.ChoiceField(choices=PaymentStatus.choices)
     language = serializers.CharField(help_text="Of the mails. Empty: the shop's.")
     currency = serializers.CharField()
-    total = Price()
+    total = Price(help_text="Of what is neither canceled nor returned, with tax and shipping.")
+    tax = serializers.CharField(
+        allow_null=True,
+        help_text="Of the total: tax and fees, less discounts of the whole order; may be negative.",
+    )
+    shipping = Price(allow_null=True, help_text="Of the total: shipping.")
+    captured = Price(allow_null=True, help_text="What was paid, less what was refunded.")
+    refund_due = Price(allow_null=True, help_text="What is to be paid back; record it when it is.")
     ship_together = serializers.BooleanField()
     priority = serializers.IntegerField()
     placed_at = serializers.DateTimeField()

@@ -82,6 +82,14 @@ class CapturedOrder(models.Model):
     customer_email = LineField(_("e-mail"), max_length=254, blank=True)
     currency = LineField(_("currency"), max_length=10, blank=True)
     total = models.DecimalField(_("total there"), max_digits=24, decimal_places=2, default=0)
+    shipping = models.DecimalField(
+        _("shipping there"),
+        max_digits=24,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        help_text=_("Of the total: what shipping costs, its tax included."),
+    )
     placed_at = models.DateTimeField(_("placed"))
     changed_at = models.DateTimeField(_("changed there"))
     lines = models.JSONField(default=list)

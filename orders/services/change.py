@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,7 +25,8 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.models.orders import MAX_PRIORITY
-from orders.policy.parcels import Parcel, parcels_of
+from orders.policy.money import payment_of
+from orders.policy.parcels import parcels_of
 from orders.recipes import Recipe, Recipes, recipes_of, recipes_on, written
 from orders.services.booking import (
     Wanted,
@@ -184,13 +184,12 @@ def recount(order: Order, lines: Iterable[OrderLine]) -> None:
     left = sum(line.quantity - line.canceled for line in lines)
     shipped = sum(numbers[line.pk].shipped for line in lines)
     order.status = _status(left, shipped)
-    total = sum(((line.quantity - line.canceled) * line.unit_price for line in lines), Decimal(0))
+    total = order.cost_of(lines)
     grew = total > order.total
     order.total = total
     if order.payment in {PaymentStatus.PAID, PaymentStatus.REFUND_DUE} and grew:
         order.captured = max(order.captured, total)
-    if order.payment != PaymentStatus.PENDING:
-        order.payment = _payment(order)
+    order.payment = payment_of(order.payment, captured=order.captured, total=total)
 
 
 def _status(left: int, shipped: int) -> OrderStatus:
@@ -199,14 +198,6 @@ def _status(left: int, shipped: int) -> OrderStatus:
     if shipped == 0:
         return OrderStatus.PROCESSING
     return OrderStatus.SHIPPED if shipped == left else OrderStatus.PARTLY_SHIPPED
-
-
-def _payment(order: Order) -> PaymentStatus:
-    if order.captured > order.total:
-        return PaymentStatus.REFUND_DUE
-    if order.captured == 0 and order.payment in {PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}:
-        return PaymentStatus.REFUNDED
-    return PaymentStatus.PAID if order.captured >= order.total else PaymentStatus.PENDING
 
 
 def _refuse_closed(order: Order) -> None:
@@ -320,7 +311,7 @@ def _book_more(
         today=timezone.localdate(at),
     )
     for parcel in parcels:
-        _join(sheet, order, parcel)
+        sheet.join(order, parcel)
     if order.ship_together:
         sheet.gather(order)
 
@@ -336,19 +327,6 @@ def _frozen(lines: Collection[OrderLine], stock: Stock) -> dict[int, Recipe]:
             text = f"{line.sku}: a component it was ordered with no longer exists."
             raise NotPossible(f"{text} Cancel the line and add it again.")
     return recipes
-
-
-def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:
-    """Put a parcel into one of the order that is alike and not picked, or make it one."""
-    for one in sheet.open:
-        alike = one.is_untouched and one.row.warehouse_id == parcel.warehouse
-        alike = alike and one.seller == parcel.seller
-        reasons = {hold.reason for hold in one.holds}
-        if alike and reasons == set(parcel.holds):
-            for piece in parcel.pieces:
-                sheet.put(one, piece)
-            return
-    sheet.add(order, parcel)
 
 
 def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) -> None:

@@ -26,6 +26,7 @@ from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.booking import Booking
+from orders.policy.money import Charges, cost
 from orders.policy.parcels import Parcel, Piece, parcels_of
 from orders.recipes import Recipes, recipes_of, written
 from orders.services.booking import (
@@ -65,13 +66,15 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     is_paid: bool = True,
     is_captured: bool = False,
     language: str = "",
+    charges: Charges | None = None,
 ) -> Order:
     """Sell these lines: allocate what is available, owe the rest, and make the parcels.
 
     The same `external_id` of a channel with the same order returns the first one. `is_captured`:
     another shop sold it already, so that what may not be owed is short instead of refused.
     `placed_at`, when the customer ordered, is the place in the queue; now, unless it is given.
-    `language`, one of `settings.LANGUAGES`, is that of the mails; empty: the shop's.
+    `language`, one of `settings.LANGUAGES`, is that of the mails; empty: the shop's. `charges`:
+    what a shop charged; only the prices of the lines, unless they are given.
 
     :raises OrderRefused: naming every SKU that may not be sold so often; nothing is written.
     :raises OrderReused: the channel sent this ID before with another order.
@@ -98,7 +101,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
         today=today,
         is_captured=is_captured,
     )
-    total = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    charged, total = _price(lines, charges)
     order = Order(
         channel=channel,
         external_id=external_id,
@@ -111,6 +114,9 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
         language=language,
         total=total,
         captured=total if is_paid else Decimal(0),
+        charged_goods=charged.goods,
+        charged_tax=charged.tax,
+        charged_shipping=charged.shipping,
         fingerprint=fingerprint,
         placed_at=placed_at or at,
         by=by,
@@ -217,6 +223,13 @@ def _earlier(channel: Channel, external_id: str, fingerprint: str) -> Order | No
             f"{channel} sent {external_id} before, as order {order.number}, with other contents."
         )
     return order
+
+
+def _price(lines: Sequence[Wanted], charges: Charges | None) -> tuple[Charges, Decimal]:
+    """Return what is charged beyond the lines, and what the order costs with it."""
+    charged = charges or Charges()
+    goods = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    return charged, cost(charged, kept=goods, is_any_kept=True)
 
 
 def _saved(order: Order) -> bool:

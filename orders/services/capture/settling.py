@@ -26,6 +26,7 @@ from orders.models import (
     RemoteStatus,
 )
 from orders.models.captured import REACHED
+from orders.policy.money import charges_of
 from orders.services.booking import Wanted
 from orders.services.capture.processing import process, put_back, ship_as_the_shop_did
 from orders.services.capture.recording import contents_of, lock_captured
@@ -203,6 +204,11 @@ def _placed(row: CapturedOrder, *, at: datetime) -> Order:
         placed_at=min(row.placed_at, at),
         is_paid=row.status != RemoteStatus.CREATED,
         is_captured=True,
+        charges=charges_of(
+            goods=sum((line.quantity * line.unit_price for line in lines), Decimal(0)),
+            charged=max(row.total, Decimal(0)),
+            shipping=row.shipping,
+        ),
     )
     for _attempt in range(TRIES - 1):
         with suppress(NotPossible):
@@ -230,7 +236,7 @@ def _go_on(row: CapturedOrder, order: Order, *, at: datetime) -> Outcome:
     if row.settled_status == RemoteStatus.CANCELED:
         words = f"It is open again in the shop, but order {order.number} was canceled here."
         return _attention(f"{words} Place it anew by hand, then dismiss this.", is_followed=False)
-    is_due = order.payment == PaymentStatus.PENDING and order.status != OrderStatus.CANCELED
+    is_due = order.payment == PaymentStatus.PENDING
     if is_due and row.status in {RemoteStatus.PAID, RemoteStatus.SHIPPED}:
         _pay(row, order, at=at)
     if contents_of(row) != row.booked:
@@ -240,9 +246,13 @@ def _go_on(row: CapturedOrder, order: Order, *, at: datetime) -> Outcome:
 
 
 def _pay(row: CapturedOrder, order: Order, *, at: datetime) -> None:
-    """Note the payment, unless somebody did at this moment."""
+    """Note the payment, unless somebody did at this moment.
+
+    What came is what the shop charged; of an order that was canceled here, all of it is due back.
+    """
+    amount = row.total if order.charges.total else None
     try:
-        mark_paid(order=order, by=by_channel(row), at=at)
+        mark_paid(order=order, by=by_channel(row), at=at, amount=amount)
     except NotPossible:
         order.refresh_from_db(fields=["payment"])
         if order.payment == PaymentStatus.PENDING:
