@@ -100,7 +100,7 @@ def queues_of(
         return {}
     rule, places = settings.release_rule, channel_warehouses()
     before = sums(coming.keys(), places) if rule in LAST_IN_LINE else {}
-    short = oversold(coming.keys())
+    short = oversold(coming.keys(), settings=settings)
     for variant in coming:
         before.setdefault(variant, []).extend(ahead(short, variant))
     mixed = {

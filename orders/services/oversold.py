@@ -44,9 +44,11 @@ class Oversold:
         return {self.line.variant_id, *self.needs}
 
 
-def oversold(variant_ids: Collection[int] | None = None) -> list[Oversold]:
+def oversold(
+    variant_ids: Collection[int] | None = None, *, settings: StoreSettings | None = None
+) -> list[Oversold]:
     """Return the lines that stock may serve, of these variants or of all; none if it shall not."""
-    if not StoreSettings.load().serve_oversold:
+    if not (settings or StoreSettings.load()).serve_oversold:
         return []
     lines = list(_rows(variant_ids).select_related("order", "variant").order_by("pk"))
     if not lines:

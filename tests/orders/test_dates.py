@@ -752,11 +752,11 @@ def test_a_page_with_a_date_costs_the_same_however_many_wait_and_arrive(
 
     url = f"/product/{both.product.slug}/"
     grow()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert "Expected" in Client().get(url).content.decode()
     grow()
     grow()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         Client().get(url)
 
 
