@@ -25,8 +25,10 @@ VERSION_HELP = "The version you looked at: the change is refused when there is a
 READ_ONLY_VERSION = "Counts the changes; send it with a change to be told of others' changes."
 
 
-def _version() -> Whole:
-    return Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
+class Versioned(StrictSerializer):
+    """A body that may say which version it saw; `ApiView.read` keeps it as `seen`."""
+
+    version = Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
 
 
 def _many(item: Any, **kwargs: Any) -> Any:
@@ -58,10 +60,8 @@ class SettingsSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class SettingsChangesSerializer(SettingsSerializer):
+class SettingsChangesSerializer(Versioned, SettingsSerializer):
     """Settings to change; what is left out stays."""
-
-    version = _version()
 
 
 class ComponentSerializer(StrictSerializer):
@@ -125,10 +125,8 @@ class VariantSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class VariantChangesSerializer(VariantSerializer):
+class VariantChangesSerializer(Versioned, VariantSerializer):
     """Fields of a variant to change; what is left out stays."""
-
-    version = _version()
 
 
 class WarehouseSerializer(StrictSerializer):
@@ -138,9 +136,10 @@ class WarehouseSerializer(StrictSerializer):
     name = Line(max_length=200)
     priority = Quantity(required=False, default=1)
     is_active = Flag(required=False, default=True)
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class WarehouseChangesSerializer(StrictSerializer):
+class WarehouseChangesSerializer(Versioned):
     """Fields of a warehouse to change; its code stays."""
 
     name = Line(max_length=200)
@@ -165,10 +164,8 @@ class StockLevelSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=f"{READ_ONLY_VERSION} 0: never touched.")
 
 
-class StockLevelChangesSerializer(StockLevelSerializer):
+class StockLevelChangesSerializer(Versioned, StockLevelSerializer):
     """Fields of a stock level to change; quantities are not among them."""
-
-    version = _version()
 
 
 class StockLineSerializer(StrictSerializer):
@@ -261,18 +258,23 @@ class DeliverySerializer(StrictSerializer):
         choices=["expected", "late", "partly_received", "received", "canceled"], read_only=True
     )
     lines = _lines(DeliveryLineSerializer)
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class DeliveryChangesSerializer(StrictSerializer):
+class DeliveryChangesSerializer(Versioned):
     """The day on which a delivery is expected now."""
 
     expected_at = Day()
 
 
-class DeliveryReceiptSerializer(StrictSerializer):
+class DeliveryReceiptSerializer(Versioned):
     """What came of a delivery; without lines, all that is still expected."""
 
     lines = _lines(StockLineSerializer, required=False)
+
+
+class SeenSerializer(Versioned):
+    """The version that was seen, or nothing: an empty object, or no body at all."""
 
 
 class NothingSerializer(StrictSerializer):

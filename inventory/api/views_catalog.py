@@ -1,16 +1,18 @@
 """Variants, by SKU."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api.base import ApiView, ListView, idempotent
+from inventory.api.base import ApiView, ListView, idempotent, written_since
 from inventory.api.lookup import stock_lines, timeframe_named, variant_at, variants_of
 from inventory.api.serializers import VariantChangesSerializer, VariantSerializer
 from inventory.filters import VariantFilter
@@ -34,6 +36,10 @@ class VariantsView(ListView):
     rights = {"GET": ("inventory.view_variant",), "POST": ("inventory.add_variant",)}
     queryset = Variant.objects.none()
     filterset_class = VariantFilter
+
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that a variant, or its product, was written since."""
+        return written_since(Variant, at, "product")
 
     @extend_schema(
         operation_id="list_variants",
@@ -92,7 +98,6 @@ class VariantView(ApiView):
         body = self.read(VariantChangesSerializer, partial=True)
         product_changes = self._product_changes(body)
         components = body.pop("components", None)
-        version = body.pop("version", None)
         variant = revise_variant(
             variant=variant,
             changes=variant_fields(body),
@@ -100,7 +105,7 @@ class VariantView(ApiView):
             components=None
             if components is None
             else stock_lines(components, self.user, field="components"),
-            version=version,
+            version=self.seen,
         )
         return Response(variant_answer(variant_at(variant.sku, self.user)))
 
