@@ -2,16 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 
 from channels.models import Channel, Listing, PublishedBackorder
 from inventory.availability import availability_of
 from inventory.listing_terms import ListingTerms
-from inventory.models import StoreSettings, Variant, Warehouse
-from inventory.policy import Availability
+from inventory.models import StoreSettings, Variant
+from inventory.offers import Availability
 
 _SHIPS_FROM = "SELECT warehouse_id FROM channels_channel_warehouses WHERE channel_id = %s"
 
@@ -35,7 +33,7 @@ def availability_in(
         today=today,
         settings=settings,
         with_dates=with_dates,
-        warehouses=warehouses_of(channel),
+        ships_from=ships_from(channel),
         terms=terms_in(channel, keys, published=published),
     )
 
@@ -45,17 +43,6 @@ def ships_from(channel: Channel) -> frozenset[int] | None:
     with connection.cursor() as cursor:
         cursor.execute(_SHIPS_FROM, [channel.pk])
         return frozenset(key for (key,) in cursor.fetchall()) or None
-
-
-def warehouses_of(channel: Channel) -> list[Warehouse]:
-    """Return all warehouses in their priority; one that does not sell there is not active."""
-    chosen = Channel.warehouses.through.objects.filter(channel=channel)
-    rows = Warehouse.objects.annotate(is_chosen=Exists(chosen.filter(warehouse=OuterRef("pk"))))
-    warehouses: list[Any] = list(rows.order_by("priority", "pk"))
-    sells = {row.pk for row in warehouses if row.is_chosen}
-    for warehouse in warehouses:
-        warehouse.is_active = warehouse.is_active and (not sells or warehouse.pk in sells)
-    return warehouses
 
 
 def published_in(channel: Channel, variant_ids: Collection[int]) -> dict[int, Listing]:
@@ -69,22 +56,24 @@ def terms_in(
     variant_ids: Collection[int],
     *,
     published: Mapping[int, Listing] | None = None,
-) -> dict[int, ListingTerms] | None:
-    """Return what a channel has published, by variant; `None`: it has no listings."""
+) -> dict[int, ListingTerms]:
+    """Return on which terms a channel sells each variant: what it has published of it."""
     if not channel.has_listings:
-        return None
+        terms = ListingTerms(channel.slug, is_active=channel.is_active, has_listings=False)
+        return dict.fromkeys(variant_ids, terms)
     listings = published_in(channel, variant_ids) if published is None else published
-    return {pk: _terms(channel, listings.get(pk)) for pk in variant_ids}
+    return {
+        pk: terms_as(channel, row.published_backorder if (row := listings.get(pk)) else "")
+        for pk in variant_ids
+    }
 
 
-def _terms(channel: Channel, listing: Listing | None) -> ListingTerms:
+def terms_as(channel: Channel, published_backorder: str) -> ListingTerms:
+    """Return the terms of a listing of which this is published; empty: it is not listed."""
     return ListingTerms(
         channel=channel.slug,
-        is_published=listing is not None,
-        channel_allows=_is_not(listing, PublishedBackorder.NOT_IN_CHANNEL),
-        listing_allows=_is_not(listing, PublishedBackorder.NOT_THIS_ITEM),
+        is_active=channel.is_active,
+        is_published=bool(published_backorder),
+        channel_allows=published_backorder not in {"", PublishedBackorder.NOT_IN_CHANNEL},
+        listing_allows=published_backorder not in {"", PublishedBackorder.NOT_THIS_ITEM},
     )
-
-
-def _is_not(listing: Listing | None, word: PublishedBackorder) -> bool:
-    return listing is not None and listing.published_backorder != word

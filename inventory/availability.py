@@ -1,6 +1,6 @@
 """What may be sold, read from the database: a constant number of queries for any variants.
 
-It loads the numbers; `inventory.policy` and `inventory.bundles` decide.
+It loads the numbers; `inventory.policy`, `inventory.pool` and `inventory.offers` decide.
 """
 
 from collections import defaultdict
@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from inventory.bundles import Part, bundle_availability, forbids_backorders
-from inventory.listing_terms import ListingTerms, through_listing
+from inventory.listing_terms import ListingTerms
 from inventory.models import (
     BundleComponent,
     IncomingDeliveryLine,
@@ -20,15 +19,16 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
+from inventory.models.stock import stock_by_warehouse
+from inventory.offers import Article, Availability, offer_of
 from inventory.policy import (
-    Availability,
     PolicyInputs,
     StockAt,
-    availability,
-    effective_number,
+    bundle_forbidden_by,
     effective_policy,
     expected_date,
 )
+from inventory.pool import Need, Pool, pool_of
 
 
 def policy_inputs(variant: Variant, settings: StoreSettings) -> PolicyInputs:
@@ -69,35 +69,28 @@ def availability_of(
     today: date,
     settings: StoreSettings | None = None,
     with_dates: bool = True,
-    warehouses: Sequence[Warehouse] | None = None,
+    ships_from: frozenset[int] | None = None,
     terms: Mapping[int, ListingTerms] | None = None,
     supposed: Supposed | None = None,
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
     `with_dates` also lays what is owed over the incoming deliveries, for the day when the next
-    unit can come. `warehouses` are all of them, in their priority, as a channel sees them: one
-    that does not sell there is not active. `terms` are those of a channel with listings. What is
-    `supposed` is reckoned with as if it were saved.
+    unit can come. `ships_from` are the warehouses of a channel, `None`: all that are active.
+    `terms` are those of a channel. What is `supposed` is reckoned with as if it were saved.
     """
     settings = settings or StoreSettings.load()
-    facts = _load(variants, today=today, with_dates=with_dates, warehouses=warehouses)
+    facts = _load(variants, today=today, with_dates=with_dates, ships_from=ships_from)
     if supposed is not None:
         facts.suppose(supposed)
         variants = [supposed.of(variant) for variant in variants]
-    offers = {
-        variant.pk: _offer(variant, settings=settings, facts=facts, today=today)
-        for variant in variants
-    }
-    if terms is None:
-        return offers
     return {
-        variant.pk: through_listing(
-            offers[variant.pk],
-            terms[variant.pk],
-            only_x_left_threshold=effective_number(
-                policy_inputs(variant, settings), "only_x_left_threshold"
-            )[0],
+        variant.pk: _offer(
+            variant,
+            terms=terms[variant.pk] if terms else None,
+            settings=settings,
+            facts=facts,
+            today=today,
         )
         for variant in variants
     }
@@ -108,20 +101,14 @@ class _Facts:
     """What the database says of some variants and of the components of bundles among them."""
 
     warehouses: Sequence[Warehouse]
+    ships_from: frozenset[int] | None = None
     components: dict[int, list[BundleComponent]] = field(default_factory=dict)
     levels: dict[int, dict[int, StockLevel]] = field(default_factory=dict)
     arrivals: dict[int, list[tuple[date, int]]] = field(default_factory=dict)
 
-    def stock_of(self, variant_id: int) -> list[StockAt]:
-        """Return one entry for each warehouse that sells, and for others that hold or owe units."""
-        levels = self.levels.get(variant_id, {})
-        stock = []
-        for warehouse in self.warehouses:
-            level = levels.get(warehouse.pk)
-            here = level.at(warehouse) if level else StockAt(warehouse.code)
-            if warehouse.is_active or _says_something(level):
-                stock.append(here)
-        return stock
+    def stock_of(self, variant_id: int) -> dict[int, StockAt]:
+        """Return the variant by warehouse, as the channel sees it."""
+        return stock_by_warehouse(self.levels.get(variant_id, {}), self.warehouses, self.ships_from)
 
     def suppose(self, supposed: Supposed) -> None:
         """Reckon with other settings of stock levels and of components."""
@@ -138,16 +125,12 @@ class _Facts:
                 row.component = supposed.of(row.component)
 
 
-def _says_something(level: StockLevel | None) -> bool:
-    return level is not None and bool(level.on_hand or level.on_backorder)
-
-
 def _load(
     variants: Collection[Variant],
     *,
     today: date,
     with_dates: bool,
-    warehouses: Sequence[Warehouse] | None,
+    ships_from: frozenset[int] | None,
 ) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
@@ -159,9 +142,8 @@ def _load(
     for level in StockLevel.objects.filter(variant__in=counted):
         levels[level.variant_id][level.warehouse_id] = level
     return _Facts(
-        warehouses=list(
-            Warehouse.objects.order_by("priority", "pk") if warehouses is None else warehouses
-        ),
+        warehouses=list(Warehouse.objects.order_by("priority", "pk")),
+        ships_from=ships_from,
         components=dict(components),
         levels=dict(levels),
         arrivals=arrivals_of(counted, today=today) if with_dates else {},
@@ -179,30 +161,60 @@ def arrivals_of(variant_ids: Iterable[int], *, today: date) -> dict[int, list[tu
 
 
 def _offer(
-    variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date
+    variant: Variant,
+    *,
+    terms: ListingTerms | None,
+    settings: StoreSettings,
+    facts: _Facts,
+    today: date,
 ) -> Availability:
-    inputs = policy_inputs(variant, settings)
-    policy = effective_policy(inputs, today=today)
-    components = facts.components.get(variant.pk)
-    if not components:
-        offer = availability(policy, facts.stock_of(variant.pk))
-        return replace(offer, expected_at=_expected_at(variant.pk, offer, facts))
-    parts = [
-        Part(
-            sku=row.component.sku,
-            quantity=row.quantity,
-            offer=_offer(row.component, settings=settings, facts=facts, today=today),
-            is_ahead_of_release=bool(
-                row.component.release_date and row.component.release_date > today
-            ),
-        )
-        for row in components
-    ]
-    return bundle_availability(parts, policy, forbidden=forbids_backorders(inputs))
+    own = policy_inputs(variant, settings)
+    rows = facts.components.get(variant.pk, ())
+    pools = {
+        part.pk: _pool(part, settings=settings, facts=facts, today=today)
+        for part in (row.component for row in rows)
+    } or {variant.pk: _pool(variant, settings=settings, facts=facts, today=today)}
+    parts = [(row.component_id, row.quantity, row.component.sku) for row in rows]
+    article = article_of(variant, own, parts, terms=terms)
+    offer = offer_of(article, pools, effective_policy(own, today=today))
+    return replace(offer, expected_at=_expected_at(offer, article.needs, pools, facts))
 
 
-def _expected_at(variant_id: int, offer: Availability, facts: _Facts) -> date | None:
-    """Return when the next unit can come; units that are there need no day."""
+def article_of(
+    variant: Variant,
+    inputs: PolicyInputs,
+    parts: Sequence[tuple[int, int, str]],
+    **where: Any,
+) -> Article:
+    """Return what is sold as a variant: itself, or parts as key, units in each, and SKU."""
+    if not parts:
+        return Article((Need(variant.pk),), **where)
+    needs = tuple(Need(key, units, sku) for key, units, sku in parts)
+    return Article(needs, forbidden_by=bundle_forbidden_by(inputs), **where)
+
+
+def _pool(variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date) -> Pool:
+    policy = effective_policy(policy_inputs(variant, settings), today=today)
+    return pool_of(policy, facts.stock_of(variant.pk))
+
+
+def _expected_at(
+    offer: Availability, needs: Sequence[Need], pools: Mapping[int, Pool], facts: _Facts
+) -> date | None:
+    """Return when the next unit can come: of a bundle, when its last missing component does.
+
+    Units that are there need no day.
+    """
     if offer.available or not offer.track_inventory:
         return None
-    return expected_date(offer.on_backorder, facts.arrivals.get(variant_id, ()))
+    lacking = [
+        need
+        for need in needs
+        if pools[need.variant].is_tracked and pools[need.variant].free < need.per_unit
+    ]
+    days = [
+        expected_date(pools[need.variant].owed, facts.arrivals.get(need.variant, ()))
+        for need in lacking
+    ]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None

@@ -4,7 +4,7 @@ No Django, no clock, no database. Every screen, file, page and API answer comes 
 Quantities are whole units; `None` stands for "unlimited". Source: `docs/domain.md`, §2 and §3.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -78,21 +78,12 @@ class PolicyInputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One step of a decision: what a level said, and whether it lets more units be sold."""
-
-    level: Level
-    rule: str
-    value: str
-    passed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class BackorderPolicy:
     """The effective policy of one variant.
 
     `safety_stock` is kept from new orders; `backorder_limit` counts every unit the variant owes.
-    `sources` names, for each setting, the level its value comes from.
+    `mode` is what holds now: a pre-order that may be owed reads *allow* where backorders are off.
+    `sources` names, for each setting, the level its value comes from; `inputs` say what each said.
     """
 
     track_inventory: bool
@@ -104,8 +95,13 @@ class BackorderPolicy:
     only_x_left_threshold: int
     is_ahead_of_release: bool
     decided_by: Level
+    inputs: PolicyInputs
     sources: Mapping[str, Level] = field(default_factory=dict)
-    trace: tuple[Check, ...] = ()
+
+    @property
+    def may_owe(self) -> bool:
+        """Return whether the settings let units be owed at all, limits and warehouses aside."""
+        return self.mode is not BackorderMode.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +115,18 @@ class StockAt:
     in_stock: bool = True
     is_active: bool = True
     backorder_threshold: int | None = None
+    is_served: bool = True
+    """Whether the channel that is asked for ships from here."""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the warehouse itself serves, whatever is said of this variant there."""
+        return self.is_active and self.is_served
 
     @property
     def counts(self) -> bool:
         """Return whether its units and its room may be sold."""
-        return self.is_active and self.in_stock
+        return self.is_open and self.in_stock
 
     @property
     def available(self) -> int:
@@ -140,47 +143,13 @@ class StockAt:
         return max(self.backorder_threshold - self.on_backorder, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """What may be sold of one variant now, in units, and what the shopper is told."""
-
-    track_inventory: bool
-    on_hand: int
-    allocated: int
-    available: int
-    on_backorder: int
-    mode: BackorderMode
-    backorder_limit: int | None
-    room: int | None
-    salable: int | None
-    state: State
-    only_x_left: int | None
-    decided_by: Level
-    checks: tuple[Check, ...] = ()
-    expected_at: date | None = None
-
-    @property
-    def first_failing(self) -> int | None:
-        """Return the position of the check that forbids the sale; `None` while it may be sold."""
-        if self.salable != 0:
-            return None
-        return next((n for n, check in enumerate(self.checks) if not check.passed), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A wanted quantity, in units: what ships now and what goes on backorder."""
-
-    now: int
-    later: int
-
-
 # --- who decides ------------------------------------------------------------------------------
 
 
 def effective_policy(inputs: PolicyInputs, *, today: date) -> BackorderPolicy:
     """Return what holds for a variant, which level says so, and why.
 
+    The marketplace gate keeps sellers from owing anything, pre-orders included.
     Source: Adobe Commerce's "use config setting"; the gate for sellers is Nautical's.
     """
     mode, mode_level = effective_mode(inputs)
@@ -188,8 +157,10 @@ def effective_policy(inputs: PolicyInputs, *, today: date) -> BackorderPolicy:
     notify_below, notify_level = effective_number(inputs, "notify_below")
     only_x_left, only_x_left_level = effective_number(inputs, "only_x_left_threshold")
     ahead = inputs.release_date is not None and inputs.release_date > today
-    owing = mode is not BackorderMode.NO or (ahead and inputs.allow_preorders)
-    safety_stock, limit = read_threshold(threshold, owing=owing)
+    decided_by = mode_level
+    if mode is BackorderMode.NO and ahead and inputs.allow_preorders and not is_gated(inputs):
+        mode, decided_by = BackorderMode.ALLOW, Level.VARIANT
+    safety_stock, limit = read_threshold(threshold, owing=mode is not BackorderMode.NO)
     return BackorderPolicy(
         track_inventory=inputs.track_inventory,
         mode=mode,
@@ -199,22 +170,22 @@ def effective_policy(inputs: PolicyInputs, *, today: date) -> BackorderPolicy:
         notify_below=notify_below,
         only_x_left_threshold=only_x_left,
         is_ahead_of_release=ahead,
-        decided_by=mode_level if inputs.track_inventory else Level.VARIANT,
+        decided_by=decided_by if inputs.track_inventory else Level.VARIANT,
+        inputs=inputs,
         sources={
             "backorders": mode_level,
             "out_of_stock_threshold": threshold_level,
             "notify_below": notify_level,
             "only_x_left_threshold": only_x_left_level,
         },
-        trace=_trace(inputs, mode_level=mode_level, ahead=ahead, owing=owing),
     )
 
 
 def effective_mode(inputs: PolicyInputs) -> tuple[BackorderMode, Level]:
     """Return the mode of the narrowest level that has one; the marketplace gate turns it to no."""
-    if _is_gated(inputs):
+    if is_gated(inputs):
         return BackorderMode.NO, Level.MARKETPLACE
-    for level, settings in _narrow_to_wide(inputs):
+    for level, settings in narrow_to_wide(inputs):
         if settings.backorders != INHERIT:
             return BackorderMode(settings.backorders), level
     return BackorderMode.NO, Level.STORE
@@ -222,7 +193,7 @@ def effective_mode(inputs: PolicyInputs) -> tuple[BackorderMode, Level]:
 
 def effective_number(inputs: PolicyInputs, name: str) -> tuple[int, Level]:
     """Return a threshold, in units, of the narrowest level that sets it, and that level."""
-    for level, settings in _narrow_to_wide(inputs):
+    for level, settings in narrow_to_wide(inputs):
         value: int | None = getattr(settings, name)
         if value is not None:
             return value, level
@@ -263,11 +234,22 @@ def backorder_setting_error(backorders: str, *, track_inventory: bool) -> str | 
     return None
 
 
-def _is_gated(inputs: PolicyInputs) -> bool:
+def is_gated(inputs: PolicyInputs) -> bool:
+    """Return whether the marketplace keeps this product's seller from accepting backorders."""
     return inputs.has_seller and not inputs.sellers_can_accept_backorders
 
 
-def _narrow_to_wide(inputs: PolicyInputs) -> tuple[tuple[Level, LevelSettings], ...]:
+def bundle_forbidden_by(inputs: PolicyInputs) -> Level | None:
+    """Return the level that forbids backordering a bundle: the gate, it or its product.
+
+    What the store says is said to its components.
+    """
+    mode, level = effective_mode(inputs)
+    return level if mode is BackorderMode.NO and level is not Level.STORE else None
+
+
+def narrow_to_wide(inputs: PolicyInputs) -> tuple[tuple[Level, LevelSettings], ...]:
+    """Return what each level says that has settings of its own, the narrowest first."""
     return (
         (Level.VARIANT, inputs.variant),
         (Level.PRODUCT, inputs.product),
@@ -275,66 +257,7 @@ def _narrow_to_wide(inputs: PolicyInputs) -> tuple[tuple[Level, LevelSettings], 
     )
 
 
-def _trace(
-    inputs: PolicyInputs, *, mode_level: Level, ahead: bool, owing: bool
-) -> tuple[Check, ...]:
-    """Return what each level said, from the widest to the narrowest."""
-    if not inputs.track_inventory:
-        return (Check(Level.VARIANT, "track_inventory", "off: always salable", passed=True),)
-    checks = [Check(Level.VARIANT, "track_inventory", "on", passed=True)]
-    if inputs.has_seller:
-        on = inputs.sellers_can_accept_backorders
-        value = "on" if on else "off"
-        checks.append(Check(Level.MARKETPLACE, "sellers_can_accept_backorders", value, passed=on))
-    for level, settings in reversed(_narrow_to_wide(inputs)):
-        decides = level is mode_level
-        passed = owing or not (decides and settings.backorders == BackorderMode.NO)
-        checks.append(Check(level, "backorders", settings.backorders, passed=passed))
-    if inputs.release_date is not None and ahead:
-        value = f"{inputs.release_date.isoformat()}, pre-orders "
-        value += "allowed" if inputs.allow_preorders else "not allowed"
-        checks.append(Check(Level.VARIANT, "release_date", value, passed=True))
-    return tuple(checks)
-
-
-# --- what may be sold -------------------------------------------------------------------------
-
-
-def availability(policy: BackorderPolicy, stock: Sequence[StockAt]) -> Availability:
-    """Return what may be sold of a variant from these warehouses.
-
-    `stock` has one entry for each warehouse that sells, and for each that owes units.
-    """
-    if not policy.track_inventory:
-        return _untracked(policy, stock)
-    free = sum(level.available for level in stock)
-    available = max(free - policy.safety_stock, 0)
-    owed = sum(level.on_backorder for level in stock)
-    room = _smaller(_left(policy.backorder_limit, owed), _total(level.room for level in stock))
-    salable = None if room is None else available + room
-    return Availability(
-        track_inventory=True,
-        on_hand=sum(level.on_hand for level in stock if level.is_active),
-        allocated=sum(level.allocated for level in stock if level.is_active),
-        available=available,
-        on_backorder=owed,
-        mode=policy.mode,
-        backorder_limit=policy.backorder_limit,
-        room=room,
-        salable=salable,
-        state=shopper_state(
-            salable=salable,
-            available=available,
-            is_ahead_of_release=policy.is_ahead_of_release,
-        ),
-        only_x_left=only_x_left(salable, policy.only_x_left_threshold),
-        decided_by=_decider(policy, room=room, stock=stock),
-        checks=(
-            *policy.trace,
-            _threshold_check(policy, free=free, owed=owed),
-            *_warehouse_checks(stock),
-        ),
-    )
+# --- what the shopper is told -----------------------------------------------------------------
 
 
 def shopper_state(*, salable: int | None, available: int, is_ahead_of_release: bool) -> State:
@@ -349,21 +272,6 @@ def shopper_state(*, salable: int | None, available: int, is_ahead_of_release: b
 def only_x_left(salable: int | None, threshold: int) -> int | None:
     """Return N of "Only N left", or `None` when it is not said. Source: Adobe Commerce."""
     return salable if salable is not None and 0 < salable <= threshold else None
-
-
-def split_quantity(wanted: int, *, available: int, salable: int | None) -> Split | None:
-    """Return how many of `wanted` units ship now and how many later; `None`: too many."""
-    if salable is not None and wanted > salable:
-        return None
-    now = min(wanted, available)
-    return Split(now=now, later=wanted - now)
-
-
-def split_of(wanted: int, offer: Availability) -> Split | None:
-    """Return the split of a quantity of this variant; untracked units all ship now."""
-    if not offer.track_inventory:
-        return Split(now=wanted, later=0)
-    return split_quantity(wanted, available=offer.available, salable=offer.salable)
 
 
 def expected_date(owed: int, arrivals: Iterable[tuple[date, int]]) -> date | None:
@@ -386,81 +294,3 @@ def is_low(*, available: int, owed: int, notify_below: int) -> bool:
     Source: Adobe Commerce, "a quantity of 10 or less".
     """
     return available - owed <= notify_below
-
-
-def _untracked(policy: BackorderPolicy, stock: Sequence[StockAt]) -> Availability:
-    return Availability(
-        track_inventory=False,
-        on_hand=sum(level.on_hand for level in stock if level.is_active),
-        allocated=sum(level.allocated for level in stock if level.is_active),
-        available=0,
-        on_backorder=sum(level.on_backorder for level in stock),
-        mode=policy.mode,
-        backorder_limit=None,
-        room=None,
-        salable=None,
-        state=State.IN_STOCK,
-        only_x_left=None,
-        decided_by=policy.decided_by,
-        checks=policy.trace,
-    )
-
-
-def _left(limit: int | None, used: int) -> int | None:
-    return None if limit is None else max(limit - used, 0)
-
-
-def _smaller(one: int | None, other: int | None) -> int | None:
-    """Return the smaller of two numbers of which `None` is the largest."""
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
-
-
-def _total(numbers: Iterable[int | None]) -> int | None:
-    total = 0
-    for number in numbers:
-        if number is None:
-            return None
-        total += number
-    return total
-
-
-def _decider(policy: BackorderPolicy, *, room: int | None, stock: Sequence[StockAt]) -> Level:
-    """Return the level to look at first: the warehouses when they leave no room that was meant."""
-    meant = _left(policy.backorder_limit, sum(level.on_backorder for level in stock))
-    return Level.WAREHOUSE if room == 0 and meant != 0 else policy.decided_by
-
-
-def _threshold_check(policy: BackorderPolicy, *, free: int, owed: int) -> Check:
-    level = policy.sources.get("out_of_stock_threshold", Level.STORE)
-    if policy.backorder_limit is None:
-        value, passed = f"{policy.threshold}: no limit", True
-    elif policy.backorder_limit:
-        value = f"{policy.threshold}: {owed} of {policy.backorder_limit} owed"
-        passed = owed < policy.backorder_limit
-    else:
-        value = f"{policy.threshold}: {policy.safety_stock} of {free} available kept back"
-        passed = not policy.safety_stock or free > policy.safety_stock
-    return Check(level, "out_of_stock_threshold", value, passed=passed)
-
-
-def _warehouse_checks(stock: Sequence[StockAt]) -> tuple[Check, ...]:
-    if not stock:
-        return (Check(Level.WAREHOUSE, "warehouses", "none", passed=False),)
-    return tuple(_warehouse_check(level) for level in stock)
-
-
-def _warehouse_check(level: StockAt) -> Check:
-    if not level.is_active:
-        return Check(Level.WAREHOUSE, level.warehouse, "not active", passed=False)
-    if not level.in_stock:
-        return Check(Level.WAREHOUSE, level.warehouse, "set to out of stock", passed=False)
-    cap = "no cap" if level.backorder_threshold is None else f"cap {level.backorder_threshold}"
-    value = f"{level.available} available, {level.on_backorder} on backorder, {cap}"
-    return Check(
-        Level.WAREHOUSE,
-        level.warehouse,
-        value,
-        passed=level.available > 0 or level.room != 0,
-    )

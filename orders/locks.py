@@ -5,13 +5,14 @@ several variants, so two releases can meet at it: it is locked before one asks w
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.db import models
 from django.db.models import Q
 
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, Variant, Warehouse
+from inventory.models.stock import stock_by_warehouse
 from inventory.objects import insert, select, update
 from inventory.policy import StockAt
 from inventory.sql import among
@@ -29,19 +30,13 @@ class Stock:
     _dirty: dict[tuple[int, int], StockLevel] = field(default_factory=dict)
 
     def at(self, variant_id: int, ships_from: frozenset[int] | None) -> dict[int, StockAt]:
-        """Return one variant by warehouse, in their priority, as a channel sees it.
-
-        A warehouse that does not sell for it is there, as not active, when it holds or owes units.
-        """
-        stock: dict[int, StockAt] = {}
-        for warehouse in self.warehouses:
-            level = self.levels.get((variant_id, warehouse.pk))
-            here = level.at(warehouse) if level else StockAt(warehouse.code)
-            if warehouse.is_active and (ships_from is None or warehouse.pk in ships_from):
-                stock[warehouse.pk] = here
-            elif level and (level.on_hand or level.on_backorder):
-                stock[warehouse.pk] = replace(here, is_active=False)
-        return stock
+        """Return one variant by warehouse, in their priority, as a channel sees it."""
+        levels = {
+            place.pk: level
+            for place in self.warehouses
+            if (level := self.levels.get((variant_id, place.pk)))
+        }
+        return stock_by_warehouse(levels, self.warehouses, ships_from)
 
     def supply(self, variant_id: int) -> dict[int, int]:
         """Return the available units by warehouse that may serve who waits."""

@@ -11,13 +11,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.availability import warehouses_of
+from channels.availability import ships_from, terms_as
 from channels.models import Channel, Listing, ListingStatus, PublishedBackorder
 from inventory.admin.explain import STATE_LABELS, STATES, shopper_lines, units
-from inventory.availability import availability_of, policy_inputs
-from inventory.listing_terms import ListingTerms, through_listing
+from inventory.availability import availability_of
 from inventory.models import StoreSettings
-from inventory.policy import Availability, State, effective_number
+from inventory.offers import Availability
+from inventory.policy import State
 
 STATUS_LABELS: dict[str, str] = {
     ListingStatus.UNLISTED: "default",
@@ -90,19 +90,10 @@ def offers_as_shown(
         today=today,
         settings=settings,
         with_dates=False,
-        warehouses=warehouses_of(channel),
-        terms={pk: _terms(channel, word) for pk, word in words.items()},
+        ships_from=ships_from(channel),
+        terms={pk: terms_as(channel, word) for pk, word in words.items()},
     )
     return {row.pk: offers[row.variant_id] for row in listings}
-
-
-def _terms(channel: Channel, word: str) -> ListingTerms:
-    return ListingTerms(
-        channel=channel.slug,
-        is_published=True,
-        channel_allows=word != PublishedBackorder.NOT_IN_CHANNEL,
-        listing_allows=word != PublishedBackorder.NOT_THIS_ITEM,
-    )
 
 
 def state_words(offer: Availability) -> tuple[str, Any]:
@@ -115,13 +106,16 @@ def seen_now_and_then(
 ) -> tuple[Seen | None, Seen]:
     """Return what shoppers see of a listing, and what they would see once it is published anew."""
     variant, currency = listing.variant, settings.currency
-    offer = availability_of(
-        [variant], today=today, settings=settings, warehouses=warehouses_of(channel)
-    )[variant.pk]
-    threshold, _level = effective_number(policy_inputs(variant, settings), "only_x_left_threshold")
+    places = ships_from(channel)
 
     def through(word: str) -> Availability:
-        return through_listing(offer, _terms(channel, word), only_x_left_threshold=threshold)
+        return availability_of(
+            [variant],
+            today=today,
+            settings=settings,
+            ships_from=places,
+            terms={variant.pk: terms_as(channel, word)},
+        )[variant.pk]
 
     amount = price(listing.price_to_be, currency)
     offer_then = through(listing.backorder_to_be)

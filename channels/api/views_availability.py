@@ -18,7 +18,8 @@ from inventory.availability import availability_of
 from inventory.errors import UnknownSku
 from inventory.models import Variant
 from inventory.models.columns import Backorders
-from inventory.policy import Availability, Level, State
+from inventory.offers import Availability
+from inventory.policy import Level, State
 
 MAX_SKUS = 200
 LEVELS = [(level.value, level.value) for level in Level]
@@ -79,6 +80,10 @@ class CheckSerializer(serializers.Serializer[Any]):
     rule = serializers.CharField()
     value = serializers.CharField()
     passed = serializers.BooleanField()
+    applies = serializers.BooleanField(
+        help_text="Off: it informs alone, such as a setting that a narrower one overrides."
+    )
+    sku = serializers.CharField(help_text="The component of a bundle that it is about, or empty.")
 
 
 class WhySerializer(serializers.Serializer[Any]):
@@ -148,6 +153,8 @@ class WhyView(AvailabilityView):
                 "rule": check.rule,
                 "value": check.value,
                 "passed": check.passed,
+                "applies": check.applies,
+                "sku": check.sku,
             }
             for check in offer.checks
         ]

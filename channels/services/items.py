@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from channels.availability import availability_in, warehouses_of
+from channels.availability import availability_in, ships_from
 from channels.connectors.base import Item
 from channels.models import Channel, Listing, PublishedBackorder
 from inventory.availability import availability_of
 from inventory.models import StoreSettings, Variant
-from inventory.policy import Availability, BackorderMode
+from inventory.offers import Availability
+from inventory.policy import BackorderMode
 
 
 def items_to_publish(
@@ -23,7 +24,7 @@ def items_to_publish(
         [listing.variant for listing in listings],
         today=timezone.localdate(at),
         with_dates=False,
-        warehouses=warehouses_of(channel),
+        ships_from=ships_from(channel),
     )
     return _items(
         listings,
@@ -103,16 +104,9 @@ def _item(
         currency=currency,
         is_only_variant=is_only_variant,
         tracked=offer.track_inventory,
-        mode=_mode(offer) if is_allowed else BackorderMode.NO,
+        mode=offer.mode if is_allowed else BackorderMode.NO,
         available=offer.available,
         room=offer.room if is_allowed else 0,
         remote_id=listing.remote_id,
         remote_parent_id=listing.remote_parent_id,
     )
-
-
-def _mode(offer: Availability) -> BackorderMode:
-    """Return what the shop is told; a pre-order is owed too, whatever the mode says."""
-    if offer.mode is BackorderMode.NO and offer.room != 0:
-        return BackorderMode.ALLOW
-    return offer.mode

@@ -25,7 +25,7 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.models.work import JobState
-from inventory.policy import Availability
+from inventory.offers import Availability
 
 ROWS_A_PAGE = 50
 SECONDS_TO_REFRESH = 1

@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from inventory.availability import policy_inputs
 from inventory.forms.wider import Wider
 from inventory.models import Product, StoreSettings, Variant
+from inventory.offers import Availability, Check
 from inventory.policy import (
     INHERIT,
-    Availability,
     BackorderMode,
-    Check,
     Level,
     LevelSettings,
     PolicyInputs,

@@ -28,7 +28,8 @@ from inventory.errors import InvalidChange, InventoryError, StaleChange
 from inventory.forms.catalog import VariantForm
 from inventory.forms.stock import BaseLineFormSet, LevelForm, line_formset
 from inventory.models import Movement, Product, StoreSettings, Variant, Warehouse
-from inventory.policy import BackorderMode, split_of
+from inventory.offers import split_of
+from inventory.policy import BackorderMode
 from inventory.services.catalog import new_variant_defaults
 from inventory.services.edit import LevelChange, add_variant, edit_variant
 from inventory.services.movements import StockLine

@@ -34,7 +34,8 @@ from inventory.admin.variant_page import VariantPage
 from inventory.availability import availability_of, policy_inputs
 from inventory.filters import by_words
 from inventory.models import StoreSettings, Variant
-from inventory.policy import Availability, effective_policy
+from inventory.offers import Availability
+from inventory.policy import effective_policy
 from inventory.stock_queries import low_on_stock
 from inventory.theme import display
 

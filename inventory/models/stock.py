@@ -1,5 +1,6 @@
 """What we hold, where, why it changed, and what is on its way."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Self
 
@@ -138,7 +139,7 @@ class StockLevel(models.Model):
     def __str__(self) -> str:
         return f"{self.variant} @ {self.warehouse}"
 
-    def at(self, warehouse: Warehouse) -> StockAt:
+    def at(self, warehouse: Warehouse, *, is_served: bool = True) -> StockAt:
         """Return this level as the policy reads it; the caller hands over its warehouse."""
         return StockAt(
             warehouse=warehouse.code,
@@ -148,7 +149,30 @@ class StockLevel(models.Model):
             in_stock=self.in_stock,
             is_active=warehouse.is_active,
             backorder_threshold=self.backorder_threshold,
+            is_served=is_served,
         )
+
+
+def stock_by_warehouse(
+    levels: Mapping[int, StockLevel],
+    warehouses: Iterable[Warehouse],
+    ships_from: Collection[int] | None = None,
+) -> dict[int, StockAt]:
+    """Return one variant by warehouse, in their priority, as a channel sees it.
+
+    There is an entry for each warehouse that sells, and for others that hold or owe units.
+    `levels` are the variant's, by warehouse; `ships_from` are the channel's, `None`: all.
+    """
+    stock: dict[int, StockAt] = {}
+    for warehouse in warehouses:
+        level = levels.get(warehouse.pk)
+        is_served = ships_from is None or warehouse.pk in ships_from
+        if level is None:
+            if warehouse.is_active and is_served:
+                stock[warehouse.pk] = StockAt(warehouse.code)
+        elif (warehouse.is_active and is_served) or level.on_hand or level.on_backorder:
+            stock[warehouse.pk] = level.at(warehouse, is_served=is_served)
+    return stock
 
 
 class MovementKind(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -10,16 +10,15 @@ from django.db import connection
 
 from channels.availability import ships_from, terms_in
 from channels.models import Channel
-from inventory.availability import policy_inputs
-from inventory.bundles import forbids_backorders
-from inventory.listing_terms import NOT_LISTED, ListingTerms
+from inventory.availability import article_of, policy_inputs
 from inventory.models import StoreSettings, Variant
-from inventory.policy import effective_mode, effective_policy
+from inventory.policy import effective_policy
+from inventory.pool import Pool, pool_of
 from inventory.sql import among
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine
-from orders.policy.booking import Booking, Demand, Need, book, pool_of
+from orders.policy.booking import Booking, Demand, book
 from orders.policy.parcels import Piece
 
 
@@ -77,24 +76,28 @@ def book_lines(
     if recipes and recipes_of(recipes.keys()) != recipes:
         raise NotPossible("A bundle was changed at this moment. Try again.")
     places = ships_from(channel)
-    terms = None if is_allowed else terms_in(channel, [variant.pk for _, variant, _ in lines])
-    demands = [
-        _through_channel(
-            _demand(key, stock.variants[variant.pk], units, recipes, settings),
-            terms[variant.pk] if terms else None,
-            is_captured=is_captured,
-        )
-        for key, variant, units in lines
-    ]
-    pools = {
-        need.variant: pool_of(
-            effective_policy(policy_inputs(stock.variants[need.variant], settings), today=today),
-            stock.at(need.variant, places),
+    terms = terms_in(channel, [variant.pk for _, variant, _ in lines])
+    demands = []
+    for key, variant, units in lines:
+        variant = stock.variants[variant.pk]  # noqa: PLW2901 - as it is in the lock
+        article = article_of(
+            variant,
+            policy_inputs(variant, settings),
+            _parts(recipes.get(variant.pk, ()), stock),
+            terms=terms[variant.pk],
+            is_sold_already=is_captured,
             is_allowed=is_allowed,
         )
-        for demand in demands
-        for need in demand.needs
-    }
+        demands.append(Demand(key, variant.sku, units, article))
+    pools: dict[int, Pool] = {}
+    for need in (need for demand in demands for need in demand.article.needs):
+        inputs = policy_inputs(stock.variants[need.variant], settings)
+        pools[need.variant] = pool_of(
+            effective_policy(inputs, today=today),
+            stock.at(need.variant, places),
+            is_sold_already=is_captured,
+            is_allowed=is_allowed,
+        )
     booking = book(demands, pools, is_captured=is_captured)
     if booking.refusals:
         raise OrderRefused(booking.refusals)
@@ -137,27 +140,6 @@ def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> 
     return dates
 
 
-def _demand(
-    key: int, variant: Variant, units: int, recipes: Recipes, settings: StoreSettings
-) -> Demand:
-    parts = recipes.get(variant.pk)
-    if parts is None:
-        return Demand(key, variant.sku, units, (Need(variant.pk),))
-    inputs = policy_inputs(variant, settings)
-    forbidden = None
-    if forbids_backorders(inputs):
-        forbidden = f"{effective_mode(inputs)[1].value}.bundle_backorders"
-    needs = tuple(Need(part, quantity) for part, quantity in parts)
-    return Demand(key, variant.sku, units, needs, forbidden_by=forbidden)
-
-
-def _through_channel(demand: Demand, terms: ListingTerms | None, *, is_captured: bool) -> Demand:
-    """Return a demand with what the channel has published of its variant."""
-    if terms is None or (rule := terms.forbidden_by) is None:
-        return demand
-    is_unlisted = rule == NOT_LISTED and not is_captured
-    return replace(
-        demand,
-        forbidden_by=rule if is_unlisted else demand.forbidden_by or rule,
-        is_unlisted=is_unlisted,
-    )
+def _parts(recipe: Sequence[tuple[int, int]], stock: Stock) -> list[tuple[int, int, str]]:
+    """Return the parts of a bundle as key, units in each, and SKU."""
+    return [(part, units, stock.variants[part].sku) for part, units in recipe]

@@ -15,6 +15,7 @@ from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
 from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Warehouse
 from inventory.models.settings import ReleaseRule
+from inventory.models.stock import stock_by_warehouse
 from inventory.services.deliveries import open_delivery
 from inventory.services.movements import Moved, StockLine, refuse_uncounted, units_by_variant
 from inventory.services.receive import receive_delivery, receive_stock
@@ -149,14 +150,10 @@ def _owed(variant_id: int) -> int:
 def _supply(variant_id: int, warehouse: Warehouse, arriving: int) -> dict[int, int]:
     """Return the units by warehouse, as they would be; those in a closed place serve nobody."""
     levels = {level.warehouse_id: level for level in StockLevel.objects.filter(variant=variant_id)}
-    supply = {}
-    for place in Warehouse.objects.order_by("priority", "pk"):
-        level = levels.get(place.pk)
-        there = level.on_hand - level.allocated if level else 0
-        there += arriving if place.pk == warehouse.pk else 0
-        if place.is_active and (level is None or level.in_stock) and there > 0:
-            supply[place.pk] = there
-    return supply
+    there = levels.setdefault(warehouse.pk, StockLevel(variant_id=variant_id, warehouse=warehouse))
+    there.on_hand += arriving
+    stock = stock_by_warehouse(levels, Warehouse.objects.order_by("priority", "pk"))
+    return {place: level.available for place, level in stock.items() if level.available}
 
 
 def _names(line_ids: Collection[int]) -> dict[int, tuple[str, str, str, str]]:

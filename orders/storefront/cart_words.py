@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.policy import Split
+from inventory.offers import Split
 from orders.amounts import money, units
 from orders.storefront import words
 from orders.storefront.quote import Line, Quote

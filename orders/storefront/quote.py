@@ -16,7 +16,8 @@ from channels.availability import availability_in, published_in
 from channels.models import Channel, Listing
 from inventory.availability import arrivals_of, policy_inputs
 from inventory.models import DeliveryTimeframe, StockLevel, StoreSettings, Variant, Warehouse
-from inventory.policy import Availability, BackorderMode, effective_mode, expected_date
+from inventory.offers import Availability
+from inventory.policy import BackorderMode, effective_mode, expected_date
 from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking

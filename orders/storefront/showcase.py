@@ -17,7 +17,8 @@ from channels.availability import availability_in
 from channels.models import STOREFRONT, Channel, Listing
 from inventory.availability import arrivals_of
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
-from inventory.policy import Availability, State, expected_date, split_of
+from inventory.offers import Availability, split_of
+from inventory.policy import State, expected_date
 from inventory.search import few_products, products_come_by
 from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.models import DeliveryTimeframe
-from inventory.policy import Availability, BackorderMode, Split, State, split_of
+from inventory.offers import Availability, Split, split_of
+from inventory.policy import BackorderMode, State
 from orders.amounts import day_and_month, full_day, money, units
 
 ORDER_OF_STATES = (State.IN_STOCK, State.ON_BACKORDER, State.PRE_ORDER, State.OUT_OF_STOCK)

@@ -8,17 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from inventory.offers import Check, Split, availability, split_of
 from inventory.policy import (
     STORE_DEFAULTS,
     BackorderMode,
-    Check,
     Level,
     LevelSettings,
     PolicyInputs,
-    Split,
     State,
     StockAt,
-    availability,
     backorder_setting_error,
     effective_policy,
     expected_date,
@@ -26,8 +24,6 @@ from inventory.policy import (
     only_x_left,
     read_threshold,
     shopper_state,
-    split_of,
-    split_quantity,
     threshold_warning,
 )
 
@@ -274,6 +270,23 @@ def test_preorder(case, release, allowed, threshold, on_hand, salable, state):
     assert (found.salable, found.state) == (salable, state)
 
 
+@pytest.mark.parametrize(
+    ("gate", "salable", "mode"), [(False, 0, BackorderMode.NO), (True, None, BackorderMode.ALLOW)]
+)
+def test_a_sellers_pre_orders_are_under_the_gate_too(gate, salable, mode):
+    found = offer(
+        StockAt("a"),
+        has_seller=True,
+        sellers_can_accept_backorders=gate,
+        release_date=date(2099, 1, 1),
+        allow_preorders=True,
+    )
+
+    assert (found.salable, found.mode) == (salable, mode)
+    if not gate:
+        assert found.refused_by.name == "marketplace.sellers_can_accept_backorders"
+
+
 # --- what the shopper is told -----------------------------------------------------------------
 
 
@@ -314,7 +327,14 @@ def test_only_x_left(salable, threshold, left):
     ],
 )
 def test_split_of_a_quantity(wanted, available, salable, split):
-    assert split_quantity(wanted, available=available, salable=salable) == split
+    limit = LevelSettings(
+        backorders="no" if salable == available else "allow",
+        out_of_stock_threshold=0 if salable is None else min(available - salable, 0),
+    )
+    found = offer(StockAt("a", on_hand=available), variant=limit)
+
+    assert found.salable == salable
+    assert split_of(wanted, found) == split
 
 
 def test_untracked_is_always_in_stock_and_ships_now():
@@ -356,16 +376,21 @@ def test_why_names_the_marketplace_switch_first():
         variant=LevelSettings(backorders="allow"),
     )
 
+    overridden = {"passed": True, "applies": False}
     assert found.checks == (
         Check(Level.VARIANT, "track_inventory", "on", passed=True),
+        Check(Level.WAREHOUSE, "stock_status", "1 of 1 serve", passed=True),
         Check(Level.MARKETPLACE, "sellers_can_accept_backorders", "off", passed=False),
-        Check(Level.STORE, "backorders", "no", passed=True),
-        Check(Level.PRODUCT, "backorders", "inherit", passed=True),
-        Check(Level.VARIANT, "backorders", "allow", passed=True),
-        Check(Level.STORE, "out_of_stock_threshold", "0: 0 of 0 available kept back", passed=True),
-        Check(Level.WAREHOUSE, "W1", "0 available, 0 on backorder, cap 5", passed=True),
+        Check(Level.STORE, "backorders", "no", **overridden),
+        Check(Level.PRODUCT, "backorders", "inherit", **overridden),
+        Check(Level.VARIANT, "backorders", "allow", **overridden),
+        Check(Level.STORE, "out_of_stock_threshold", "0: 0 of 0 kept back", passed=True),
+        Check(
+            Level.WAREHOUSE, "W1", "0 available, 0 on backorder, cap 5", passed=True, applies=False
+        ),
+        Check(Level.WAREHOUSE, "backorder_threshold", "room for 5", passed=True),
     )
-    assert found.first_failing == 1
+    assert found.first_failing == 2
 
 
 @pytest.mark.parametrize(

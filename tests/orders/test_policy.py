@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.offers import Article, availability
 from inventory.policy import (
     BackorderMode,
     LevelSettings,
     PolicyInputs,
     StockAt,
-    availability,
     effective_policy,
 )
+from inventory.pool import Need, pool_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
-from orders.policy.booking import Demand, Need, book, pool_of
+from orders.policy.booking import Demand, book
 from orders.policy.news import is_news, latest, not_before
 from orders.policy.parcels import Piece, parcels_of
 from orders.policy.queue import Grant, Waiter, plan, promises, ranked
@@ -47,6 +48,10 @@ stocks = st.lists(
 )
 
 
+def demand(key, sku, quantity, *needs):
+    return Demand(key, sku, quantity, Article(needs))
+
+
 def policy(mode="allow", threshold=0, **fields):
     own = LevelSettings(backorders=mode, out_of_stock_threshold=threshold)
     return effective_policy(PolicyInputs(variant=own, **fields), today=TODAY)
@@ -63,7 +68,7 @@ def test_an_order_is_taken_exactly_when_it_is_salable(stock, mode, threshold, wa
     offer = availability(rules, stock)
     pools = {1: pool_of(rules, dict(enumerate(stock)))}
 
-    booking = book([Demand(1, "x", wanted, (Need(1),))], pools)
+    booking = book([demand(1, "x", wanted, Need(1))], pools)
 
     taken = sum(take.allocated for take in booking.takes)
     owed = sum(take.waiting for take in booking.takes)
@@ -73,8 +78,10 @@ def test_an_order_is_taken_exactly_when_it_is_salable(stock, mode, threshold, wa
     else:
         [refusal] = booking.refusals
         assert booking.takes == ()
-        assert refusal.available == offer.available
-        assert refusal.backorderable == offer.room
+        assert (refusal.available, refusal.backorderable) == (offer.available, offer.room)
+        assert refusal.rule
+        if offer.refused_by is not None:
+            assert refusal.rule == offer.refused_by.name
 
 
 @pytest.mark.parametrize(
@@ -94,7 +101,7 @@ def test_the_warehouse_that_serves_all_is_preferred(case, units, expected):
         number: pool_of(policy(), {10: StockAt("a", on_hand=a), 20: StockAt("b", on_hand=b)})
         for number, (a, b) in enumerate(units.values(), start=1)
     }
-    demands = [Demand(1, "x", 3, (Need(1),)), Demand(2, "y", 2, (Need(2),))]
+    demands = [demand(1, "x", 3, Need(1)), demand(2, "y", 2, Need(2))]
 
     booking = book(demands, pools)
 
@@ -103,11 +110,11 @@ def test_the_warehouse_that_serves_all_is_preferred(case, units, expected):
 
 def test_lines_of_one_sku_are_added_up_and_a_bundle_draws_on_the_same_pool():
     pools = {1: pool_of(policy("no"), {10: StockAt("a", on_hand=5)})}
-    line = Demand(1, "x", 2, (Need(1),))
+    line = demand(1, "x", 2, Need(1))
 
-    twice = book([line, Demand(2, "x", 4, (Need(1),))], pools)
+    twice = book([line, demand(2, "x", 4, Need(1))], pools)
     pools = {1: pool_of(policy("no"), {10: StockAt("a", on_hand=5)})}
-    bundle = book([line, Demand(2, "set", 2, (Need(1, 2),))], pools)
+    bundle = book([line, demand(2, "set", 2, Need(1, 2, "x"))], pools)
 
     assert [(one.sku, one.requested, one.available) for one in twice.refusals] == [("x", 6, 5)]
     assert [(one.sku, one.requested, one.available) for one in bundle.refusals] == [("set", 2, 1)]
@@ -116,7 +123,7 @@ def test_lines_of_one_sku_are_added_up_and_a_bundle_draws_on_the_same_pool():
 def test_a_captured_order_is_short_instead_of_refused():
     pools = {1: pool_of(policy("allow", -1), {10: StockAt("a", on_hand=2)})}
 
-    booking = book([Demand(1, "x", 5, (Need(1),))], pools, is_captured=True)
+    booking = book([demand(1, "x", 5, Need(1))], pools, is_captured=True)
 
     assert (booking.short, booking.waiting(1), booking.refusals) == ({1: 2}, 1, ())
 
