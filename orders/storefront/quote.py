@@ -97,10 +97,20 @@ class Quote:
 
 
 def quote(
-    quantities: Mapping[str, int], *, channel: Channel, settings: StoreSettings, today: date
+    quantities: Mapping[str, int],
+    *,
+    channel: Channel,
+    settings: StoreSettings,
+    today: date,
+    sold: Collection[Variant] | None = None,
 ) -> Quote:
-    """Return what a cart costs and when it comes, in the order in which it was filled."""
-    variants = {variant.sku: variant for variant in _sold(quantities, channel)}
+    """Return what a cart costs and when it comes, in the order in which it was filled.
+
+    `sold` are the variants that are asked about, with their products; `None`: those of the cart
+    that the shop window shows. What the channel does not sell is refused as an order is.
+    """
+    asked = _sold(quantities, channel) if sold is None else sold
+    variants = {variant.sku: variant for variant in asked}
     wanted = [
         _Wanted(key, variants[sku], units)
         for key, (sku, units) in enumerate(quantities.items())
@@ -163,9 +173,9 @@ def _lines(
     return [
         Line(
             variant=one.variant,
-            title=shown[one.variant.pk].shown_title,
+            title=_title(one.variant, shown),
             quantity=one.units,
-            price=shown[one.variant.pk].shown_price,
+            price=_price(one.variant, shown),
             offer=offers[one.variant.pk],
             now=now.get(one.key, 0),
             owed=booking.waiting(one.key),
@@ -181,6 +191,18 @@ def _lines(
         )
         for one in wanted
     ]
+
+
+def _title(variant: Variant, shown: Mapping[int, Listing]) -> str:
+    """Return what it is called: as the channel published it, else as it is."""
+    listing = shown.get(variant.pk)
+    return listing.shown_title if listing else variant.full_title
+
+
+def _price(variant: Variant, shown: Mapping[int, Listing]) -> Decimal:
+    """Return what a unit costs: as the channel published it, else as it is."""
+    listing = shown.get(variant.pk)
+    return listing.shown_price if listing else variant.price
 
 
 def _read_stock(variant_ids: Collection[int]) -> Stock:

@@ -152,6 +152,7 @@ PAGES = {
     "api/v1/fulfillment-orders/<str:number>/holds/*": {"DELETE": "ow"},
     "api/v1/fulfillment-orders/<str:number>/*": post("ow"),
     "api/v1/stock/simulations": post(ROLES),
+    "api/v1/quotes": post(ROLES),
     "api/v1/settings": {"GET": "ov", "PATCH": "o"},
     "api/v1/bulk-edits": post("os"),
     "api/v1/change-sets": {"GET": "ovs"},
