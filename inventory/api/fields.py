@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from inventory.models.columns import one_line
+from inventory.models.columns import one_line, plain_text
 from inventory.policy import MAX_QUANTITY
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -93,6 +93,26 @@ class Line(serializers.CharField):
             self.fail("invalid")
         try:
             one_line(data)
+        except DjangoValidationError as error:
+            raise ValidationError(error.messages) from error
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """Text of several lines, without other control characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text.
+
+        :raises ValidationError: it is no text, or has control characters.
+        """
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            plain_text(data)
         except DjangoValidationError as error:
             raise ValidationError(error.messages) from error
         return super().to_internal_value(data)

@@ -14,6 +14,7 @@ from inventory.api.fields import (
     Quantity,
     Sku,
     StrictSerializer,
+    Text,
     Threshold,
     Whole,
 )
@@ -127,6 +128,74 @@ class VariantSerializer(StrictSerializer):
 
 class VariantChangesSerializer(Versioned, VariantSerializer):
     """Fields of a variant to change; what is left out stays."""
+
+
+class ProductSerializer(StrictSerializer):
+    """What variants have in common, and the settings of that level. `null` is the store's."""
+
+    id = Whole(read_only=True)
+    title = Line(max_length=255)
+    slug = Matching(
+        r"^[-\w]+\Z",
+        max_length=280,
+        required=False,
+        help_text="Its address in the storefront; left out, it is made from the title.",
+    )
+    brand = Line(max_length=120, required=False, allow_blank=True)
+    description = Text(max_length=100_000, required=False, allow_blank=True)
+    seller = Line(
+        max_length=50,
+        allow_null=True,
+        required=False,
+        help_text="The code of a seller; null: it belongs to the store itself.",
+    )
+    is_visible = Flag(required=False, help_text="Off: the storefront does not show it.")
+    internal_id = Line(
+        max_length=64,
+        allow_null=True,
+        allow_blank=True,
+        required=False,
+        help_text="The ID from the shop it came from.",
+    )
+    backorders = Choice(
+        choices=InheritableBackorders.choices,
+        allow_null=True,
+        required=False,
+        help_text="`inherit`, or null, is the store's setting.",
+    )
+    out_of_stock_threshold = Threshold(allow_null=True, required=False)
+    notify_below = Quantity(allow_null=True, required=False)
+    only_x_left_threshold = Quantity(allow_null=True, required=False)
+    delivery_timeframe = Line(
+        max_length=80,
+        allow_null=True,
+        required=False,
+        help_text="The name of a delivery timeframe; null: the store's.",
+    )
+    variants = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Their SKUs, in order."
+    )
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
+
+
+class ProductChangesSerializer(Versioned, ProductSerializer):
+    """Fields of a product to change; what is left out stays."""
+
+
+class SellerSerializer(StrictSerializer):
+    """A marketplace vendor that owns products."""
+
+    code = Matching(r"^[-a-zA-Z0-9_]+\Z", max_length=50)
+    name = Line(max_length=200)
+    is_active = Flag(required=False, default=True, help_text="Off: its users see nothing any more.")
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
+
+
+class SellerChangesSerializer(Versioned):
+    """Fields of a seller to change; the code stays."""
+
+    name = Line(max_length=200)
+    is_active = Flag()
 
 
 class WarehouseSerializer(StrictSerializer):

@@ -31,8 +31,8 @@ from orders.api.serializers import (
 )
 from orders.filters import OrderFilter
 from orders.models import Order
-from orders.services.change import cancel_order, change_order, set_priority
-from orders.services.payment import mark_paid
+from orders.services.change import allow_short, cancel_order, change_order, set_priority
+from orders.services.payment import mark_paid, record_refund
 from orders.services.place import Customer, place_order
 from orders.services.returns import return_units
 from orders.services.seen import order_as_seen
@@ -179,6 +179,50 @@ class PayOrderView(OrderRows):
         with order_as_seen(order, self.seen):
             mark_paid(order=order, by=self.user.get_username(), at=timezone.now())
         return self.answer(order)
+
+
+class AllowOversoldView(OrderRows):
+    """Units that a shop sold and that are not there."""
+
+    rights = {"POST": CHANGE}
+
+    @extend_schema(
+        operation_id="allow_oversold",
+        summary="Allow its oversold units",
+        request=SeenSerializer,
+        responses=OrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Take oversold units from stock, or owe them, whatever the settings say.
+
+        To cancel them instead, cancel the units of the line: oversold ones go first.
+        """
+        order = order_at(number, self.user)
+        self.read(SeenSerializer)
+        allow_short(order=order, by=self.user.get_username(), at=timezone.now(), version=self.seen)
+        return self.answer(order)
+
+
+class RefundsView(OrderRows):
+    """Money that went back."""
+
+    rights = {"POST": CHANGE}
+
+    @extend_schema(
+        operation_id="record_refund",
+        summary="Note that what is due went back",
+        request=SeenSerializer,
+        responses={201: OrderSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Note that what was paid too much went back; the money itself moves elsewhere."""
+        order = order_at(number, self.user)
+        self.read(SeenSerializer)
+        with order_as_seen(order, self.seen):
+            record_refund(order=order, by=self.user.get_username(), at=timezone.now())
+        return self.answer(order, status=201)
 
 
 class ReturnOrderView(OrderRows):

@@ -51,6 +51,8 @@ def test_it_names_every_address_of_the_api(document):
         .replace("{number}", "<str:number>")
         .replace("{hold_id}", "<int:hold_id>")
         .replace("{slug}", "<slug:slug>")
+        .replace("{product_id}", "<int:product_id>")
+        .replace("{seller}", "<slug:seller>")
         .replace("{job_id}", "<int:job_id>")
         .replace("{change_set_id}", "<int:change_set_id>")
         for path in document["paths"]
