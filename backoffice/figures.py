@@ -116,9 +116,9 @@ def waiting(user: User, *, now: datetime, currency: str) -> Waiting:
 
 def next_promises(user: User, *, now: datetime) -> list[FulfillmentLine]:
     """Return the first lines of which the promised day comes."""
-    rows = waiting_lines(user).filter(promised_at__gte=timezone.localdate(now))
-    rows = rows.select_related("fulfillment_order__order", "variant__product")
-    return list(rows.order_by("promised_at", "pk")[:NEXT_PROMISES])
+    rows = waiting_lines(user).filter(order_line__promised_at__gte=timezone.localdate(now))
+    rows = rows.select_related("fulfillment_order__order", "variant__product", "order_line")
+    return list(rows.order_by("order_line__promised_at", "pk")[:NEXT_PROMISES])
 
 
 def low(user: User) -> int:

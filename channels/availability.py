@@ -1,13 +1,15 @@
 """What may be sold through a channel: its warehouses, and what it has published."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
+from decimal import Decimal
 
 from django.db import connection
 
 from channels.models import Channel, Listing, PublishedBackorder
 from inventory.availability import availability_of
-from inventory.listing_terms import ListingTerms
+from inventory.listing_terms import ListingTerms, Where
 from inventory.models import StoreSettings, Variant
 from inventory.offers import Availability
 
@@ -28,6 +30,10 @@ def availability_in(
     Their products are loaded. `published` is what `published_in` returned, when it was asked.
     """
     keys = [variant.pk for variant in variants]
+    if published is None and channel.has_listings:
+        published = published_in(channel, keys)
+    prices = {variant.pk: variant.price or Decimal(0) for variant in variants}
+    prices |= {key: row.shown_price for key, row in (published or {}).items()}
     return availability_of(
         variants,
         today=today,
@@ -35,6 +41,7 @@ def availability_in(
         with_dates=with_dates,
         ships_from=ships_from(channel),
         terms=terms_in(channel, keys, published=published),
+        prices=prices,
     )
 
 
@@ -66,6 +73,28 @@ def terms_in(
         pk: terms_as(channel, row.published_backorder if (row := listings.get(pk)) else "")
         for pk in variant_ids
     }
+
+
+def where_sold(variant_ids: Collection[int]) -> list[tuple[Channel, Where]]:
+    """Return each channel with its warehouses and what it has published of these variants.
+
+    Three queries, however many channels there are.
+    """
+    channels = Channel.objects.order_by("pk").prefetch_related("warehouses")
+    rows = Listing.objects.published().filter(variant__in=variant_ids)
+    published: dict[int, dict[int, Listing]] = defaultdict(dict)
+    for row in rows:
+        published[row.channel_id][row.variant_id] = row
+    return [
+        (
+            channel,
+            Where(
+                frozenset(place.pk for place in channel.warehouses.all()) or None,
+                terms_in(channel, variant_ids, published=published[channel.pk]),
+            ),
+        )
+        for channel in channels
+    ]
 
 
 def terms_as(channel: Channel, published_backorder: str) -> ListingTerms:

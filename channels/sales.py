@@ -1,9 +1,11 @@
 """The channels that stock and catalogue tell of their changes (`inventory.sales_channels`)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from channels.availability import where_sold
 from channels.services.listings import add_variants, describe_anew
 from channels.services.salable import salable_changed
+from inventory.sales_channels import Place
 
 
 class OurChannels:
@@ -20,3 +22,9 @@ class OurChannels:
     def salable_changed(self, variant_ids: Collection[int] | None) -> None:
         """Note of whom the shops elsewhere are to be told."""
         salable_changed(variant_ids)
+
+    def places(self, variant_ids: Collection[int]) -> Sequence[Place]:
+        """Return every channel and what it has published of these variants."""
+        return [
+            Place(channel.slug, channel.name, where) for channel, where in where_sold(variant_ids)
+        ]

@@ -4,16 +4,16 @@ It loads the numbers; `inventory.policy`, `inventory.pool` and `inventory.offers
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from inventory.listing_terms import ListingTerms
+from inventory.listing_terms import ListingTerms, Where
 from inventory.models import (
     BundleComponent,
-    IncomingDeliveryLine,
     StockLevel,
     StoreSettings,
     Variant,
@@ -23,12 +23,13 @@ from inventory.models.stock import stock_by_warehouse
 from inventory.offers import Article, Availability, offer_of
 from inventory.policy import (
     PolicyInputs,
+    State,
     StockAt,
     bundle_forbidden_by,
     effective_policy,
-    expected_date,
 )
 from inventory.pool import Need, Pool, pool_of
+from inventory.waiting_room import Asked, waiting_room
 
 
 def policy_inputs(variant: Variant, settings: StoreSettings) -> PolicyInputs:
@@ -71,29 +72,91 @@ def availability_of(
     with_dates: bool = True,
     ships_from: frozenset[int] | None = None,
     terms: Mapping[int, ListingTerms] | None = None,
+    prices: Mapping[int, Decimal] | None = None,
     supposed: Supposed | None = None,
 ) -> dict[int, Availability]:
     """Return what may be sold of each variant, by primary key; their products are loaded.
 
-    `with_dates` also lays what is owed over the incoming deliveries, for the day when the next
-    unit can come. `ships_from` are the warehouses of a channel, `None`: all that are active.
-    `terms` are those of a channel. What is `supposed` is reckoned with as if it were saved.
+    `with_dates` also asks the waiting room when one unit ships that is sold now. `ships_from` are
+    the warehouses of a channel, `None`: all that are active. `terms` are those of a channel, and
+    `prices` what it takes, if they are not the variants' own. What is `supposed` is reckoned with
+    as if it were saved.
     """
     settings = settings or StoreSettings.load()
-    facts = _load(variants, today=today, with_dates=with_dates, ships_from=ships_from)
+    where = Where(ships_from, terms)
+    facts = _load(variants)
+    if supposed is not None:
+        facts.suppose(supposed)
+        variants = [supposed.of(variant) for variant in variants]
+    offers: dict[int, Availability] = {}
+    later: dict[int, Asked] = {}
+    for one in variants:
+        article, pools = _sold(one, where, settings=settings, facts=facts, today=today)
+        policy = effective_policy(policy_inputs(one, settings), today=today)
+        offers[one.pk] = offer_of(article, pools, policy)
+        if with_dates and _ships_later(offers[one.pk]):
+            price = prices[one.pk] if prices else one.price
+            later[one.pk] = Asked(article, pools, 1, facts.release_of(one), price or Decimal(0))
+    if later:
+        asked = list(later.values())
+        days = waiting_room().expected(asked, ships_from=ships_from, settings=settings, today=today)
+        for pk, day in zip(later, days, strict=True):
+            offers[pk] = replace(offers[pk], expected_at=day)
+    return offers
+
+
+def ships_on(
+    variant: Variant,
+    units: int,
+    *,
+    price: Decimal,
+    ships_from: frozenset[int] | None,
+    settings: StoreSettings,
+    today: date,
+) -> date | None:
+    """Return when so many units ship that are bought alone at a price; `None`: at once, or unknown.
+
+    The product is loaded. `ships_from` are the warehouses of a channel, `None`: all.
+    """
+    facts = _load([variant])
+    where = Where(ships_from)
+    article, pools = _sold(variant, where, settings=settings, facts=facts, today=today)
+    asked = Asked(article, pools, units, facts.release_of(variant), units * price)
+    room = waiting_room()
+    return room.expected([asked], ships_from=ships_from, settings=settings, today=today)[0]
+
+
+def availability_at(
+    variants: Collection[Variant],
+    where: Mapping[str, Where],
+    *,
+    today: date,
+    settings: StoreSettings,
+    supposed: Supposed | None = None,
+) -> dict[str, dict[int, Availability]]:
+    """Return what may be sold of each variant at each of several places, dates aside.
+
+    The database is asked once, for all of them.
+    """
+    facts = _load(variants)
     if supposed is not None:
         facts.suppose(supposed)
         variants = [supposed.of(variant) for variant in variants]
     return {
-        variant.pk: _offer(
-            variant,
-            terms=terms[variant.pk] if terms else None,
-            settings=settings,
-            facts=facts,
-            today=today,
-        )
-        for variant in variants
+        key: {
+            one.pk: offer_of(
+                *_sold(one, place, settings=settings, facts=facts, today=today),
+                effective_policy(policy_inputs(one, settings), today=today),
+            )
+            for one in variants
+        }
+        for key, place in where.items()
     }
+
+
+def _ships_later(offer: Availability) -> bool:
+    """Return whether a unit sold now is not there, or may not leave yet."""
+    return offer.track_inventory and (not offer.available or offer.state is State.PRE_ORDER)
 
 
 @dataclass(slots=True)
@@ -101,14 +164,19 @@ class _Facts:
     """What the database says of some variants and of the components of bundles among them."""
 
     warehouses: Sequence[Warehouse]
-    ships_from: frozenset[int] | None = None
     components: dict[int, list[BundleComponent]] = field(default_factory=dict)
     levels: dict[int, dict[int, StockLevel]] = field(default_factory=dict)
-    arrivals: dict[int, list[tuple[date, int]]] = field(default_factory=dict)
 
-    def stock_of(self, variant_id: int) -> dict[int, StockAt]:
-        """Return the variant by warehouse, as the channel sees it."""
-        return stock_by_warehouse(self.levels.get(variant_id, {}), self.warehouses, self.ships_from)
+    def stock_of(self, variant_id: int, where: Where) -> dict[int, StockAt]:
+        """Return the variant by warehouse, as it is seen there."""
+        levels = self.levels.get(variant_id, {})
+        return stock_by_warehouse(levels, self.warehouses, where.ships_from)
+
+    def release_of(self, variant: Variant) -> date | None:
+        """Return the day before which a variant may not ship: the last of all it is made of."""
+        rows = self.components.get(variant.pk, ())
+        days = [variant.release_date, *(row.component.release_date for row in rows)]
+        return max((day for day in days if day is not None), default=None)
 
     def suppose(self, supposed: Supposed) -> None:
         """Reckon with other settings of stock levels and of components."""
@@ -125,13 +193,7 @@ class _Facts:
                 row.component = supposed.of(row.component)
 
 
-def _load(
-    variants: Collection[Variant],
-    *,
-    today: date,
-    with_dates: bool,
-    ships_from: frozenset[int] | None,
-) -> _Facts:
+def _load(variants: Collection[Variant]) -> _Facts:
     ids = {variant.pk for variant in variants}
     components: dict[int, list[BundleComponent]] = defaultdict(list)
     rows = BundleComponent.objects.filter(bundle__in=ids).select_related("component__product")
@@ -143,41 +205,24 @@ def _load(
         levels[level.variant_id][level.warehouse_id] = level
     return _Facts(
         warehouses=list(Warehouse.objects.order_by("priority", "pk")),
-        ships_from=ships_from,
         components=dict(components),
         levels=dict(levels),
-        arrivals=arrivals_of(counted, today=today) if with_dates else {},
     )
 
 
-def arrivals_of(variant_ids: Iterable[int], *, today: date) -> dict[int, list[tuple[date, int]]]:
-    """Return the days and units still to come, by variant; late deliveries promise nothing."""
-    arrivals: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    lines = IncomingDeliveryLine.objects.arriving(today=today).filter(variant__in=variant_ids)
-    for line in lines.select_related("delivery"):
-        units = line.quantity - line.received
-        arrivals[line.variant_id].append((line.delivery.expected_at, units))
-    return dict(arrivals)
-
-
-def _offer(
-    variant: Variant,
-    *,
-    terms: ListingTerms | None,
-    settings: StoreSettings,
-    facts: _Facts,
-    today: date,
-) -> Availability:
+def _sold(
+    variant: Variant, where: Where, *, settings: StoreSettings, facts: _Facts, today: date
+) -> tuple[Article, dict[int, Pool]]:
+    """Return what is sold as a variant, and what it draws on."""
     own = policy_inputs(variant, settings)
     rows = facts.components.get(variant.pk, ())
     pools = {
-        part.pk: _pool(part, settings=settings, facts=facts, today=today)
+        part.pk: _pool(part, where, settings=settings, facts=facts, today=today)
         for part in (row.component for row in rows)
-    } or {variant.pk: _pool(variant, settings=settings, facts=facts, today=today)}
+    } or {variant.pk: _pool(variant, where, settings=settings, facts=facts, today=today)}
+    terms = where.terms[variant.pk] if where.terms else None
     parts = [(row.component_id, row.quantity, row.component.sku) for row in rows]
-    article = article_of(variant, own, parts, terms=terms)
-    offer = offer_of(article, pools, effective_policy(own, today=today))
-    return replace(offer, expected_at=_expected_at(offer, article.needs, pools, facts))
+    return article_of(variant, own, parts, terms=terms), pools
 
 
 def article_of(
@@ -193,28 +238,8 @@ def article_of(
     return Article(needs, forbidden_by=bundle_forbidden_by(inputs), **where)
 
 
-def _pool(variant: Variant, *, settings: StoreSettings, facts: _Facts, today: date) -> Pool:
+def _pool(
+    variant: Variant, where: Where, *, settings: StoreSettings, facts: _Facts, today: date
+) -> Pool:
     policy = effective_policy(policy_inputs(variant, settings), today=today)
-    return pool_of(policy, facts.stock_of(variant.pk))
-
-
-def _expected_at(
-    offer: Availability, needs: Sequence[Need], pools: Mapping[int, Pool], facts: _Facts
-) -> date | None:
-    """Return when the next unit can come: of a bundle, when its last missing component does.
-
-    Units that are there need no day.
-    """
-    if offer.available or not offer.track_inventory:
-        return None
-    lacking = [
-        need
-        for need in needs
-        if pools[need.variant].is_tracked and pools[need.variant].free < need.per_unit
-    ]
-    days = [
-        expected_date(pools[need.variant].owed, facts.arrivals.get(need.variant, ()))
-        for need in lacking
-    ]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else None
+    return pool_of(policy, facts.stock_of(variant.pk, where))

@@ -4,6 +4,7 @@ No Django, no clock, no database. Source: `docs/domain.md`, §2.6; Cin7 Core, "B
 ecommerce channels".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -33,3 +34,14 @@ class ListingTerms:
         if not self.has_listings:
             return self.is_active
         return self.sells and self.channel_allows and self.listing_allows
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where it is asked for: the warehouses that ship there, and what is published of variants.
+
+    `None`: all that are active; no channel is asked.
+    """
+
+    ships_from: frozenset[int] | None = None
+    terms: Mapping[int, ListingTerms] | None = None

@@ -4,7 +4,7 @@ No Django, no clock, no database. Every screen, file, page and API answer comes 
 Quantities are whole units; `None` stands for "unlimited". Source: `docs/domain.md`, §2 and §3.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -272,20 +272,6 @@ def shopper_state(*, salable: int | None, available: int, is_ahead_of_release: b
 def only_x_left(salable: int | None, threshold: int) -> int | None:
     """Return N of "Only N left", or `None` when it is not said. Source: Adobe Commerce."""
     return salable if salable is not None and 0 < salable <= threshold else None
-
-
-def expected_date(owed: int, arrivals: Iterable[tuple[date, int]]) -> date | None:
-    """Return the day when the next unit sold can come: after the units that are owed already.
-
-    `arrivals` are the days and units of deliveries on their way; late ones promise nothing, so
-    the caller leaves them out.
-    """
-    waiting = owed
-    for day, units in sorted(arrivals):
-        if units > waiting:
-            return day
-        waiting -= units
-    return None
 
 
 def is_low(*, available: int, owed: int, notify_below: int) -> bool:

@@ -4,8 +4,20 @@ They do not know channels: whoever keeps them installs it here, once, when the p
 use case calls it in its own transaction, so that no change is forgotten.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+from inventory.listing_terms import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sales channel: its code and name, and on which terms it sells some variants."""
+
+    slug: str
+    name: str
+    where: Where
 
 
 class SalesChannels(Protocol):
@@ -20,6 +32,9 @@ class SalesChannels(Protocol):
     def salable_changed(self, variant_ids: Collection[int] | None) -> None:
         """Note that other units of these may be sold than before; `None`: of all."""
 
+    def places(self, variant_ids: Collection[int]) -> Sequence[Place]:
+        """Return where these variants are sold, in a constant number of queries."""
+
 
 class NowhereElse:
     """The channels of a program without any."""
@@ -32,6 +47,10 @@ class NowhereElse:
 
     def salable_changed(self, variant_ids: Collection[int] | None) -> None:
         """Note nothing."""
+
+    def places(self, variant_ids: Collection[int]) -> Sequence[Place]:  # noqa: ARG002
+        """Return none."""
+        return ()
 
 
 _installed: list[SalesChannels] = [NowhereElse()]

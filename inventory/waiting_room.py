@@ -5,12 +5,15 @@ starts. Every use case that frees units or moves a date calls it in its own tran
 new order can take what somebody waits for.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
-from inventory.models import StockLevel
+from inventory.models import StockLevel, StoreSettings
+from inventory.offers import Article
+from inventory.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,20 @@ class Served:
     fulfillment_order: str
     sku: str
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many units of an article that somebody may buy alone, to learn when they ship.
+
+    `release_date` is the last of all it is made of, `value` what they cost.
+    """
+
+    article: Article
+    pools: Mapping[int, Pool]
+    units: int = 1
+    release_date: date | None = None
+    value: Decimal = Decimal(0)
 
 
 class WaitingRoom(Protocol):
@@ -39,7 +56,21 @@ class WaitingRoom(Protocol):
         """Return the variants that somebody waits for and that this warehouse holds or owes."""
 
     def rule_changed(self) -> None:
-        """Note that the release rule changed: all promises are to be laid anew."""
+        """Note that a rule changed of who is served, from where or when: promise all anew."""
+
+    def expected(
+        self,
+        asked: Sequence[Asked],
+        *,
+        ships_from: frozenset[int] | None,
+        settings: StoreSettings,
+        today: date,
+    ) -> list[date | None]:
+        """Return when each of these would ship that is not there, if it were sold now.
+
+        `ships_from` are the warehouses of a channel, `None`: all that are active. `None`: at once,
+        or nobody knows.
+        """
 
 
 class NobodyWaits:
@@ -58,6 +89,17 @@ class NobodyWaits:
 
     def rule_changed(self) -> None:
         """Note nothing."""
+
+    def expected(
+        self,
+        asked: Sequence[Asked],
+        *,
+        ships_from: frozenset[int] | None,  # noqa: ARG002
+        settings: StoreSettings,  # noqa: ARG002
+        today: date,  # noqa: ARG002
+    ) -> list[date | None]:
+        """Return no day."""
+        return [None for _one in asked]
 
 
 _installed: list[WaitingRoom] = [NobodyWaits()]

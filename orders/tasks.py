@@ -12,8 +12,8 @@ from inventory.tasks import JOBS
 from orders.models import CapturedOrder
 from orders.services.capture import settle_or_say
 from orders.services.fetch import fetch_orders_of
-from orders.services.promises import drop_late_promises, refresh_promises, tell_changed_promises
-from orders.services.release import release_waiting
+from orders.services.promises import drop_late_promises, tell_changed_promises
+from orders.services.release import follow_rules, release_waiting
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ MAX_SETTLED = 500
 
 
 def run_refresh_promises(_job: Job) -> None:
-    """Lay all promises anew: the release rule changed."""
-    refresh_promises(at=timezone.now())
+    """Serve and promise everybody anew: a rule changed."""
+    follow_rules(at=timezone.now())
 
 
 JOBS["refresh_promises"] = run_refresh_promises

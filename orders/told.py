@@ -54,6 +54,11 @@ class LineTold:
         return int(self.line.short) + waiting
 
     @property
+    def ships_on(self) -> date | None:
+        """Return when a pre-order ships: on its release date, or with a later delivery."""
+        return None if self.ships_from is None else self.line.promised_at or self.ships_from
+
+    @property
     def is_postponed(self) -> bool:
         """Return whether units wait for another day than the first that was promised."""
         first = self.line.first_promised_at
@@ -255,8 +260,8 @@ def facts(one: LineTold) -> list[str]:
 
 def when(one: LineTold) -> str:
     """Return until when the units wait that are owed: a day, a timeframe, or neither."""
-    if one.ships_from is not None:
-        return _("ships from %(day)s") % {"day": full_day(one.ships_from)}
+    if one.ships_on is not None:
+        return _("ships from %(day)s") % {"day": full_day(one.ships_on)}
     return day_words(one.line.promised_at, one.timeframe)
 
 
@@ -268,14 +273,14 @@ def day_words(day: date | None, timeframe: str = "") -> str:
 
 
 def _waiting_words(one: LineTold) -> Iterator[str]:
-    if one.ships_from is not None:
+    if one.ships_on is not None:
         text = ngettext(
             "%(n)s on pre-order: ships from %(day)s",
             "%(n)s on pre-order: ship from %(day)s",
             one.waiting,
         )
         if one.waiting:
-            yield text % {"n": units(one.waiting), "day": full_day(one.ships_from)}
+            yield text % {"n": units(one.waiting), "day": full_day(one.ships_on)}
         return
     if one.owed:
         yield _("%(n)s on backorder: %(when)s") % {"n": units(one.owed), "when": when(one)}
@@ -287,6 +292,14 @@ def _waiting_words(one: LineTold) -> Iterator[str]:
                 "%(n)s ships when your payment is in", "%(n)s ship when your payment is in", kept
             ),
         )
+    elif one.line.promised_at is not None and not one.owed:
+        text = ngettext(
+            "%(n)s kept for you: ships with the rest, %(when)s",
+            "%(n)s kept for you: ship with the rest, %(when)s",
+            kept,
+        )
+        if kept:
+            yield text % {"n": units(kept), "when": when(one)}
     elif HoldReason.AWAITING_REST_OF_ORDER in one.reasons or one.owed:
         yield _counted(
             kept,

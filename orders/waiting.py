@@ -3,15 +3,16 @@
 The database orders as `orders.policy.queue.ranked` does; a test holds the two together.
 """
 
-from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum
 
 from channels.models import Channel
-from inventory.models import IncomingDeliveryLine
+from inventory.models import IncomingDeliveryLine, StockLevel
 from orders.models import FulfillmentLine
-from orders.policy.queue import FIFO, HIGHEST_VALUE, MOST_ORDERS, PROMISED_DATE, Waiter
+from orders.policy.queue import FIFO, HIGHEST_VALUE, MOST_ORDERS, PROMISED_DATE, Arrival, Waiter
 
 STRETCH = 500
 """How many lines are read first: most deliveries reach no further. Then ever more at once."""
@@ -47,13 +48,14 @@ def aged(word: str, *, now: datetime) -> Q:
 def promised(word: str, *, today: date) -> Q:
     """Return the condition that the promise of a line is as a word of `PROMISES` says.
 
-    Late is a promise of which the day, or the day that the customer was told, has passed.
+    Late is a promise of which the day that the customer was told has passed, whatever is known
+    here by now.
     """
     if word == "late":
-        return Q(promised_at__lt=today) | Q(order_line__told_at__lt=today)
+        return Q(order_line__told_at__lt=today)
     if word == "week":
-        return Q(promised_at__range=(today, today + timedelta(days=7)))
-    return Q(promised_at=None)
+        return Q(order_line__promised_at__range=(today, today + timedelta(days=7)))
+    return Q(order_line__promised_at=None)
 
 
 def in_rank(rows: QuerySet[FulfillmentLine], rule: str) -> QuerySet[FulfillmentLine]:
@@ -68,9 +70,32 @@ def in_rank(rows: QuerySet[FulfillmentLine], rule: str) -> QuerySet[FulfillmentL
 def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
     """Yield who waits for a variant, in rank; stop reading when the units are gone."""
     places = channel_warehouses()
-    rows = in_rank(FulfillmentLine.objects.waiting().filter(variant=variant_id), rule)
-    missing = ("missing",) if rule == MOST_ORDERS else ()
-    values = rows.values_list(
+    values = _columns(variant_id__in=[variant_id], rule=rule)
+    start, size = 0, STRETCH
+    while True:
+        stretch = list(values[start : start + size])
+        for _variant, *row in stretch:
+            yield _waiter(row, places)
+        if len(stretch) < size:
+            return
+        start += size
+        size *= 2
+
+
+def queues(
+    variant_ids: Collection[int], rule: str, places: Mapping[int, frozenset[int]]
+) -> dict[int, list[Waiter]]:
+    """Return everybody who waits for these variants, in one statement; `queue` reads less."""
+    waiters: dict[int, list[Waiter]] = {}
+    for variant, *row in _columns(variant_id__in=variant_ids, rule=rule).iterator():
+        waiters.setdefault(variant, []).append(_waiter(row, places))
+    return waiters
+
+
+def _columns(*, rule: str, **which: Any) -> Any:
+    rows = in_rank(FulfillmentLine.objects.waiting().filter(**which), rule)
+    return rows.values_list(
+        "variant",
         "pk",
         "order_line",
         "waiting",
@@ -80,39 +105,51 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
         "order_line__first_promised_at",
         "fulfillment_order__order__total",
         "fulfillment_order__order__channel",
-        *missing,
+        *(("missing",) if rule == MOST_ORDERS else ()),
     )
-    start, size = 0, STRETCH
-    while True:
-        stretch = list(values[start : start + size])
-        for (
-            line,
-            order_line,
-            units,
-            booked,
-            priority,
-            placed,
-            promised,
-            value,
-            channel,
-            *own,
-        ) in stretch:
-            yield Waiter(
-                line=line,
-                order_line=order_line,
+
+
+def _waiter(row: Sequence[Any], places: Mapping[int, frozenset[int]]) -> Waiter:
+    line, order_line, units, booked, priority, placed, promised, value, channel, *own = row
+    return Waiter(
+        line=line,
+        order_line=order_line,
+        units=units,
+        booked=booked,
+        priority=priority,
+        placed_at=placed,
+        first_promised_at=promised,
+        missing=own[0] if own else 0,
+        value=value,
+        warehouses=places.get(channel),
+    )
+
+
+def sums(
+    variant_ids: Collection[int], places: Mapping[int, frozenset[int]]
+) -> dict[int, list[Waiter]]:
+    """Return who stands before a new order, added up by what they may take: a few for each variant.
+
+    It serves where a new order stands last and its rank is all that counts.
+    """
+    waiters: dict[int, list[Waiter]] = {}
+    rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids, priority__gte=0)
+    found = rows.order_by().values_list(
+        "variant", "stock_level__warehouse", "fulfillment_order__order__channel"
+    )
+    for number, (variant, booked, channel, units) in enumerate(found.annotate(Sum("waiting"))):
+        waiters.setdefault(variant, []).append(
+            Waiter(
+                line=-number,
+                order_line=-number,
                 units=units,
                 booked=booked,
-                priority=priority,
-                placed_at=placed,
-                first_promised_at=promised,
-                missing=own[0] if own else 0,
-                value=value,
+                priority=0,
+                placed_at=datetime.min.replace(tzinfo=UTC),
                 warehouses=places.get(channel),
             )
-        if len(stretch) < size:
-            return
-        start += size
-        size *= 2
+        )
+    return waiters
 
 
 def channel_warehouses() -> dict[int, frozenset[int]]:
@@ -125,12 +162,19 @@ def channel_warehouses() -> dict[int, frozenset[int]]:
     return {channel: frozenset(ids) for channel, ids in places.items()}
 
 
-def arrivals(
-    variant_ids: Collection[int], *, today: date
-) -> dict[int, list[tuple[date, int, int]]]:
-    """Return day, warehouse and units to come, by variant; late deliveries promise nothing."""
-    coming: dict[int, list[tuple[date, int, int]]] = {}
-    rows = IncomingDeliveryLine.objects.arriving(today=today).filter(variant__in=variant_ids)
+def arrivals(variant_ids: Collection[int], *, today: date) -> dict[int, list[Arrival]]:
+    """Return day, warehouse and units to come, by variant.
+
+    Late deliveries promise nothing, nor do those into a warehouse where the variant is set to out
+    of stock, or that is not active: what arrives there serves nobody.
+    """
+    coming: dict[int, list[Arrival]] = {}
+    shut = StockLevel.objects.filter(
+        variant=OuterRef("variant"), warehouse=OuterRef("delivery__warehouse"), in_stock=False
+    )
+    rows = IncomingDeliveryLine.objects.arriving(today=today).filter(
+        ~Exists(shut), variant__in=variant_ids
+    )
     for variant, day, warehouse, quantity, received in rows.values_list(
         "variant", "delivery__expected_at", "delivery__warehouse", "quantity", "received"
     ):

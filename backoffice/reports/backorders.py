@@ -60,7 +60,7 @@ def read(asked: Asked) -> Table:
             owed=Sum("waiting"),
             value=value_of(asked.currency),
             oldest=Min("placed_at"),
-            promised=Min("promised_at"),
+            promised=Min("order_line__promised_at"),
             incoming=Coalesce(Subquery(units, output_field=IntegerField()), Value(0)),
         )
         .annotate(short=Greatest(F("owed") - F("incoming"), Value(0)))

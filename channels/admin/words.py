@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from channels.availability import ships_from, terms_as
 from channels.models import Channel, Listing, ListingStatus, PublishedBackorder
-from inventory.admin.explain import STATE_LABELS, STATES, shopper_lines, units
+from inventory.admin.explain import (
+    STATE_LABELS,
+    STATES,
+    reason,
+    shopper_lines,
+    units,
+    way_out,
+)
 from inventory.availability import availability_of
 from inventory.models import StoreSettings
 from inventory.offers import Availability
@@ -47,6 +54,8 @@ class Seen:
     lines: Sequence[str]
     label: str
     how_many: str
+    reason: str = ""
+    way_out: str = ""
 
 
 def state_of(channel: Channel) -> tuple[str, str, str]:
@@ -144,6 +153,8 @@ def _seen(
         lines=lines,
         label=STATE_LABELS[offer.state.value],
         how_many=units(offer.salable),
+        reason=reason(check) if (check := offer.refused_by) else "",
+        way_out=way_out(check) if check else "",
     )
 
 

@@ -62,7 +62,9 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=[(state.value, state.value) for state in State])
     only_x_left = serializers.IntegerField(allow_null=True, help_text="N of “Only N left”.")
     expected_at = serializers.DateField(
-        allow_null=True, help_text="When the next unit sold can come."
+        allow_null=True,
+        help_text="When one unit ships that is ordered now, as the shop and the order say; null: "
+        "at once, or nobody knows.",
     )
     decided_by = serializers.ChoiceField(choices=LEVELS, help_text="The level that decides.")
 

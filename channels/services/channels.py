@@ -26,6 +26,7 @@ from inventory.locks import lock_row
 from inventory.models import Warehouse
 from inventory.services.changes import refuse_stale, validate
 from inventory.services.history import record, record_creation
+from inventory.waiting_room import waiting_room
 
 SETUP_FIELDS = (
     "name",
@@ -118,6 +119,7 @@ def _update(channel: Channel, changes: dict[str, Any], version: int | None) -> C
         channel.warehouses.set(places)
         channel.recount_after = 0
         channel.save(update_fields=["recount_after"])
+        waiting_room().rule_changed()
     _remember(channel, was)
     if address and channel.address != address:
         _forget_shop(channel)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.by_channel import ChannelRow, differing, rows_by_channel, told_in
 from inventory.admin.explain import STATE_LABELS, STATES, shopper_lines, variant_warnings
 from inventory.admin.scoped import ScopedAdmin, page_number
 from inventory.availability import Supposed, availability_of
@@ -182,6 +183,8 @@ def _seen(
     settings, today = StoreSettings.load(), timezone.localdate()
     variants = [item.variant for item in items]
     supposed = _supposed(items, frames)
+    _alone, told = rows_by_channel(variants, settings, today=today)
+    _alone, tell = rows_by_channel(variants, settings, today=today, supposed=supposed)
     before = availability_of(variants, today=today, settings=settings)
     after = availability_of(variants, today=today, settings=settings, supposed=supposed)
     found: dict[int, tuple[Seen, Seen, Sequence[str]]] = {}
@@ -189,8 +192,8 @@ def _seen(
         now, then = item.variant, supposed.of(item.variant)
         offer = after[now.pk]
         found[item.pk] = (
-            _seen_of(now, before[now.pk], settings),
-            _seen_of(then, offer, settings),
+            _seen_of(now, before[now.pk], settings, told[now.pk]),
+            _seen_of(then, offer, settings, tell[now.pk]),
             variant_warnings(then, offer, settings=settings, today=today),
         )
     return found
@@ -219,6 +222,9 @@ def _supposed(items: Sequence[BulkEditItem], frames: dict[int, DeliveryTimeframe
     return Supposed(variants, levels)
 
 
-def _seen_of(variant: Variant, offer: Availability, settings: StoreSettings) -> Seen:
+def _seen_of(
+    variant: Variant, offer: Availability, settings: StoreSettings, channels: Sequence[ChannelRow]
+) -> Seen:
     state = offer.state.value
-    return Seen(STATES[state], STATE_LABELS[state], shopper_lines(variant, offer, settings)[1:])
+    lines = [*shopper_lines(variant, offer, settings)[1:], *told_in(differing(offer, channels))]
+    return Seen(STATES[state], STATE_LABELS[state], lines)

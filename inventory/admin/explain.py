@@ -63,9 +63,49 @@ RULES: dict[str, Any] = {
     "backorders": gettext_lazy("Backorders"),
     "out_of_stock_threshold": gettext_lazy("Out-of-Stock Threshold"),
     "release_date": gettext_lazy("Release date"),
+    "stock_status": gettext_lazy("Stock status"),
+    "backorder_threshold": gettext_lazy("Backorder threshold"),
     "warehouses": gettext_lazy("Warehouses"),
+    "is_active": gettext_lazy("Active"),
     "bundle_backorders": gettext_lazy("The bundle itself"),
+    "whole_bundle": gettext_lazy("All components in one warehouse"),
+    "status": gettext_lazy("Listing"),
+    "allow_out_of_stock_purchases": gettext_lazy("Allow users to purchase out of stock items"),
+    "allow_backorder": gettext_lazy("Allow backorder"),
 }
+"""Settings as staff know them, by the rule that names them; a warehouse is its own name."""
+
+WAYS_OUT: dict[str, Any] = {
+    "sellers_can_accept_backorders": gettext_lazy(
+        "Receive stock, or turn on “Sellers can accept backorders” in the marketplace settings."
+    ),
+    "backorders": gettext_lazy("Receive stock, or allow backorders on the %(level)s."),
+    "out_of_stock_threshold": gettext_lazy(
+        "Receive stock, or change the out-of-stock threshold of the %(level)s."
+    ),
+    "warehouse.stock_status": gettext_lazy("Set its stock status to in stock in a warehouse."),
+    "warehouse.is_active": gettext_lazy("Turn on a warehouse."),
+    "warehouse.backorder_threshold": gettext_lazy(
+        "Receive stock, or raise the backorder threshold of a warehouse."
+    ),
+    "warehouse.whole_bundle": gettext_lazy(
+        "Transfer components so that one warehouse has a whole bundle."
+    ),
+    "channel.warehouses": gettext_lazy("Let the channel ship from an active warehouse."),
+    "channel.is_active": gettext_lazy("Turn on the channel."),
+    "channel.allow_out_of_stock_purchases": gettext_lazy(
+        "Receive stock, or turn on “Allow users to purchase out of stock items” in the channel and "
+        "update its listings."
+    ),
+    "listing.status": gettext_lazy("List it in the channel."),
+    "listing.allow_backorder": gettext_lazy(
+        "Receive stock, or turn on “Allow backorder” for this item and update the listing."
+    ),
+    "bundle_backorders": gettext_lazy(
+        "Receive its components, or stop forbidding backorders on the %(level)s."
+    ),
+}
+"""What staff can do about a rule that forbids the sale, by rule or by level and rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +117,7 @@ class Step:
     value: Any
     passed: bool
     decides: bool
+    applies: bool
 
 
 def units(number: int | None) -> str:
@@ -87,37 +128,53 @@ def units(number: int | None) -> str:
 def sentence(offer: Availability) -> str:
     """Return in one sentence what may be sold, and why."""
     if not offer.track_inventory:
-        return _("Any quantity may be sold: the inventory is not tracked.")
+        return _("Any quantity can be sold: its inventory is not tracked.")
     there, room = units(offer.available), units(offer.room)
     if offer.salable is None:
-        return _("Any quantity may be sold: %(there)s available, the rest on backorder.") % {
+        return _("Any quantity can be sold: %(there)s available, the rest on backorder.") % {
             "there": there
         }
     if offer.salable == 0:
-        return _("Nothing may be sold: nothing is available, and nothing may be backordered.")
+        check = offer.refused_by
+        said = reason(check) if check else ""
+        return _("Not available to sell. %(reason)s") % {"reason": said}
     words = {"salable": units(offer.salable), "there": there, "room": room}
     if not offer.room:
-        return _("%(salable)s may be sold: %(there)s available, none on backorder.") % words
-    return _("%(salable)s may be sold: %(there)s available and %(room)s on backorder.") % words
+        return _("%(salable)s can be sold: %(there)s available, none on backorder.") % words
+    return _("%(salable)s can be sold: %(there)s available and %(room)s on backorder.") % words
 
 
 def steps(offer: Availability) -> list[Step]:
     """Return the trace, first failing rule first; the rest keeps the order from wide to narrow."""
     first = offer.first_failing
     checks = list(enumerate(offer.checks))
-    checks.sort(key=lambda pair: (pair[0] != first, pair[1].passed))
+    checks.sort(key=lambda pair: (pair[0] != first, not pair[1].forbids))
     return [_step(check, decides=number == first) for number, check in checks]
 
 
 def _step(check: Check, *, decides: bool) -> Step:
-    is_place = check.level is Level.WAREHOUSE and check.rule not in RULES
+    rule = RULES.get(check.rule, check.rule)
     return Step(
         level=LEVELS[check.level.value],
-        rule=check.rule if is_place else RULES.get(check.rule, check.rule),
+        rule=f"{check.sku}: {rule}" if check.sku and check.rule in RULES else rule,
         value=MODES.get(check.value, check.value) if check.rule == "backorders" else check.value,
         passed=check.passed,
         decides=decides,
+        applies=check.applies,
     )
+
+
+def reason(check: Check) -> str:
+    """Return which rule forbids the sale, of which level, and what it says, in words."""
+    step = _step(check, decides=True)
+    words = {"rule": step.rule, "level": step.level, "value": step.value}
+    return _("%(rule)s (%(level)s): %(value)s.") % words
+
+
+def way_out(check: Check) -> str:
+    """Return what staff can do so that it may be sold."""
+    text = WAYS_OUT.get(check.name) or WAYS_OUT.get(check.rule, "")
+    return str(text) % {"level": LEVELS[check.level.value]} if text else ""
 
 
 def mode_words(mode: BackorderMode, level: Level) -> str:
@@ -261,7 +318,7 @@ def shopper_lines(variant: Variant, offer: Availability, settings: StoreSettings
 def _delivery_line(variant: Variant, offer: Availability, settings: StoreSettings) -> str:
     """Return when a shopper gets one unit, as the storefront says it; empty: nothing is said."""
     if offer.state is State.PRE_ORDER:
-        day = variant.release_date
+        day = offer.expected_at or variant.release_date
         return _("Ships from %(day)s") % {"day": date_format(day)} if day else ""
     if offer.state is not State.IN_STOCK and offer.expected_at:
         return _("Expected %(day)s") % {"day": date_format(offer.expected_at)}

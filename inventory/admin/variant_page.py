@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.admin.by_channel import rows_by_channel
 from inventory.admin.explain import (
     STATE_LABELS,
     STATES,
@@ -30,6 +31,7 @@ from inventory.forms.stock import BaseLineFormSet, LevelForm, line_formset
 from inventory.models import Movement, Product, StoreSettings, Variant, Warehouse
 from inventory.offers import split_of
 from inventory.policy import BackorderMode
+from inventory.sales_channels import Place, sales_channels
 from inventory.services.catalog import new_variant_defaults
 from inventory.services.edit import LevelChange, add_variant, edit_variant
 from inventory.services.movements import StockLine
@@ -244,9 +246,9 @@ class VariantPage(ScopedAdmin):
         if tab == "movements":
             context |= _movements(request, variant)
         elif tab == "why":
-            context["steps"] = steps(context["offer"])
+            context |= _availability(request, variant)
         else:
-            context |= _shoppers(variant, context["offer"])
+            context |= _shoppers(request, variant)
         return self.page(
             request,
             f"variant_{tab}.html",
@@ -330,12 +332,46 @@ def _movements(request: HttpRequest, variant: Variant) -> dict[str, Any]:
     }
 
 
-def _shoppers(variant: Variant, offer: Any) -> dict[str, Any]:
-    """Return what a shopper reads, and how three quantities would be split."""
+def _availability(request: HttpRequest, variant: Variant) -> dict[str, Any]:
+    """Return what may be sold in each channel, and the steps to the answer in one of them."""
+    _alone, by_key = rows_by_channel([variant], StoreSettings.load(), today=timezone.localdate())
+    rows = by_key[variant.pk]
+    asked = request.GET.get("channel", "")
+    chosen = next((row for row in rows if row.slug == asked), rows[0] if rows else None)
+    return {
+        "channels": rows,
+        "chosen": chosen,
+        "steps": steps(chosen.offer) if chosen else [],
+        "said": sentence(chosen.offer) if chosen else "",
+    }
+
+
+def _lists_last(place: Place) -> tuple[bool, bool]:
+    """Rank channels: those that sell a variant last, of these the ones with a shop window."""
+    terms = next(iter((place.where.terms or {}).values()), None)
+    return terms is not None and terms.sells, terms is not None and terms.has_listings
+
+
+def _shoppers(request: HttpRequest, variant: Variant) -> dict[str, Any]:
+    """Return what a shopper of one channel reads, and how three quantities would be split."""
+    settings, today = StoreSettings.load(), timezone.localdate()
+    places = sorted(sales_channels().places([variant.pk]), key=_lists_last)
+    asked = request.GET.get("channel", "")
+    chosen = next((place for place in places if place.slug == asked), places[-1])
+    offer = availability_of(
+        [variant],
+        today=today,
+        settings=settings,
+        ships_from=chosen.where.ships_from,
+        terms=chosen.where.terms,
+    )[variant.pk]
     wanted = sorted({1, max(offer.available, 1), offer.available + 2})
     splits = [(number, split_of(number, offer)) for number in wanted]
     return {
-        "lines": shopper_lines(variant, offer, StoreSettings.load()),
+        "channels": places[::-1],
+        "chosen": chosen,
+        "seen_label": STATE_LABELS[offer.state.value],
+        "lines": shopper_lines(variant, offer, settings),
         "splits": [
             (
                 units(number),

@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.bulk_edit import BulkChoice
+from inventory.admin.by_channel import ChannelRow, differing, rows_by_channel, told_in
 from inventory.admin.explain import (
     LEVELS,
     STATE_LABELS,
@@ -31,7 +32,7 @@ from inventory.admin.filters import (
 )
 from inventory.admin.scoped import CappedPaginator, page_number
 from inventory.admin.variant_page import VariantPage
-from inventory.availability import availability_of, policy_inputs
+from inventory.availability import policy_inputs
 from inventory.filters import by_words
 from inventory.models import StoreSettings, Variant
 from inventory.offers import Availability
@@ -53,9 +54,12 @@ class VariantRow:
     code: str
     label: str
     effective: str
+    elsewhere: Sequence[str]
 
 
-def row_of(variant: Variant, offer: Availability, effective: str) -> VariantRow:
+def row_of(
+    variant: Variant, offer: Availability, effective: str, channels: Sequence[ChannelRow] = ()
+) -> VariantRow:
     """Return a variant as a table shows it."""
     state = offer.state.value
     tracked = offer.track_inventory
@@ -69,6 +73,7 @@ def row_of(variant: Variant, offer: Availability, effective: str) -> VariantRow:
         code=state,
         label=STATE_LABELS[state],
         effective=effective,
+        elsewhere=told_in(differing(offer, channels)),
     )
 
 
@@ -84,6 +89,7 @@ class VariantAdmin(VariantPage, BulkChoice):
         "on_backorder",
         "salable",
         "state",
+        "elsewhere",
         "effective",
     )
     list_display_links = ("sku", "full_title")
@@ -147,6 +153,12 @@ class VariantAdmin(VariantPage, BulkChoice):
         row = _row(variant)
         return row.code, row.state
 
+    @display(description=gettext_lazy("Differs in"))
+    def elsewhere(self, variant: Variant) -> str:
+        """Return the channels in which shoppers are told something else."""
+        rows = ((line,) for line in _row(variant).elsewhere)
+        return format_html_join("", '<span class="bo-sub">{}</span>', rows) or "–"
+
     @display(description=gettext_lazy("Backorders"))
     def effective(self, variant: Variant) -> str:
         """Return the effective setting and the level it comes from."""
@@ -155,11 +167,10 @@ class VariantAdmin(VariantPage, BulkChoice):
     def load_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Ask once what may be sold of all variants of the page."""
         settings = StoreSettings.load()
-        offers = availability_of(
-            rows, today=timezone.localdate(), settings=settings, with_dates=False
-        )
+        offers, channels = rows_by_channel(rows, settings, today=timezone.localdate())
         for row in rows:
-            row.table_row = row_of(row, offers[row.pk], effective_words(row, settings))
+            words = effective_words(row, settings)
+            row.table_row = row_of(row, offers[row.pk], words, channels[row.pk])
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -19,7 +19,7 @@ from inventory.api.fields import (
     Whole,
 )
 from inventory.models.columns import Backorders, InheritableBackorders
-from inventory.models.settings import ReleaseRule
+from inventory.models.settings import BackorderedItemsShip, ReleaseRule
 
 MAX_LINES = 2_000
 VERSION_HELP = "The version you looked at: the change is refused when there is a newer one."
@@ -52,6 +52,11 @@ class SettingsSerializer(StrictSerializer):
         required=False, help_text="Only users who may manage the marketplace see and change it."
     )
     allow_order_split = Flag()
+    backordered_items_ship = Choice(
+        choices=BackorderedItemsShip.choices,
+        help_text="Of a split order: each item as soon as it is complete, or all that waits "
+        "together, promised for the day of the last.",
+    )
     release_rule = Choice(choices=ReleaseRule.choices)
     default_warehouse = Line(max_length=50, allow_null=True, help_text="The code of a warehouse.")
     delivery_timeframe = Line(

@@ -27,6 +27,7 @@ SAME = (
     "new_products_track_inventory",
     MARKETPLACE,
     "allow_order_split",
+    "backordered_items_ship",
     "release_rule",
     "low_stock_email",
     "version",

@@ -37,6 +37,7 @@ class WorkflowForm(SettingsForm):
             "backorders",
             *NUMBERS,
             "allow_order_split",
+            "backordered_items_ship",
             "release_rule",
             "delivery_timeframe",
             "default_warehouse",

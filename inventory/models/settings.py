@@ -29,6 +29,13 @@ class ReleaseRule(models.TextChoices):
     HIGHEST_VALUE = "highest_value", _("Highest value")
 
 
+class BackorderedItemsShip(models.TextChoices):
+    """What a parcel of a split order does while some of it waits; the values are the API's."""
+
+    EACH = "each", _("Each item as soon as it is complete")
+    TOGETHER = "together", _("Together, when the last of them is there")
+
+
 class StoreSettings(models.Model):
     """The widest level of every setting. Read it with `load()` at the edge."""
 
@@ -83,6 +90,17 @@ class StoreSettings(models.Model):
         default=True,
         help_text=_("What is there ships now; what is missing waits as a parcel of its own."),
     )
+    backordered_items_ship = models.CharField(
+        _("backordered items ship"),
+        max_length=8,
+        choices=BackorderedItemsShip,
+        default=BackorderedItemsShip.EACH,
+        db_default=BackorderedItemsShip.EACH,
+        help_text=_(
+            "Each: what is complete leaves the parcel that waits, as one of its own. Together: all "
+            "of it waits, and is promised, for the day of the last."
+        ),
+    )
     release_rule = models.CharField(
         _("release rule"),
         max_length=16,
@@ -128,6 +146,10 @@ class StoreSettings(models.Model):
             models.CheckConstraint(
                 condition=Q(release_rule__in=ReleaseRule.values),
                 name="storesettings_release_rule_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(backordered_items_ship__in=BackorderedItemsShip.values),
+                name="storesettings_backordered_items_ship_known",
             ),
             within(
                 "storesettings_threshold_in_range",

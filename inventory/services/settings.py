@@ -24,6 +24,7 @@ STORE_FIELDS = (
     "new_products_track_inventory",
     "sellers_can_accept_backorders",
     "allow_order_split",
+    "backordered_items_ship",
     "release_rule",
     "delivery_timeframe",
     "default_warehouse",
@@ -44,9 +45,9 @@ def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -
     """
     settings = lock_row(StoreSettings.load())
     refuse_stale(settings, version)
-    rule = settings.release_rule
+    rules = (settings.release_rule, settings.backordered_items_ship)
     saved = save_changes(settings, changes, allowed=STORE_FIELDS)
-    if saved.release_rule != rule:
+    if (saved.release_rule, saved.backordered_items_ship) != rules:
         waiting_room().rule_changed()
     if POLICY_FIELDS & changes.keys():
         sales_channels().salable_changed(None)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import F, Prefetch, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from inventory.admin.explain import LEVELS, RULES
 from inventory.models.catalog import seller_scope
@@ -217,7 +216,9 @@ def _parcels(order: Order, user: Any, *, is_whole: bool) -> list[ParcelRow]:
         .prefetch_related(
             Prefetch(
                 "lines",
-                own_lines.select_related("variant__product", "stock_level__warehouse"),
+                own_lines.select_related(
+                    "variant__product", "stock_level__warehouse", "order_line"
+                ),
             ),
             Prefetch("holds", Hold.objects.order_by("pk")),
         )
@@ -302,16 +303,11 @@ def sums_of(order_ids: Collection[int], user: Any) -> dict[int, OrderSum]:
 
 # --- words ------------------------------------------------------------------------------------
 
-PLACE_RULES = {
-    "stock_status": gettext_lazy("Stock status"),
-    "backorder_threshold": gettext_lazy("Backorder threshold"),
-}
-
 
 def rule_words(rule: str) -> str:
     """Return the rule that refused a line as staff know it: the setting and its level."""
     level, _dot, setting = rule.partition(".")
-    words = PLACE_RULES.get(setting) or RULES.get(setting)
+    words = RULES.get(setting)
     if words is None or level not in LEVELS:
         return rule
     return _("%(setting)s · from %(level)s") % {"setting": words, "level": LEVELS[level]}

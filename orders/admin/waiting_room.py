@@ -198,7 +198,7 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
     @display(description=gettext_lazy("Promised for"))
     def promised(self, line: FulfillmentLine) -> SafeString | str:
         """Return the day that is promised now, and whether what was told has passed."""
-        day, told = line.promised_at, line.order_line.told_at
+        day, told = line.order_line.promised_at, line.order_line.told_at
         words = date_format(day, "SHORT_DATE_FORMAT") if day else _("no date")
         if told is None or told >= timezone.localdate():
             return words

@@ -10,7 +10,14 @@ from django.db.models.functions import Cast
 
 from inventory.models.catalog import own_sellers, seller_scope
 from orders.line_numbers import LineNumbers, Units, line_numbers
-from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderLine
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    Hold,
+    Order,
+    OrderLine,
+)
 
 
 def orders_of(user: User) -> QuerySet[Order]:
@@ -90,7 +97,11 @@ def fulfillment_order_answer(one: FulfillmentOrder) -> dict[str, Any]:
             {"id": hold.pk, "reason": hold.reason, "note": hold.note if is_whole else ""}
             for hold in one.all_holds  # type: ignore[attr-defined]
         ],
-        "lines": _parcel_lines(one.own_lines, is_whole=is_whole),  # type: ignore[attr-defined]
+        "lines": _parcel_lines(
+            one.own_lines,  # type: ignore[attr-defined]
+            is_whole=is_whole,
+            is_waiting=one.status == FulfillmentStatus.WAITING,
+        ),
         "version": one.version,
     }
 
@@ -117,8 +128,13 @@ def _line_answer(line: OrderLine) -> dict[str, Any]:
         "canceled": numbers.canceled,
         "returned": line.returned,
         "backordered_when_placed": line.backordered_when_placed,
-        "promised_at": line.promised_at.isoformat() if line.promised_at else None,
+        "promised_at": _day(line),
     }
+
+
+def _day(line: OrderLine) -> str | None:
+    """Return when the units of a line ship that wait, as its customer reads it."""
+    return line.promised_at.isoformat() if line.promised_at else None
 
 
 def _numbers(line: OrderLine, units: Iterable[FulfillmentLine]) -> LineNumbers:
@@ -131,7 +147,9 @@ def _numbers(line: OrderLine, units: Iterable[FulfillmentLine]) -> LineNumbers:
     return line_numbers(line, [Units(per, *part) for (_variant, per), part in sums.items()])
 
 
-def _parcel_lines(units: Collection[FulfillmentLine], *, is_whole: bool) -> list[dict[str, Any]]:
+def _parcel_lines(
+    units: Collection[FulfillmentLine], *, is_whole: bool, is_waiting: bool
+) -> list[dict[str, Any]]:
     """Return one entry for each variant of each order line, wherever it is booked.
 
     A seller is not told of the bundle, which may be somebody else's.
@@ -150,7 +168,7 @@ def _parcel_lines(units: Collection[FulfillmentLine], *, is_whole: bool) -> list
                 "backordered": 0,
                 "shipped": 0,
                 "warehouses": [],
-                "promised_at": None,
+                "promised_at": _day(one.order_line) if is_waiting else None,
             },
         )
         answer["quantity"] += one.allocated + one.waiting + one.shipped
@@ -159,6 +177,4 @@ def _parcel_lines(units: Collection[FulfillmentLine], *, is_whole: bool) -> list
         answer["shipped"] += one.shipped
         if one.stock_level is not None:
             answer["warehouses"].append(one.stock_level.warehouse.code)
-        if one.promised_at is not None:
-            answer["promised_at"] = max(answer["promised_at"] or "", one.promised_at.isoformat())
     return list(answers.values())

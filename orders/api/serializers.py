@@ -157,7 +157,9 @@ class ParcelLineSerializer(serializers.Serializer[Any]):
     backordered = serializers.IntegerField()
     shipped = serializers.IntegerField()
     warehouses = serializers.ListField(child=serializers.CharField())
-    promised_at = serializers.DateField(allow_null=True)
+    promised_at = serializers.DateField(
+        allow_null=True, help_text="The day of its order line, while this waits."
+    )
 
 
 class FulfillmentOrderSerializer(serializers.Serializer[Any]):
@@ -186,7 +188,9 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     canceled = serializers.IntegerField()
     returned = serializers.IntegerField()
     backordered_when_placed = serializers.IntegerField()
-    promised_at = serializers.DateField(allow_null=True)
+    promised_at = serializers.DateField(
+        allow_null=True, help_text="When the units ship that wait, as the customer is told."
+    )
 
 
 class OrderSerializer(serializers.Serializer[Any]):

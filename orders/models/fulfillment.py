@@ -162,6 +162,9 @@ class FulfillmentLine(models.Model):
     promised_at = models.DateField(_("promised for"), null=True, blank=True)
     updated_at = updated_at()
 
+    seller: int | None = None
+    """Who sells the order line, by key: two sellers never share a parcel. Set by whoever reads."""
+
     objects = FulfillmentLineQuerySet.as_manager()
 
     class Meta:

@@ -17,7 +17,10 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Units of a variant that a line takes from a warehouse, in a parcel or about to be."""
+    """Units of a variant that a line takes from a warehouse, in a parcel or about to be.
+
+    `seller` is who sells the line, by key; `None`: the store itself.
+    """
 
     line: int
     variant: int
@@ -25,6 +28,7 @@ class Piece:
     per_unit: int
     allocated: int
     waiting: int
+    seller: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +39,34 @@ class Parcel:
     pieces: tuple[Piece, ...]
     holds: tuple[str, ...] = ()
 
+    @property
+    def seller(self) -> int | None:
+        """Return whose parcel it is; `None`: the store's own."""
+        return self.pieces[0].seller
+
 
 def parcels_of(
     pieces: Sequence[Piece], *, is_split: bool, release_dates: Mapping[int, date], today: date
 ) -> list[Parcel]:
-    """Return the parcels of these units, the ready ones first, one for each warehouse.
+    """Return the parcels of these units, the ready ones first, one for each warehouse and seller.
 
     What is missing waits: split, it waits as a parcel of its own and so does each release date to
-    come; not split, everything waits together and what is there stays reserved. A bundle is never
-    split: its units ship when all of them are there. `release_dates` are those of lines.
+    come; not split, everything of a seller waits together and what is there stays reserved. A
+    bundle is never split: its units ship when all of them are there. `release_dates` are those of
+    lines.
     """
     ahead = {line: day for line, day in release_dates.items() if day > today}
+    parcels = [
+        parcel
+        for own in by_seller(pieces)
+        for parcel in _of_one_seller(own, is_split=is_split, ahead=ahead)
+    ]
+    return sorted(parcels, key=lambda parcel: bool(parcel.holds))
+
+
+def _of_one_seller(
+    pieces: Sequence[Piece], *, is_split: bool, ahead: Mapping[int, date]
+) -> list[Parcel]:
     there = {
         line: 0 if line in ahead else whole_units(parts)
         for line, parts in _grouped(pieces, lambda piece: piece.line).items()
@@ -53,12 +74,22 @@ def parcels_of(
     ready, left = _divided(pieces, there)
     if left and not is_split:
         return [Parcel(None, tuple(pieces), holds_of(pieces, ahead, is_split=False))]
-    parcels = [Parcel(place, tuple(parts)) for place, parts in _by_warehouse(ready).items()]
+    parcels = [Parcel(place, tuple(parts)) for place, parts in by_warehouse(ready).items()]
     waiting = _grouped(left, lambda piece: ahead.get(piece.line, date.min))
     return parcels + [
         Parcel(None, tuple(parts), holds_of(parts, ahead, is_split=True))
         for parts in waiting.values()
     ]
+
+
+def complete_lines(pieces: Iterable[Piece], ahead: Collection[int]) -> set[int]:
+    """Return the lines of which nothing is missing, nor has to wait for its day."""
+    lines = _grouped(pieces, lambda piece: piece.line)
+    return {
+        line
+        for line, parts in lines.items()
+        if line not in ahead and not any(part.waiting for part in parts)
+    }
 
 
 def whole_units(pieces: Collection[Piece]) -> int:
@@ -106,7 +137,12 @@ def _divided(pieces: Sequence[Piece], there: Mapping[int, int]) -> tuple[list[Pi
     return ready, left
 
 
-def _by_warehouse(pieces: Sequence[Piece]) -> dict[int | None, list[Piece]]:
+def by_seller(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    """Return the pieces of each seller, who never share a parcel."""
+    return list(_grouped(pieces, lambda piece: piece.seller).values())
+
+
+def by_warehouse(pieces: Sequence[Piece]) -> dict[int | None, list[Piece]]:
     """Return the pieces by warehouse; what comes from nowhere goes along with the first."""
     parcels = _grouped(pieces, lambda piece: piece.warehouse)
     if None in parcels and len(parcels) > 1:

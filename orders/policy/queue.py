@@ -10,6 +10,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+Arrival = tuple[date, int, int]
+"""A day, a warehouse, and units that come there then."""
+
 FIFO, PROMISED_DATE = "fifo", "promised_date"
 MOST_ORDERS, HIGHEST_VALUE = "most_orders", "highest_value"
 
@@ -96,9 +99,7 @@ def plan(supply: Mapping[int, int], queue: Iterable[Waiter]) -> list[Grant]:
     return grants
 
 
-def promises(
-    queue: Sequence[Waiter], arrivals: Iterable[tuple[date, int, int]]
-) -> dict[int, date | None]:
+def promises(queue: Sequence[Waiter], arrivals: Iterable[Arrival]) -> dict[int, date | None]:
     """Return the day on which each line has all its units, by place in the ranked queue.
 
     `arrivals` are day, warehouse and units of deliveries that are on their way and not late.

@@ -120,6 +120,7 @@ def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) ->
                 per_unit=take.per_unit,
                 allocated=take.allocated,
                 waiting=take.waiting,
+                seller=stock.variants[lines[take.key].variant_id].product.seller_id,
             )
         )
     return pieces

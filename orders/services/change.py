@@ -371,7 +371,7 @@ def _book_more(
     )
     for parcel in parcels:
         _join(sheet, order, parcel)
-    if order.ship_together and any(one.missing or one.holds for one in sheet.open):
+    if order.ship_together:
         sheet.gather(order)
 
 
@@ -379,6 +379,7 @@ def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:
     """Put a parcel into one of the order that is alike and not picked, or make it one."""
     for one in sheet.open:
         alike = one.is_untouched and one.row.warehouse_id == parcel.warehouse
+        alike = alike and one.seller == parcel.seller
         reasons = {hold.reason for hold in one.holds}
         if alike and reasons == set(parcel.holds):
             for piece in parcel.pieces:

@@ -25,6 +25,7 @@ from orders.models import (
 from orders.policy.parcels import Parcel, Piece
 from orders.services.change import recount
 from orders.services.mails import mail_shipped
+from orders.services.promises import refresh_lines
 from orders.services.sheet import Open, Sheet
 
 WAITING, READY, PICKED, PACKED, SHIPPED = (
@@ -120,6 +121,7 @@ def ship(
     if units is not None and units != {line.pk: line.allocated for line in one.lines}:
         one = _split_units(sheet, one, units)
         sheet.save()
+        refresh_lines([line.order_line_id for line in one.lines], at=at, by=by)
     _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped")
     return _send(sheet, one, order)
 
@@ -154,6 +156,7 @@ def ship_what_is_there(
         raise NotPossible(f"Nothing of {one.row.number} is there to ship.")
     sheet.note(order, f"{made.row.number}: split off {one.row.number}, to ship what is there.")
     sheet.save()
+    refresh_lines([line.order_line_id for line in made.lines], at=at, by=by)
     return made.row
 
 

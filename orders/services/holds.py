@@ -11,6 +11,7 @@ from orders.errors import NotPossible, UnitsMissing
 from orders.locks import lock_order
 from orders.models import FulfillmentOrder, FulfillmentStatus, Hold, HoldReason
 from orders.models.fulfillment import MAX_HOLDS
+from orders.services.promises import refresh_lines
 from orders.services.sheet import Open, Sheet
 
 
@@ -64,7 +65,9 @@ def remove_hold(
     else:
         sheet.drop(one, found)
         sheet.settle(one)
+    lines = [line.order_line_id for each in sheet.open for line in each.lines]
     sheet.save()
+    refresh_lines(lines, at=at, by=by)
     return one.row
 
 

@@ -62,6 +62,7 @@ def mail_shipped(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
         return None
     with _language_of(order):
         picture = told(order, today=timezone.localdate())
+        _keep(picture)
         return _queue(
             order,
             "shipped",
@@ -81,6 +82,7 @@ def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
         return None
     with _language_of(order):
         picture = told(order, today=timezone.localdate())
+        _keep(picture)
         return _queue(
             order,
             "released",
@@ -137,6 +139,16 @@ def _still_waiting(picture: OrderTold) -> list[dict[str, Any]]:
         for one in picture.lines
         if one.waiting
     ]
+
+
+def _keep(picture: OrderTold) -> None:
+    """Note the days that a mail tells of what still waits: a correction speaks of them."""
+    changed: dict[date | None, list[int]] = {}
+    for one in [one for one in picture.lines if one.waiting][:MAX_LINES]:
+        if one.line.told_at != one.line.promised_at:
+            changed.setdefault(one.line.promised_at, []).append(one.line.pk)
+    for day, lines in changed.items():
+        OrderLine.objects.filter(pk__in=lines).update(told_at=day)
 
 
 def _only_waiting(one: LineTold) -> LineTold:

@@ -7,6 +7,7 @@ from django.db import transaction
 from orders.errors import NotPossible
 from orders.models import Order, OrderEvent, OrderLine
 from orders.services.mails import mail_promise_changed
+from orders.services.promises import lines_that_wait
 
 
 @transaction.atomic
@@ -18,7 +19,7 @@ def notify_customer(*, order: Order, by: str, at: datetime) -> None:
     :raises NotPossible: nothing of the order waits, or it has no e-mail address.
     """
     order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-    waiting = order.lines.filter(fulfillment_lines__waiting__gt=0).distinct().order_by("pk")
+    waiting = lines_that_wait(order, at=at)
     changes = [(line, line.told_at, line.promised_at) for line in waiting]
     if not changes:
         raise NotPossible(f"Nothing of order {order.number} waits any more.")

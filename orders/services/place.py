@@ -25,8 +25,8 @@ from orders.errors import OrderReused
 from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
-from orders.policy.booking import Booking, Take
-from orders.policy.parcels import parcels_of
+from orders.policy.booking import Booking
+from orders.policy.parcels import Parcel, Piece, parcels_of
 from orders.services.booking import (
     Wanted,
     all_variants,
@@ -121,16 +121,10 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     sheet = Sheet(stock, at=at, by=by, today=today)
     sheet.is_new(order)
     sheet.know(rows.values(), release_dates=dates_of(rows, stock, recipes))
-    for parcel in parcels_of(
-        pieces_of(booking, rows, stock),
-        is_split=not order.ship_together,
-        release_dates=sheet.release_dates,
-        today=today,
-    ):
-        sheet.add(order, parcel)
+    parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
     sheet.note(order, _placed_in_words(rows))
     sheet.save()
-    promise(_owing(booking.takes), at=at, by=by, order=order)
+    _promise(order, parcels, sheet)
     mail_order_received(order)
     salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
@@ -257,6 +251,26 @@ def _make_lines(order: Order, lines: Sequence[Wanted], booking: Booking) -> dict
     return dict(enumerate(rows))
 
 
+def _make_parcels(sheet: Sheet, order: Order, pieces: Sequence[Piece]) -> list[Parcel]:
+    parcels = parcels_of(
+        pieces,
+        is_split=not order.ship_together,
+        release_dates=sheet.release_dates,
+        today=sheet.today,
+    )
+    for parcel in parcels:
+        sheet.add(order, parcel)
+    return parcels
+
+
+def _promise(order: Order, parcels: Sequence[Parcel], sheet: Sheet) -> None:
+    """Promise the day of what waits; an order that ships at once is promised none."""
+    if any(parcel.holds for parcel in parcels):
+        owing = {piece.variant for one in parcels for piece in one.pieces if piece.waiting}
+        is_dated = bool(sheet.release_dates)
+        promise(owing, at=sheet.at, by=sheet.by, order=order, is_dated=is_dated)
+
+
 def _placed_in_words(rows: dict[int, OrderLine]) -> str:
     units = sum(row.quantity for row in rows.values())
     owed = sum(row.backordered_when_placed for row in rows.values())
@@ -267,7 +281,3 @@ def _placed_in_words(rows: dict[int, OrderLine]) -> str:
     if short:
         words.append(f"{short} short")
     return ", ".join(words) + "."
-
-
-def _owing(takes: Sequence[Take]) -> set[int]:
-    return {take.variant for take in takes if take.waiting}

@@ -5,15 +5,18 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from inventory.locks import lock_variants
-from inventory.models import StoreSettings, Variant
+from inventory.models import StoreSettings
+from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
-from orders.models import FulfillmentLine, Order, OrderEvent, OrderLine
-from orders.policy.news import is_news, latest, not_before
-from orders.policy.queue import Waiter, promises
+from orders.models import FulfillmentLine, FulfillmentStatus, Order, OrderEvent, OrderLine
+from orders.policy.dates import Wait, ship_days
+from orders.policy.news import is_news
+from orders.policy.queue import Arrival, Waiter, promises
 from orders.services.mails import mail_promise_changed
 from orders.services.sheet import release_dates_of
 from orders.waiting import arrivals, queue
@@ -27,13 +30,15 @@ def promise(
     at: datetime,
     by: str = "",
     order: Order | None = None,
+    is_dated: bool = False,
 ) -> None:
     """Lay the queues of these variants over their deliveries; the variants are locked.
 
     What changed is written into the time line of its order, and the customer is to be told. The
-    dates of `order`, which is being placed, are its first: its mail tells them.
+    dates of `order`, which is being placed, are its first: its mail tells them. `is_dated`: some
+    of it waits for a release date.
     """
-    if not variant_ids:
+    if not variant_ids and order is None:
         return
     today = timezone.localdate(at)
     coming = arrivals(variant_ids, today=today)
@@ -45,15 +50,15 @@ def promise(
     touched: set[int] = set()
     for variant_id in coming.keys() | stale:
         touched |= _lay(variant_id, coming.get(variant_id, []), rule=rule)
-    _tell(touched, at=at, by=by, placing=order)
+    if touched or (order is not None and (coming or is_dated)):
+        _tell(touched, at=at, by=by, placing=order)
 
 
-def _lay(variant_id: int, coming: list[tuple[date, int, int]], *, rule: str) -> set[int]:
-    """Write the days of one queue that changed; return the order lines they belong to."""
+def _lay(variant_id: int, coming: list[Arrival], *, rule: str) -> set[int]:
+    """Write when the units of one queue come, where it changed; return their order lines."""
     total = sum(units for _day, _place, units in coming)
     head = list(_reached(queue(variant_id, rule), total)) if coming else []
-    ships_from = Variant.objects.values_list("release_date", flat=True).get(pk=variant_id)
-    days = {line: not_before(day, ships_from) for line, day in promises(head, coming).items()}
+    days = promises(head, coming)
     rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
     known = dict(rows.filter(promised_at__isnull=False).values_list("pk", "promised_at"))
     changed: dict[date | None, list[int]] = defaultdict(list)
@@ -83,43 +88,70 @@ def refresh_lines(
     order_line_ids: Collection[int], *, at: datetime, by: str = "", placing: Order | None = None
 ) -> None:
     """Bring the days of order lines along with their units, some of which may be there now."""
-    _tell(set(order_line_ids), at=at, by=by, placing=placing)
+    lines = sorted(order_line_ids)
+    for start in range(0, len(lines), BATCH):
+        _tell(set(lines[start : start + BATCH]), at=at, by=by, placing=placing)
 
 
 def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None) -> None:
-    """Bring order lines along with the days of their units; write down and announce what changed.
+    """Bring orders along with the days of their units; write down and announce what changed.
 
     The dates of `placing` are its first: its own mail tells them.
     """
-    if not order_line_ids:
-        return
-    days = _days_of(order_line_ids)
-    rows = list(OrderLine.objects.filter(pk__in=order_line_ids).order_by("pk"))
-    dates = release_dates_of(line for line in rows if days[line.pk])
-    promised = {line.pk: not_before(latest(days[line.pk]), dates.get(line.pk)) for line in rows}
-    changed = [line for line in rows if promised[line.pk] != line.promised_at]
+    orders = {placing.pk} if placing is not None else set()
+    if order_line_ids:
+        touched = OrderLine.objects.filter(pk__in=order_line_ids)
+        orders |= set(touched.values_list("order", flat=True).distinct())
+    days = _days_of(orders, today=timezone.localdate(at))
+    rows = OrderLine.objects.filter(order__in=orders).filter(
+        Q(promised_at__isnull=False) | Q(pk__in=days.keys())
+    )
+    changed: list[OrderLine] = []
     events: list[OrderEvent] = []
     news: set[int] = set()
-    for line in changed:
-        now = promised[line.pk]
-        if placing is not None and line.order_id == placing.pk:
+    for line in rows.order_by("pk"):
+        now, is_first = days.get(line.pk), placing is not None and line.order_id == placing.pk
+        if line.pk in days and not is_first and is_news(told=line.told_at, now=now):
+            news.add(line.order_id)
+        if now == line.promised_at:
+            continue
+        changed.append(line)
+        if is_first:
             line.told_at = now
-        elif days[line.pk]:
+        elif line.pk in days:
             events.append(_event(line, now, at=at, by=by))
-            if is_news(told=line.told_at, now=now):
-                news.add(line.order_id)
         line.promised_at = now
         line.first_promised_at = line.first_promised_at or now
     _save(changed, events, news)
 
 
-def _days_of(order_line_ids: set[int]) -> dict[int, list[date | None]]:
-    """Return the days of the units that order lines wait for."""
-    days: dict[int, list[date | None]] = defaultdict(list)
-    rows = FulfillmentLine.objects.waiting().filter(order_line__in=order_line_ids)
-    for line_id, day in rows.values_list("order_line", "promised_at"):
-        days[line_id].append(day)
-    return days
+def _days_of(order_ids: set[int], *, today: date) -> dict[int, date | None]:
+    """Return the day on which each line of these orders ships, of those that wait."""
+    rows = FulfillmentLine.objects.filter(
+        fulfillment_order__order__in=order_ids, fulfillment_order__status=FulfillmentStatus.WAITING
+    )
+    held = rows.values_list(
+        "order_line",
+        "fulfillment_order",
+        "waiting",
+        "promised_at",
+        "fulfillment_order__order__ship_together",
+    )
+    found = list(held.order_by("pk"))
+    if not found:
+        return {}
+    how = StoreSettings.load().backordered_items_ship
+    waits = [
+        Wait(
+            line=line,
+            parcel=parcel,
+            is_missing=waiting > 0,
+            comes=day,
+            is_together=together or how == BackorderedItemsShip.TOGETHER,
+        )
+        for line, parcel, waiting, day, together in found
+    ]
+    return ship_days(waits, release_dates_of({wait.line for wait in waits}), today=today)
 
 
 def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) -> None:
@@ -140,22 +172,22 @@ def _in_words(day: date | None) -> str:
 
 
 @transaction.atomic
-def refresh_promises(*, at: datetime) -> None:
-    """Lay all queues anew: the release rule changed."""
-    rows = FulfillmentLine.objects.waiting()
-    variant_ids = set(rows.values_list("variant", flat=True).distinct())
-    lock_variants(variant_ids)
-    promise(variant_ids, at=at)
-
-
-@transaction.atomic
 def drop_late_promises(*, at: datetime) -> None:
-    """Lay the queues anew whose deliveries did not come on their day."""
+    """Lay the queues anew whose deliveries, or release dates, passed without what they promised."""
     today = timezone.localdate(at)
-    rows = FulfillmentLine.objects.waiting().filter(promised_at__lt=today)
-    variant_ids = set(rows.values_list("variant", flat=True).distinct())
+    waiting = FulfillmentLine.objects.waiting()
+    rows = waiting.filter(Q(promised_at__lt=today) | Q(order_line__promised_at__lt=today))
+    found = set(rows.values_list("variant", "order_line").distinct())
+    variant_ids = {variant for variant, _line in found}
     lock_variants(variant_ids)
     promise(variant_ids, at=at)
+    refresh_lines({line for _variant, line in found}, at=at)
+
+
+def lines_that_wait(order: Order, *, at: datetime) -> list[OrderLine]:
+    """Return the lines of an order that wait for units, for their day, or for those that do."""
+    days = _days_of({order.pk}, today=timezone.localdate(at))
+    return list(order.lines.filter(pk__in=days.keys()).order_by("pk"))
 
 
 def tell_changed_promises(*, at: datetime) -> int:
@@ -170,16 +202,16 @@ def _tell_customer(order_id: int, *, at: datetime) -> bool:
     order = rows.filter(pk=order_id, promise_notice_due=True).first()
     if order is None:
         return False
-    lines = order.lines.filter(fulfillment_lines__waiting__gt=0).distinct().order_by("pk")
     changes = [
         (line, line.told_at, line.promised_at)
-        for line in lines
+        for line in lines_that_wait(order, at=at)
         if is_news(told=line.told_at, now=line.promised_at)
     ]
     Order.objects.filter(pk=order_id).update(promise_notice_due=False)
     if not changes:
         return False
-    mail_promise_changed(order, changes)
+    if mail_promise_changed(order, changes) is None:
+        return False  # without an address nobody is told, and what was told before still holds
     for line, _told, now in changes:
         OrderLine.objects.filter(pk=line.pk).update(told_at=now)
     OrderEvent.objects.create(order=order, at=at, text="The customer was told of the new date.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from channels.services.salable import salable_changed
@@ -15,7 +15,7 @@ from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.services.low_stock import watch_low_stock
 from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
-from orders.models import FulfillmentLine, FulfillmentOrder, HoldReason
+from orders.models import FulfillmentLine, FulfillmentOrder, FulfillmentStatus, HoldReason
 from orders.policy.queue import Grant, plan
 from orders.services.mails import mail_released
 from orders.services.promises import promise, refresh_lines
@@ -68,7 +68,9 @@ def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> 
                     f"correction: they wait again.",
                 )
         sheet.settle(one)
+    lines = {line.order_line_id for one in sheet.open for line in one.lines}
     sheet.save()
+    refresh_lines(lines, at=at, by=by)
     for level in shortages:
         fresh = stock.levels[level.variant_id, level.warehouse_id]
         level.allocated, level.on_backorder = fresh.allocated, fresh.on_backorder
@@ -116,6 +118,28 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
     salable_changed({*variant_ids})
     watch_low_stock({*variant_ids}, at=at)
     return served
+
+
+@transaction.atomic
+def follow_rules(*, at: datetime) -> None:
+    """Serve and promise everybody anew: a rule changed of who is served, from where or when."""
+    waiting = FulfillmentLine.objects.filter(fulfillment_order__status=FulfillmentStatus.WAITING)
+    variant_ids = set(waiting.values_list("variant", flat=True).distinct())
+    stock = lock_stock(variant_ids)
+    lines = set(waiting.values_list("order_line", flat=True).distinct())
+    sheet = Sheet(stock, at=at, by="", today=timezone.localdate(at))
+    partly = FulfillmentOrder.objects.filter(
+        Exists(FulfillmentLine.objects.waiting().filter(fulfillment_order=OuterRef("pk"))),
+        status=FulfillmentStatus.WAITING,
+        order__ship_together=False,
+        lines__waiting=0,
+    )
+    sheet.read(Q(pk__in=set(partly.values_list("pk", flat=True))))
+    for one in [*sheet.open]:
+        sheet.settle(one)
+    sheet.save()
+    follow(variant_ids, at=at, by="")
+    refresh_lines(lines, at=at)
 
 
 def waited_for_in(warehouse_id: int) -> list[int]:
@@ -210,6 +234,8 @@ def _hand_out(
                 served[share] += units
                 rank_of.setdefault(share, ranks.get(line.pk, 0))
                 order_lines.add(line.order_line_id)
+        if one.row.pk in dated:
+            order_lines |= {line.order_line_id for line in one.lines}
         sheet.settle(one)
     for (_order, number, sku), units in served.items():
         order = next(one.row.order for one in sheet.open if one.row.number == number)

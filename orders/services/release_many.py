@@ -19,6 +19,7 @@ from inventory.waiting_room import Served
 from orders.locks import lock_stock
 from orders.models import (
     FulfillmentLine,
+    FulfillmentOrder,
     FulfillmentStatus,
     HoldReason,
     OrderLine,
@@ -188,9 +189,11 @@ def _settle_others(variant_ids: set[int], *, at: datetime, by: str) -> None:
 
 
 def _keep_promises(*, at: datetime, by: str) -> None:
-    """Take the day off order lines that wait no more; look at the others one by one."""
+    """Take the day off lines of orders that wait no more; look at the others one by one."""
     served = RawSQL("SELECT order_line FROM orders_served", ())
-    waiting = FulfillmentLine.objects.waiting().filter(order_line=OuterRef("pk"))
+    waiting = FulfillmentOrder.objects.filter(
+        order=OuterRef("order"), status=FulfillmentStatus.WAITING
+    )
     lines = OrderLine.objects.filter(pk__in=served, promised_at__isnull=False)
     lines.filter(~Exists(waiting)).update(promised_at=None)
     refresh_lines(lines.values_list("pk", flat=True), at=at, by=by)

@@ -1,11 +1,12 @@
 """The waiting room that the use cases of stock call (`inventory.waiting_room`)."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
-from inventory.models import StockLevel
+from inventory.models import StockLevel, StoreSettings
 from inventory.tasks import launch
-from inventory.waiting_room import Served
+from inventory.waiting_room import Asked, Served
+from orders.services.expected import expected
 from orders.services.release import follow, give_back, waited_for_in
 
 
@@ -25,5 +26,16 @@ class OrdersWait:
         return waited_for_in(warehouse_id)
 
     def rule_changed(self) -> None:
-        """Have the worker lay all promises anew."""
-        launch(kind="refresh_promises", subject_id=0, label="Promises by the new release rule")
+        """Have the worker serve and promise everybody anew."""
+        launch(kind="refresh_promises", subject_id=0, label="Promises by the new rules")
+
+    def expected(
+        self,
+        asked: Sequence[Asked],
+        *,
+        ships_from: frozenset[int] | None,
+        settings: StoreSettings,
+        today: date,
+    ) -> list[date | None]:
+        """Return when each of these would ship that is not there, if it were sold now."""
+        return expected(asked, ships_from=ships_from, settings=settings, today=today)

@@ -1,12 +1,14 @@
 """Parcels on the desk: fulfillment orders read under lock, changed in memory, saved at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 
-from inventory.models import Variant
+from inventory.models import StoreSettings, Variant
+from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
 from orders.errors import Missing
 from orders.locks import Stock, is_new, lock_fulfillment_orders
@@ -20,7 +22,15 @@ from orders.models import (
     OrderEvent,
     OrderLine,
 )
-from orders.policy.parcels import Parcel, Piece, holds_of, parcels_of
+from orders.policy.parcels import (
+    Parcel,
+    Piece,
+    by_seller,
+    by_warehouse,
+    complete_lines,
+    holds_of,
+    parcels_of,
+)
 
 UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
 """States in which nobody has picked anything yet."""
@@ -67,9 +77,20 @@ class Open:
                 per_unit=line.per_unit,
                 allocated=line.allocated,
                 waiting=line.waiting,
+                seller=line.seller,
             )
             for line in self.lines
         ]
+
+    @property
+    def seller(self) -> int | None:
+        """Return whose parcel it is; `None`: the store's own."""
+        return self.lines[0].seller if self.lines else None
+
+    @property
+    def is_held_by_hand(self) -> bool:
+        """Return whether somebody keeps it from going anywhere."""
+        return any(hold.reason == HoldReason.MANUAL for hold in self.holds)
 
 
 @dataclass(slots=True)
@@ -92,6 +113,7 @@ class Sheet:
     _dropped_holds: list[int] = field(default_factory=list)
     _events: list[OrderEvent] = field(default_factory=list)
     _dirty_lines: dict[int, FulfillmentLine] = field(default_factory=dict)
+    _together: bool | None = None
 
     def read(self, where: Q, *, order: Order | None = None) -> None:
         """Lock these fulfillment orders and read what they hold; `order` is theirs, if one is."""
@@ -102,17 +124,20 @@ class Sheet:
         if order is not None:
             for one in found.values():
                 one.row.order = order
-        rows = FulfillmentLine.objects.filter(fulfillment_order__in=found)
+        rows: Any = FulfillmentLine.objects.filter(fulfillment_order__in=found).annotate(
+            sold_by=F("order_line__variant__product__seller")
+        )
         for line in rows.select_related("order_line", "stock_level").order_by("pk"):
             if line.stock_level is not None:
                 place = (line.variant_id, line.stock_level.warehouse_id)
                 line.stock_level = self.stock.levels.setdefault(place, line.stock_level)
+            line.seller = line.sold_by
             found[line.fulfillment_order_id].lines.append(line)
             self._order_lines[line.order_line_id] = line.order_line
         for hold in Hold.objects.filter(fulfillment_order__in=found).order_by("pk"):
             found[hold.fulfillment_order_id].holds.append(hold)
         self.open += found.values()
-        self.release_dates |= release_dates_of(self._order_lines.values())
+        self.release_dates |= release_dates_of(self._order_lines.keys())
 
     def know(self, lines: Iterable[OrderLine], *, release_dates: Mapping[int, date]) -> None:
         """Take up order lines that no parcel holds yet."""
@@ -160,6 +185,7 @@ class Sheet:
             priority=one.row.order.priority,
             placed_at=order_line.placed_at,
         )
+        line.seller = piece.seller
         one.lines.append(line)
 
     def change(self, line: FulfillmentLine, *, allocated: int = 0, waiting: int = 0) -> None:
@@ -226,8 +252,9 @@ class Sheet:
     def settle(self, one: Open) -> None:
         """Bring a parcel's holds and state along with what it holds; its units changed.
 
-        What a ready parcel of a split order lost waits as a parcel of its own. One that nothing
-        holds any more is ready: one for each warehouse.
+        What a ready parcel of a split order lost waits as a parcel of its own, and what is
+        complete of one that waits leaves it, unless the store ships that together. One that
+        nothing holds any more is ready: one for each warehouse.
         """
         if not one.is_untouched:
             return
@@ -235,8 +262,11 @@ class Sheet:
         if not one.lines:
             self._cancel(one)
             return
-        if one.was_ready and one.missing and not one.row.order.ship_together:
-            self._split(one)
+        if not one.row.order.ship_together:
+            if one.was_ready and one.missing:
+                self._split(one)
+            elif one.row.status == FulfillmentStatus.WAITING:
+                self._let_complete_lines_go(one)
         self._renew_holds(one)
         self._follow_holds(one)
 
@@ -259,10 +289,16 @@ class Sheet:
         return made
 
     def gather(self, order: Order) -> None:
-        """Put everything that nobody picked yet into one parcel: it waits for the rest."""
-        parts = [one for one in self.open if one.row.order_id == order.pk and one.is_untouched]
-        if not parts:
-            return
+        """Put everything that nobody picked yet into one parcel of each seller: it waits."""
+        parts: dict[int | None, list[Open]] = {}
+        for one in self.open:
+            if one.row.order_id == order.pk and one.is_untouched:
+                parts.setdefault(one.seller, []).append(one)
+        for of_seller in parts.values():
+            if any(one.missing or one.holds for one in of_seller):
+                self._gather(of_seller)
+
+    def _gather(self, parts: Sequence[Open]) -> None:
         first = parts[0]
         for one in parts[1:]:
             for piece in one.pieces():
@@ -362,6 +398,31 @@ class Sheet:
                 self.take_out(one, parcel)
                 self.add(one.row.order, parcel)
 
+    def _let_complete_lines_go(self, one: Open) -> None:
+        """Let each line leave a parcel that waits as soon as nothing of it is missing."""
+        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        pieces = one.pieces()
+        complete = complete_lines(pieces, ahead)
+        if len(complete) in {0, len({piece.line for piece in pieces})} or one.is_held_by_hand:
+            return
+        if self._ships_together:
+            return
+        mine = [piece for piece in pieces if piece.line in complete]
+        for parcel in parcels_of(mine, is_split=True, release_dates={}, today=self.today):
+            self.take_out(one, parcel)
+            made = self.add(one.row.order, parcel)
+            self.note(
+                one.row.order, f"{made.row.number}: complete, so it does not wait for the rest."
+            )
+
+    @property
+    def _ships_together(self) -> bool:
+        """Return whether all that waits of a split order ships on one day; read when it matters."""
+        if self._together is None:
+            how = StoreSettings.load().backordered_items_ship
+            self._together = how == BackorderedItemsShip.TOGETHER
+        return self._together
+
     def _renew_holds(self, one: Open) -> None:
         ahead = {line for line, day in self.release_dates.items() if day > self.today}
         wanted = holds_of(one.pieces(), ahead, is_split=not one.row.order.ship_together)
@@ -394,9 +455,8 @@ class Sheet:
             self.add(row.order, parcel)
 
 
-def release_dates_of(lines: Iterable[OrderLine]) -> dict[int, date]:
+def release_dates_of(ids: Collection[int]) -> dict[int, date]:
     """Return the day before which a line may not ship, by line: the latest of all it is made of."""
-    ids = [line.pk for line in lines]
     if not ids:
         return {}
     own = Variant.objects.filter(order_lines__in=ids, release_date__isnull=False)
@@ -414,14 +474,11 @@ def release_dates_of(lines: Iterable[OrderLine]) -> dict[int, date]:
 
 
 def _by_warehouse(one: Open) -> list[tuple[int | None, list[Piece]]]:
-    """Return what a parcel holds by warehouse; what comes from nowhere goes with the first."""
-    groups: dict[int | None, list[Piece]] = {}
-    for piece in one.pieces():
-        groups.setdefault(piece.warehouse, []).append(piece)
-    if None in groups and len(groups) > 1:
-        loose = groups.pop(None)
-        groups[next(iter(groups))] += loose
-    return list(groups.items())
+    """Return what a parcel holds by warehouse; what comes from nowhere goes with the first.
+
+    Parcels of two sellers, which older programs made, are divided as well.
+    """
+    return [group for pieces in by_seller(one.pieces()) for group in by_warehouse(pieces).items()]
 
 
 def _is_empty(line: FulfillmentLine) -> bool:

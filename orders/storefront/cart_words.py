@@ -91,7 +91,7 @@ def _answer(line: Line, *, today: date) -> words.Answer:
         now=line.timeframe.in_stock_text if line.timeframe else "",
         later=line.timeframe.out_of_stock_text if line.timeframe else "",
         expected_at=line.expected_at,
-        ships_from=line.ships_from,
+        ships_from=line.ships_from and (line.expected_at or line.ships_from),
     )
     split = Split(now=line.quantity - line.owed, later=line.owed)
     answer = words.split_answer(split, line.offer, delivery, today=today)
@@ -100,7 +100,8 @@ def _answer(line: Line, *, today: date) -> words.Answer:
     # The order is not split: what is there waits for the rest.
     there = ngettext("%(n)s in stock", "%(n)s in stock", split.now) % {"n": units(split.now)}
     if not split.later:
-        return words.Answer(there)
+        day = line.expected_at
+        return words.Answer(there, lines=(words.expected_words(day, today=today),) if day else ())
     later = words.split_words(Split(now=0, later=split.later))
     return words.Answer(
         _("%(now)s, %(later)s") % {"now": there, "later": later}, lines=answer.lines[-1:]

@@ -5,24 +5,25 @@ Everything is read anew, in a constant number of queries; nothing is locked and 
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from channels.availability import availability_in, published_in
+from channels.availability import availability_in, published_in, ships_from
 from channels.models import Channel, Listing
-from inventory.availability import arrivals_of, policy_inputs
+from inventory.availability import policy_inputs
 from inventory.models import DeliveryTimeframe, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.offers import Availability
-from inventory.policy import BackorderMode, effective_mode, expected_date
+from inventory.policy import BackorderMode, effective_mode
 from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
-from orders.policy.parcels import Piece, parcels_of, whole_units
+from orders.policy.parcels import Parcel, Piece, whole_units
 from orders.services.booking import Recipes, all_variants, book_lines, recipes_of
+from orders.services.expected import Basket, plans_of
 from orders.storefront import words
 
 
@@ -30,8 +31,8 @@ from orders.storefront import words
 class Line:
     """One line of a cart: a variant, what it costs, and when its units come.
 
-    `now` ship at once and `later` do not; of these `owed` are not there. With a `refusal` there
-    are too many of it.
+    `now` ship at once and `later` do not, but on the day that is `expected_at`; of these `owed`
+    are not there. `ships_from` is a release date ahead. With a `refusal` there are too many of it.
     """
 
     variant: Variant
@@ -161,12 +162,17 @@ def _lines(
         book_lines, stock=stock, recipes=recipes, channel=channel, settings=settings, today=today
     )
     booking, refused = _book(wanted, book)
-    ahead = {
-        one.key: day for one in wanted if (day := _ships_from(one.variant, stock, recipes, today))
-    }
-    now = _ready(booking, ahead, settings=settings, today=today)
-    days = _days(booking, stock, today=today)
+    dates = {one.key: day for one in wanted if (day := _release_of(one.variant, stock, recipes))}
+    ahead = {key: day for key, day in dates.items() if day > today}
     shown = published_in(channel, [variant.pk for variant in variants])
+    basket = Basket(
+        booking,
+        dates,
+        {one.key: one.variant.product.seller_id for one in wanted},
+        sum((one.units * shown[one.variant.pk].shown_price for one in wanted), Decimal(0)),
+    )
+    [plan] = plans_of([basket], ships_from=ships_from(channel), settings=settings, today=today)
+    now = _ready(plan.parcels)
     offers = availability_in(
         channel, variants, today=today, settings=settings, with_dates=False, published=shown
     )
@@ -179,7 +185,7 @@ def _lines(
             offer=offers[one.variant.pk],
             now=now.get(one.key, 0),
             owed=booking.waiting(one.key),
-            expected_at=days.get(one.key),
+            expected_at=plan.days.get(one.key),
             ships_from=ahead.get(one.key),
             timeframe=words.timeframe_of(
                 one.variant.delivery_timeframe,
@@ -216,6 +222,13 @@ def _read_stock(variant_ids: Collection[int]) -> Stock:
     )
 
 
+def _release_of(variant: Variant, stock: Stock, recipes: Recipes) -> date | None:
+    """Return the last release date, the components' included."""
+    parts = [variant.pk, *(part for part, _units in recipes.get(variant.pk, ()))]
+    days = [stock.variants[part].release_date for part in parts if part in stock.variants]
+    return max((day for day in days if day is not None), default=None)
+
+
 def _book(
     wanted: Sequence[_Wanted], book: Callable[[Sequence[tuple[int, Variant, int]]], Booking]
 ) -> tuple[Booking, dict[str, Refusal]]:
@@ -228,46 +241,12 @@ def _book(
     return book([line for line in lines if line[1].sku not in refused]), refused
 
 
-def _ships_from(variant: Variant, stock: Stock, recipes: Recipes, today: date) -> date | None:
-    """Return the last release date ahead, the components' included."""
-    parts = [variant.pk, *(part for part, _units in recipes.get(variant.pk, ()))]
-    days = [stock.variants[part].release_date for part in parts if part in stock.variants]
-    return max((day for day in days if day is not None and day > today), default=None)
-
-
-def _ready(
-    booking: Booking, ahead: Mapping[int, date], *, settings: StoreSettings, today: date
-) -> dict[int, int]:
+def _ready(parcels: Sequence[Parcel]) -> dict[int, int]:
     """Return how many units of each line ship at once."""
-    pieces = [
-        Piece(take.key, take.variant, take.warehouse, take.per_unit, take.allocated, take.waiting)
-        for take in booking.takes
-    ]
-    parcels = parcels_of(
-        pieces, is_split=settings.allow_order_split, release_dates=ahead, today=today
-    )
     by_line: dict[int, list[Piece]] = defaultdict(list)
     for piece in (piece for parcel in parcels if not parcel.holds for piece in parcel.pieces):
         by_line[piece.line].append(piece)
     return {key: whole_units(parts) for key, parts in by_line.items()}
-
-
-def _days(booking: Booking, stock: Stock, *, today: date) -> dict[int, date | None]:
-    """Return the day of the last unit that each line is owed, after all that is owed already."""
-    owing = [take for take in booking.takes if take.waiting]
-    arrivals = arrivals_of({take.variant for take in owing}, today=today) if owing else {}
-    before: Counter[int] = Counter()
-    for (variant_id, _warehouse), level in stock.levels.items():
-        before[variant_id] += level.on_backorder
-    for take in owing:
-        before[take.variant] += take.waiting
-    days: dict[int, date | None] = {}
-    for take in reversed(owing):
-        day = expected_date(before[take.variant] - 1, arrivals.get(take.variant, ()))
-        before[take.variant] -= take.waiting
-        known = days.get(take.key, day)
-        days[take.key] = max(known, day) if known and day else None
-    return days
 
 
 def _asks_notice(key: int, booking: Booking, stock: Stock, settings: StoreSettings) -> bool:

@@ -1,7 +1,7 @@
 """What the shop window shows, read in a constant number of queries and put into words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any, Self
@@ -13,12 +13,12 @@ from django.db.models.functions import FirstValue
 from django.templatetags.static import static
 from django.urls import reverse
 
-from channels.availability import availability_in
+from channels.availability import availability_in, ships_from
 from channels.models import STOREFRONT, Channel, Listing
-from inventory.availability import arrivals_of
+from inventory.availability import ships_on
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.offers import Availability, split_of
-from inventory.policy import State, expected_date
+from inventory.policy import State
 from inventory.search import few_products, products_come_by
 from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
@@ -288,6 +288,7 @@ class ProductPage:
         self.chosen = self._choose(sku)
         self.availability = self.offers[self.chosen.pk]
         self.components = list(self._load_components())
+        self._ahead = self._released_on()
 
     def _choose(self, sku: str) -> Variant:
         """Return the variant asked for, else the one that is soonest there."""
@@ -334,28 +335,33 @@ class ProductPage:
             now=timeframe.in_stock_text if timeframe else "",
             later=timeframe.out_of_stock_text if timeframe else "",
             expected_at=self.availability.expected_at,
-            ships_from=self._ships_from(),
+            ships_from=self._ahead and (self.availability.expected_at or self._ahead),
         )
 
     def answer_to(self, wanted: int) -> words.Answer:
         """Return what a shopper is told who wants so many units."""
         delivery = self.delivery
-        last = words.Delivery(
-            delivery.now, delivery.later, self._last_expected(wanted), delivery.ships_from
-        )
-        return words.answer_of(wanted, self.availability, last, today=self.today)
+        if split_of(wanted, self.availability) is not None and wanted > 1:
+            day = self.day_of(wanted)
+            delivery = replace(
+                delivery, expected_at=day, ships_from=self._ahead and (day or self._ahead)
+            )
+        return words.answer_of(wanted, self.availability, delivery, today=self.today)
 
-    def _last_expected(self, wanted: int) -> date | None:
-        """Return the day of the last unit wanted; of a bundle, only the first one's is known."""
-        split = split_of(wanted, self.availability)
-        if split is None or split.later == 0:
+    def day_of(self, units: int) -> date | None:
+        """Return when so many units ship that are bought alone; `None`: at once, or unknown."""
+        if not self._ahead and units <= self.availability.available:
             return None
-        if self.components:
-            return self.availability.expected_at if wanted == 1 else None
-        arrivals = arrivals_of([self.chosen.pk], today=self.today).get(self.chosen.pk, ())
-        return expected_date(self.availability.on_backorder + split.later - 1, arrivals)
+        return ships_on(
+            self.chosen,
+            units,
+            price=self.shown[self.chosen.pk].shown_price,
+            ships_from=ships_from(self.shop.channel),
+            settings=self.shop.settings,
+            today=self.today,
+        )
 
-    def _ships_from(self) -> date | None:
+    def _released_on(self) -> date | None:
         """Return the last release date ahead, the components' included."""
         days = [self.chosen.release_date, *(row.component.release_date for row in self.components)]
         return max((day for day in days if day is not None and day > self.today), default=None)

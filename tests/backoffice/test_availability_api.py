@@ -65,7 +65,7 @@ def test_the_answer_in_full(api, put):
         (
             0,
             {"release_date": "2999-01-01", "allow_preorders": True},
-            ("no", None, None, None, "pre_order", "store"),
+            ("allow", None, None, None, "pre_order", "variant"),
         ),
         (0, {"track_inventory": False}, ("no", None, None, None, "in_stock", "variant")),
     ],
@@ -156,12 +156,16 @@ def test_why_names_the_first_check_that_fails(api, put):
         "rule": "track_inventory",
         "value": "on",
         "passed": True,
+        "applies": True,
+        "sku": "",
     }
     assert why["checks"][why["first_failing"]] == {
         "level": "warehouse",
-        "rule": "main",
-        "value": "set to out of stock",
+        "rule": "backorder_threshold",
+        "value": "room for 0",
         "passed": False,
+        "applies": True,
+        "sku": "",
     }
     assert offer(api, "mug")["decided_by"] == "warehouse"
 

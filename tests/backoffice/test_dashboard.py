@@ -14,7 +14,7 @@ from backoffice.history import DAYS, fill_past, last_days, record_today
 from backoffice.models import BackorderDay
 from channels.models import STOREFRONT, Channel, Listing
 from inventory.models import StoreSettings, Variant
-from orders.models import FulfillmentLine
+from orders.models import OrderLine
 from tests.backoffice import shop
 from tests.conftest import list_in_the_storefront
 
@@ -72,7 +72,8 @@ def test_a_promise_is_soon_then_broken(desk):
     assert cards(desk)["Promised within 7 days"].number == "1"
     assert [line.variant_id for line in desk.get(HOME).context["next_promises"]] == [lamp.pk]
 
-    FulfillmentLine.objects.update(promised_at=timezone.localdate() - timedelta(days=1))
+    passed = timezone.localdate() - timedelta(days=1)
+    OrderLine.objects.update(promised_at=passed, told_at=passed)
 
     found = cards(desk)
     assert (found["Promised within 7 days"].number, found["Broken promises"].number) == ("0", "1")
@@ -93,9 +94,9 @@ def test_each_figure_leads_to_the_list_of_what_it_counts(desk, operator):
     short.product.backorders = "no"
     short.product.save()
     shop.sell((short, 2), is_captured=True)
-    FulfillmentLine.objects.filter(variant=vase).update(promised_at=timezone.localdate())
-    FulfillmentLine.objects.filter(fulfillment_order__order__placed_at__lt=shop.ago(30)).update(
-        promised_at=timezone.localdate() - timedelta(days=2)
+    OrderLine.objects.filter(variant=vase).update(promised_at=timezone.localdate())
+    OrderLine.objects.filter(order__placed_at__lt=shop.ago(30)).update(
+        told_at=timezone.localdate() - timedelta(days=2)
     )
 
     found = cards(desk)

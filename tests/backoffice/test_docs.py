@@ -18,13 +18,8 @@ from inventory.forms.stock import LevelForm
 from inventory.models import StockLevel, StoreSettings, Warehouse
 from inventory.models.columns import PolicyColumns
 from inventory.models.settings import ReleaseRule
-from inventory.policy import (
-    LevelSettings,
-    PolicyInputs,
-    StockAt,
-    availability,
-    effective_policy,
-)
+from inventory.offers import availability
+from inventory.policy import LevelSettings, PolicyInputs, StockAt, effective_policy
 from inventory.services.settings import STORE_FIELDS
 from inventory.services.warehouses import WAREHOUSE_FIELDS
 from orders.policy.news import is_news

@@ -19,7 +19,6 @@ from inventory.policy import (
     StockAt,
     backorder_setting_error,
     effective_policy,
-    expected_date,
     is_low,
     only_x_left,
     read_threshold,
@@ -342,20 +341,6 @@ def test_untracked_is_always_in_stock_and_ships_now():
 
     assert (found.state, found.salable, found.decided_by) == (State.IN_STOCK, None, Level.VARIANT)
     assert split_of(1_000, found) == Split(now=1_000, later=0)
-
-
-@pytest.mark.parametrize(
-    ("case", "owed", "arrivals", "day"),
-    [
-        ("nothing on its way", 0, [], None),
-        ("the first delivery", 0, [(date(2026, 2, 1), 5)], date(2026, 2, 1)),
-        ("it is all owed already", 5, [(date(2026, 2, 1), 5)], None),
-        ("the second", 5, [(date(2026, 3, 1), 1), (date(2026, 2, 1), 5)], date(2026, 3, 1)),
-        ("the rest of the first", 4, [(date(2026, 2, 1), 5)], date(2026, 2, 1)),
-    ],
-)
-def test_next_unit_comes_after_those_that_are_owed(case, owed, arrivals, day):
-    assert expected_date(owed, arrivals) == day
 
 
 @pytest.mark.parametrize(

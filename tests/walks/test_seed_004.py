@@ -59,7 +59,7 @@ def test_out_of_stock_threshold(desk, open_variant, knife, shopper):
     save(desk)
 
     # The Salable Quantity for this product is 75 (25 - (-50)).
-    expect(desk.get_by_text("75 may be sold")).to_be_visible()
+    expect(desk.get_by_text("75 can be sold")).to_be_visible()
     assert "In stock" in shopper(knife.product)
     # When customers purchase more than 25 products, new orders enter as backorders.
     StockLevel.objects.update(allocated=25, on_backorder=1)

@@ -177,7 +177,7 @@ def test_seed_004_reads_as_a_sentence(desk, spot, mug, main, receive):
 
     context = desk.get(spot).context
 
-    assert context["sentence"] == "75 may be sold: 25 available and 50 on backorder."
+    assert context["sentence"] == "75 can be sold: 25 available and 50 on backorder."
     assert context["effective"] == "Allow · from variant"
 
 
@@ -209,7 +209,7 @@ def test_why_shows_the_first_failing_rule_first(desk, spot, mug, main):
     steps = desk.get(spot + "?tab=why").context["steps"]
 
     first = steps[0]
-    assert (str(first.level), first.rule) == ("warehouse", "main")
+    assert (str(first.level), str(first.rule)) == ("warehouse", "Stock status")
     assert (first.passed, first.decides) == (False, True)
 
 

@@ -13,7 +13,7 @@ from inventory.models import BundleComponent, Product, Warehouse
 from inventory.services.catalog import create_product
 from orders.storefront import showcase
 
-BUDGET = 6
+BUDGET = 7
 
 
 def titles(client, url="/"):

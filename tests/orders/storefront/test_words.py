@@ -7,14 +7,8 @@ import pytest
 from django.utils import translation
 
 from inventory.models import DeliveryTimeframe
-from inventory.policy import (
-    Availability,
-    BackorderMode,
-    Level,
-    Split,
-    State,
-    shopper_state,
-)
+from inventory.offers import Availability, Split
+from inventory.policy import BackorderMode, Level, State, shopper_state
 from orders.storefront import words
 from orders.storefront.words import Answer, Delivery
 
