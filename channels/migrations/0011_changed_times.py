@@ -24,7 +24,7 @@ def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0013_changed_times"),
+        ("inventory", "0014_changed_times"),
         ("channels", "0010_listing_filters"),
     ]
 

@@ -205,7 +205,6 @@ def _answer(
 def _line(line: QuoteLine, *, today: date) -> dict[str, Any]:
     told = told_of(line, today=today)
     later = line.later if line.refusal is None else 0
-    day = _day(line)
     return {
         "sku": line.variant.sku,
         "title": line.title,
@@ -214,7 +213,7 @@ def _line(line: QuoteLine, *, today: date) -> dict[str, Any]:
         "later": [
             {
                 "quantity": later,
-                "expected_at": day.isoformat() if day else None,
+                "expected_at": line.expected_at.isoformat() if line.expected_at else None,
                 "words": told.lines[-1] if told.lines else "",
             }
         ]
@@ -227,10 +226,3 @@ def _line(line: QuoteLine, *, today: date) -> dict[str, Any]:
         "salable": line.offer.salable if line.refusal is None else line.at_most,
         "rule": line.refusal.rule if line.refusal else None,
     }
-
-
-def _day(line: QuoteLine) -> date | None:
-    """Return the day on which the last unit that ships later can."""
-    if line.owed and line.expected_at is None:
-        return None
-    return max((day for day in (line.expected_at, line.ships_from) if day), default=None)

@@ -169,7 +169,7 @@ def _lines(
         booking,
         dates,
         {one.key: one.variant.product.seller_id for one in wanted},
-        sum((one.units * shown[one.variant.pk].shown_price for one in wanted), Decimal(0)),
+        sum((one.units * _price(one.variant, shown) for one in wanted), Decimal(0)),
     )
     [plan] = plans_of([basket], ships_from=ships_from(channel), settings=settings, today=today)
     now = _ready(plan.parcels)

@@ -55,7 +55,7 @@ def test_a_shopper_buys_what_is_there_and_what_is_not(live_server, page, site, m
     page.get_by_text("1 ships now, 2 on backorder").wait_for()
     page.get_by_text("38.85 EUR").wait_for()
 
-    page.get_by_label("Name").fill("Ann")
+    page.get_by_label("Name", exact=True).fill("Ann")
     page.get_by_role("button", name="Order").click()
     page.get_by_text("Thank you. Your order is number").wait_for()
 
