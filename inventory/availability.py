@@ -23,7 +23,6 @@ from inventory.models.stock import stock_by_warehouse
 from inventory.offers import Article, Availability, offer_of
 from inventory.policy import (
     PolicyInputs,
-    State,
     StockAt,
     bundle_forbidden_by,
     effective_policy,
@@ -94,9 +93,10 @@ def availability_of(
         article, pools = _sold(one, where, settings=settings, facts=facts, today=today)
         policy = effective_policy(policy_inputs(one, settings), today=today)
         offers[one.pk] = offer_of(article, pools, policy)
-        if with_dates and _ships_later(offers[one.pk]):
+        released = facts.release_of(one)
+        if with_dates and _ships_later(offers[one.pk], released, today=today):
             price = prices[one.pk] if prices else one.price
-            later[one.pk] = Asked(article, pools, 1, facts.release_of(one), price or Decimal(0))
+            later[one.pk] = Asked(article, pools, 1, released, price or Decimal(0))
     if later:
         asked = list(later.values())
         days = waiting_room().expected(asked, ships_from=ships_from, settings=settings, today=today)
@@ -154,9 +154,10 @@ def availability_at(
     }
 
 
-def _ships_later(offer: Availability) -> bool:
+def _ships_later(offer: Availability, released: date | None, *, today: date) -> bool:
     """Return whether a unit sold now is not there, or may not leave yet."""
-    return offer.track_inventory and (not offer.available or offer.state is State.PRE_ORDER)
+    is_missing = offer.track_inventory and not offer.available
+    return is_missing or (released is not None and released > today)
 
 
 @dataclass(slots=True)
