@@ -126,6 +126,15 @@ class Matching(Line):
         self.validators.append(RegexValidator(regex))
 
 
+# Patterns of a document know the letters of English alone: this one is said in words.
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 280})
+class Slug(Matching):
+    """A part of an address: letters and digits of any language, hyphens and underscores."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[-\w]+\Z", max_length=280, **kwargs)
+
+
 class Sku(Line):
     """The SKU of a variant that exists, as it is written there."""
 

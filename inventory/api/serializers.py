@@ -13,6 +13,7 @@ from inventory.api.fields import (
     Price,
     Quantity,
     Sku,
+    Slug,
     StrictSerializer,
     Text,
     Threshold,
@@ -140,9 +141,7 @@ class ProductSerializer(StrictSerializer):
 
     id = Whole(read_only=True)
     title = Line(max_length=255)
-    slug = Matching(
-        r"^[-\w]+\Z",
-        max_length=280,
+    slug = Slug(
         required=False,
         help_text="Its address in the storefront; left out, it is made from the title.",
     )
