@@ -16,6 +16,7 @@ from inventory.models.columns import one_line, plain_text
 from inventory.policy import MAX_QUANTITY
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SLUG = re.compile(r"[-\w]+")
 _PRICE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?")
 PRICE_PATTERN = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
 
@@ -126,13 +127,24 @@ class Matching(Line):
         self.validators.append(RegexValidator(regex))
 
 
-# Patterns of a document know the letters of English alone: this one is said in words.
-@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 280})
-class Slug(Matching):
-    """A part of an address: letters and digits of any language, hyphens and underscores."""
+class Slug(Line):
+    """A part of an address: letters and digits of any language, hyphens and underscores.
+
+    Patterns of a document know the letters of English alone, so that it has none of this.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(r"^[-\w]+\Z", max_length=280, **kwargs)
+        super().__init__(max_length=280, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text.
+
+        :raises ValidationError: it has other characters.
+        """
+        text = super().to_internal_value(data)
+        if not _SLUG.fullmatch(text):
+            raise ValidationError("Letters, digits, hyphens and underscores alone.")
+        return text
 
 
 class Sku(Line):
