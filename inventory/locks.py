@@ -25,6 +25,17 @@ def lock_variants(variant_ids: Collection[int]) -> list[Variant]:
     return select(Variant, tail, parameters, join="product")
 
 
+def lock_free_variants(variant_ids: Collection[int]) -> set[int]:
+    """Lock those of these variants that nobody else has locked, and return them; it never waits.
+
+    For whoever holds variants already, and would have to wait for others out of order.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = Variant.objects.filter(pk__in=variant_ids).order_by("pk")
+    return set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+
+
 def lock_variant_versions(variant_ids: Collection[int]) -> dict[int, int]:
     """Lock very many variants, lowest primary key first, and return their versions alone.
 

@@ -19,8 +19,6 @@ class LineNumbers:
     short: int
     shipped: int
     canceled: int
-    begun: int = 0
-    """Units of which a part is shipped: of a bundle from two warehouses, one component."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,23 @@ class Units:
 
 
 def numbers_of(lines: Collection[OrderLine]) -> dict[int, LineNumbers]:
-    """Return the numbers of each line, by primary key, with one query."""
+    """Return the numbers of each line, by primary key, with one query.
+
+    Of a bundle every component of its recipe counts, one of which nothing is left, too.
+    """
     units: dict[int, list[Units]] = defaultdict(list)
     rows = FulfillmentLine.objects.filter(order_line__in=[line.pk for line in lines])
-    for line_id, per_unit, allocated, waiting, shipped in (
+    seen: dict[int, set[int]] = defaultdict(set)
+    for line_id, per_unit, variant, allocated, waiting, shipped in (
         rows.order_by("order_line", "variant")
         .values_list("order_line", "per_unit", "variant")
         .annotate(Sum("allocated"), Sum("waiting"), Sum("shipped"))
-        .values_list("order_line", "per_unit", "allocated__sum", "waiting__sum", "shipped__sum")
     ):
         units[line_id].append(Units(per_unit, allocated, waiting, shipped))
+        seen[line_id].add(variant)
+    for line in lines:
+        missing = (part for part in line.recipe or () if part[0] not in seen[line.pk])
+        units[line.pk] += [Units(per_unit, 0, 0, 0) for _variant, per_unit in missing]
     return {line.pk: line_numbers(line, units[line.pk]) for line in lines}
 
 
@@ -59,5 +64,4 @@ def line_numbers(line: OrderLine, units: Collection[Units]) -> LineNumbers:
         short=line.short,
         shipped=shipped,
         canceled=line.canceled,
-        begun=max((-(-part.shipped // part.per_unit) for part in units), default=0),
     )

@@ -18,6 +18,7 @@ from inventory.policy import StockAt
 from inventory.sql import among
 from orders.errors import NotPossible
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
+from orders.recipes import recipes_on
 
 
 @dataclass(slots=True)
@@ -102,11 +103,11 @@ def lock_order(order_id: int, *, more_variants: Iterable[int] = ()) -> tuple[Ord
     :raises Order.DoesNotExist: there is none.
     :raises NotPossible: a line came to it at this moment.
     """
-    known = _variants_of(order_id)
-    stock = lock_stock(known | set(more_variants))
+    known = _variants_of(order_id) | set(more_variants)
+    stock = lock_stock(known)
     rows = Order.objects.select_related("channel").select_for_update(of=("self",), no_key=True)
     order = rows.get(pk=order_id)
-    if not _variants_of(order_id) <= stock.variants.keys():
+    if not _variants_of(order_id) <= known:
         raise NotPossible(f"Order {order.number} was changed at this moment. Try again.")
     return order, stock
 
@@ -122,5 +123,6 @@ def lock_fulfillment_orders(where: Q) -> list[FulfillmentOrder]:
 
 def _variants_of(order_id: int) -> set[int]:
     units = FulfillmentLine.objects.filter(fulfillment_order__order=order_id)
-    lines = OrderLine.objects.filter(order=order_id)
-    return {*units.values_list("variant", flat=True), *lines.values_list("variant", flat=True)}
+    lines = list(OrderLine.objects.filter(order=order_id))
+    parts = {part for recipe in recipes_on(lines).values() for part, _units in recipe}
+    return {*units.values_list("variant", flat=True), *(line.variant_id for line in lines), *parts}

@@ -34,7 +34,8 @@ class LineTold:
     """Where the units of one line are, in ordered units.
 
     `now` ship next, `waiting` do not ship yet; of these `owed` are not there, the others are kept
-    for them. `notice` is whether the mode *notify* asks for an explicit sentence.
+    for them. `begun` are bundles of which a part left alone: staff cancel those. `notice` is
+    whether the mode *notify* asks for an explicit sentence.
     """
 
     line: OrderLine
@@ -42,6 +43,7 @@ class LineTold:
     now: int = 0
     waiting: int = 0
     owed: int = 0
+    begun: int = 0
     ships_from: date | None = None
     timeframe: str = ""
     notice: bool = False
@@ -51,7 +53,7 @@ class LineTold:
     def cancelable(self) -> int:
         """Return how many units the customer may cancel: those that lack stock, or their day."""
         waiting = self.owed if self.ships_from is None else self.waiting
-        return int(self.line.short) + waiting
+        return int(self.line.short) + min(waiting, max(self.waiting - self.begun, 0))
 
     @property
     def ships_on(self) -> date | None:
@@ -162,6 +164,7 @@ def _line(
         now=now,
         waiting=waiting,
         owed=min(owed, waiting),
+        begun=_begun(parts) - shipped,
         ships_from=ships_from,
         timeframe=timeframe.out_of_stock_text if timeframe else "",
         notice=ships_from is None and any(_asks_notice(part, settings) for part in missing),
@@ -180,6 +183,14 @@ def _whole(parts: Iterable[FulfillmentLine], states: Collection[str]) -> int:
         found = part.allocated + part.shipped if is_there else 0
         there[place] = there.get(place, 0) + found
     return min((found // per for (_variant, per), found in there.items()), default=0)
+
+
+def _begun(parts: Iterable[FulfillmentLine]) -> int:
+    """Return of how many ordered units a part left the house."""
+    gone: dict[tuple[int, int], int] = defaultdict(int)
+    for part in parts:
+        gone[part.variant_id, part.per_unit] += part.shipped
+    return max((-(-units // per) for (_variant, per), units in gone.items()), default=0)
 
 
 def _owed(parts: Iterable[FulfillmentLine]) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,15 @@ from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet, Subquery
 from channels.models import Channel
 from inventory.models import IncomingDeliveryLine, StockLevel
 from orders.models import FulfillmentLine
-from orders.policy.queue import FIFO, HIGHEST_VALUE, MOST_ORDERS, PROMISED_DATE, Arrival, Waiter
+from orders.policy.queue import (
+    FIFO,
+    HIGHEST_VALUE,
+    MOST_ORDERS,
+    PROMISED_DATE,
+    Arrival,
+    Waiter,
+    serving,
+)
 
 STRETCH = 500
 """How many lines are read first: most deliveries reach no further. Then ever more at once."""
@@ -74,7 +82,7 @@ def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
     start, size = 0, STRETCH
     while True:
         stretch = list(values[start : start + size])
-        for _variant, *row in stretch:
+        for row in stretch:
             yield _waiter(row, places)
         if len(stretch) < size:
             return
@@ -87,8 +95,8 @@ def queues(
 ) -> dict[int, list[Waiter]]:
     """Return everybody who waits for these variants, in one statement; `queue` reads less."""
     waiters: dict[int, list[Waiter]] = {}
-    for variant, *row in _columns(variant_id__in=variant_ids, rule=rule).iterator():
-        waiters.setdefault(variant, []).append(_waiter(row, places))
+    for row in _columns(variant_id__in=variant_ids, rule=rule).iterator():
+        waiters.setdefault(row[0], []).append(_waiter(row, places))
     return waiters
 
 
@@ -105,12 +113,14 @@ def _columns(*, rule: str, **which: Any) -> Any:
         "order_line__first_promised_at",
         "fulfillment_order__order__total",
         "fulfillment_order__order__channel",
+        "order_line__variant",
         *(("missing",) if rule == MOST_ORDERS else ()),
     )
 
 
 def _waiter(row: Sequence[Any], places: Mapping[int, frozenset[int]]) -> Waiter:
-    line, order_line, units, booked, priority, placed, promised, value, channel, *own = row
+    variant, line, order_line, units, booked, priority, placed, promised, *rest = row
+    value, channel, ordered, *own = rest
     return Waiter(
         line=line,
         order_line=order_line,
@@ -121,7 +131,7 @@ def _waiter(row: Sequence[Any], places: Mapping[int, frozenset[int]]) -> Waiter:
         first_promised_at=promised,
         missing=own[0] if own else 0,
         value=value,
-        warehouses=places.get(channel),
+        warehouses=serving(booked, places.get(channel), is_part=ordered != variant),
     )
 
 
@@ -135,9 +145,13 @@ def sums(
     waiters: dict[int, list[Waiter]] = {}
     rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids, priority__gte=0)
     found = rows.order_by().values_list(
-        "variant", "stock_level__warehouse", "fulfillment_order__order__channel"
+        "variant",
+        "order_line__variant",
+        "stock_level__warehouse",
+        "fulfillment_order__order__channel",
     )
-    for number, (variant, booked, channel, units) in enumerate(found.annotate(Sum("waiting"))):
+    for number, row in enumerate(found.annotate(Sum("waiting"))):
+        variant, ordered, booked, channel, units = row
         waiters.setdefault(variant, []).append(
             Waiter(
                 line=-number,
@@ -146,7 +160,7 @@ def sums(
                 booked=booked,
                 priority=0,
                 placed_at=datetime.min.replace(tzinfo=UTC),
-                warehouses=places.get(channel),
+                warehouses=serving(booked, places.get(channel), is_part=ordered != variant),
             )
         )
     return waiters

@@ -165,6 +165,7 @@ HOW_TOS: tuple[HowTo, ...] = (
         _("What to buy"),
         (
             _("What to buy lists what is owed and not on its way."),
+            _("What to transfer lists units that would complete bundles in another warehouse."),
             _("Tick lines and make a delivery of them, or take the list as a file."),
         ),
     ),

@@ -183,14 +183,12 @@ class MovementAdmin(ScopedAdmin):
 
     def _get(self, request: HttpRequest, page: StockPage) -> HttpResponse:
         initial: dict[str, Any] = {"form_token": new_token(request.user)}
-        place = request.GET.get("warehouse")
-        if place and (found := Warehouse.objects.filter(code=place[:50]).first()):
-            initial["warehouse"] = found.pk
+        for name in ("warehouse", "target"):
+            place = request.GET.get(name)
+            if place and (found := Warehouse.objects.filter(code=place[:50]).first()):
+                initial[name] = found.pk
         head = MoveForm(initial=initial, keep=page.fields)
-        sku = request.GET.get("sku", "")[:64]
-        lines = line_formset(page.line)(
-            prefix="lines", initial=[{"code": sku, "quantity": None}] if sku else None
-        )
+        lines = line_formset(page.line)(prefix="lines", initial=_named(request) or None)
         return self._shown(request, page, head, lines)
 
     def _shown(
@@ -269,6 +267,17 @@ class MovementAdmin(ScopedAdmin):
         return self._shown(
             request, page, head, line_formset(page.line)(data, prefix="lines"), quiet=True
         )
+
+
+def _named(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the lines that an address names: each SKU, with its quantity where there is one."""
+    skus = [sku[:64] for sku in request.GET.getlist("sku")[:MAX_LINES] if sku]
+    units = [
+        int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
+        for text in request.GET.getlist("quantity")[:MAX_LINES]
+    ]
+    units += [None] * (len(skus) - len(units))
+    return [{"code": sku, "quantity": count} for sku, count in zip(skus, units, strict=False)]
 
 
 def with_more_lines(request: HttpRequest) -> Any:

@@ -159,6 +159,8 @@ class VariantForm(PictureForm):
     def __init__(self, *args: Any, wider_mode: BackorderMode, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wider_mode = wider_mode
+        if self.instance.pk and self.instance.components.exists():
+            del self.fields["allow_preorders"]  # its components decide
         self.fields["sku"].label = _("SKU")
         self.fields["delivery_timeframe"].empty_label = _("The product's")  # type: ignore[attr-defined]
         self.fields["position"].required = False
@@ -214,4 +216,5 @@ class VariantForm(PictureForm):
 
     def changes(self) -> dict[str, Any]:
         """Return the fields as the use case takes them."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        names = (name for name in self.Meta.fields if name in self.fields)
+        return {name: self.cleaned_data[name] for name in names}

@@ -62,6 +62,9 @@ SOLD_BY = frozenset({*POLICY_FIELDS, *WAITED_FOR, "allow_preorders"})
 """Fields of a product or a variant that decide how much may be sold."""
 
 
+NO_PREORDERS = "A bundle has no pre-orders of its own. Allow pre-orders for its components."
+
+
 @transaction.atomic
 def create_product(*, title: str, **fields: Any) -> Product:
     """Make a product; its address is made from the title unless it is given.
@@ -134,10 +137,13 @@ def update_variant(
     """Change a variant. What it owes stays owed, whatever is switched off.
 
     :raises StaleChange: `version` is not the newest.
-    :raises InvalidChange: a field cannot take its value, or backorders are allowed untracked.
+    :raises InvalidChange: a field cannot take its value, backorders are allowed untracked, or
+        pre-orders of a bundle.
     """
     variant = lock_variants([variant.pk])[0]
     refuse_stale(variant, version)
+    if changes.get("allow_preorders") and variant.components.exists():
+        raise InvalidChange({"allow_preorders": NO_PREORDERS})
     was = (variant.backorders, variant.track_inventory)
     save_changes(variant, changes, allowed=VARIANT_FIELDS)
     if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
@@ -170,13 +176,14 @@ def refuse_backorders_untracked(variant: Variant) -> None:
 def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
     """Make a variant the bundle of these components; no lines make it an ordinary variant again.
 
-    :raises InvalidChange: a bundle inside a bundle, itself as component, a bad quantity, stock of
-        its own.
+    :raises InvalidChange: a bundle inside a bundle, itself as component, a bad quantity, stock or
+        pre-orders of its own.
     """
     units: Counter[int] = Counter()
     for line in lines:
         units[line.variant.pk] += line.quantity
-    lock_variants({bundle.pk, *units})
+    locked = {row.pk: row for row in lock_variants({bundle.pk, *units})}
+    bundle = locked.get(bundle.pk, bundle)
     _refuse_bad_components(bundle, lines)
     before = _components_in_words(bundle)
     bundle.components.all().delete()
@@ -213,12 +220,22 @@ def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:
             errors[sku] = f"{sku} cannot be a component of itself."
         elif line.variant.pk in bundles:
             errors[sku] = f"{sku} is a bundle: name its components instead."
-    if lines and BundleComponent.objects.filter(component=bundle).exists():
-        errors["components"] = f"{bundle.sku} is a component of another bundle."
-    if lines and bundle.stock_levels.exclude(on_hand=0, on_backorder=0).exists():
-        errors["components"] = f"{bundle.sku} has stock of its own: correct it to 0 first."
+    if lines:
+        errors |= _bundle_errors(bundle)
     if errors:
         raise InvalidChange(errors)
+
+
+def _bundle_errors(bundle: Variant) -> dict[str, str]:
+    """Return why a variant cannot be a bundle; one that is stays one, whatever it allows."""
+    errors: dict[str, str] = {}
+    if BundleComponent.objects.filter(component=bundle).exists():
+        errors["components"] = f"{bundle.sku} is a component of another bundle."
+    if bundle.allow_preorders and not bundle.components.exists():
+        errors["allow_preorders"] = NO_PREORDERS
+    if bundle.stock_levels.exclude(on_hand=0, on_backorder=0).exists():
+        errors["components"] = f"{bundle.sku} has stock of its own: correct it to 0 first."
+    return errors
 
 
 def free_slug(title: str) -> str:

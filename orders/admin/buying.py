@@ -1,4 +1,7 @@
-"""What to buy: units that are owed and not on their way; the ticked ones become a delivery."""
+"""What to buy: units that are owed and not on their way; the ticked ones become a delivery.
+
+Beside it what to transfer: units that bundles wait for, and that another warehouse has.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from inventory.admin.once import (
@@ -25,12 +29,13 @@ from inventory.admin.once import (
 from inventory.admin.scoped import ScopedAdmin, change_url, page_number, visible
 from inventory.admin.stock_pages import line_errors
 from inventory.errors import InventoryError
-from inventory.forms.stock import MoveForm
+from inventory.forms.stock import MAX_LINES, MoveForm
 from inventory.models import IncomingDelivery, Variant, Warehouse
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
 from orders.forms.waiting import QuantityForm
 from orders.services.buying import ToBuy, what_to_buy
+from orders.services.transfers import ToTransfer, what_to_transfer
 
 ROWS = 100
 """Variants of one page; a delivery is made from the ticked ones of one page."""
@@ -82,6 +87,8 @@ class BuyingPage(ScopedAdmin):
             page_obj=page,
             head=head,
             may_buy=request.user.has_perm("inventory.add_incomingdelivery"),
+            transfers=[(one, _address(one)) for one in what_to_transfer(request.user)],
+            may_move=request.user.has_perm("inventory.add_movement"),
         )
 
     def _announced_before(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -141,6 +148,18 @@ class BuyingPage(ScopedAdmin):
             return self._buying(request, head=head, errors=errors)
         messages.success(request, _("Delivery %(name)s was announced.") % {"name": delivery})
         return HttpResponseRedirect(change_url(delivery))
+
+
+def _address(one: ToTransfer) -> str:
+    """Return the page of a transfer, filled in with as many lines as it takes."""
+    lines = one.lines[:MAX_LINES]
+    query = {
+        "warehouse": one.source.code,
+        "target": one.target.code,
+        "sku": [line.variant.sku for line in lines],
+        "quantity": [line.quantity for line in lines],
+    }
+    return f"{reverse('admin:inventory_movement_transfer')}?{urlencode(query, doseq=True)}"
 
 
 def _head(request: HttpRequest) -> MoveForm:

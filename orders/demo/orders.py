@@ -81,7 +81,7 @@ def make_orders() -> None:
         _place(demo, variants, channels, now)
     urgent = Order.objects.get(customer_name=URGENT)
     set_priority(order=urgent, priority=1, reason="A birthday on Friday", by=BY, at=now)
-    asked = Order.objects.get(customer_name=ASKED).fulfillment_orders.get()
+    asked = Order.objects.get(customer_name=ASKED).fulfillment_orders.earliest("sequence")
     hold(fulfillment_order=asked, note="Ask for the house number", by=BY, at=now)
     drop_late_promises(at=now)
 

@@ -154,7 +154,11 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One variant of an order. Ordered = allocated + waiting + short + shipped + canceled."""
+    """One variant of an order. Ordered = allocated + waiting + short + shipped + canceled.
+
+    `recipe` are the components of a bundle as they were when it was ordered, each a variant's key
+    and its units in one; none for a variant that is no bundle. `orders.recipes` reads it.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey(
@@ -163,6 +167,7 @@ class OrderLine(models.Model):
     sku = LineField(_("SKU"), max_length=64, help_text=_("As it was when it was ordered."))
     title = LineField(_("title"), max_length=500)
     quantity = QuantityField(_("ordered"))
+    recipe = models.JSONField(null=True, blank=True, editable=False)
     unit_price = models.DecimalField(
         _("unit price"),
         max_digits=12,

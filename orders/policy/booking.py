@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inventory.offers import Article, left_of, refusing_rule
-from inventory.pool import Pool, draw, one_for_all
+from inventory.pool import Need, Pool, draw, one_for_all
 from orders.errors import Refusal
 
 
@@ -24,7 +24,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Units of a variant that a line takes from a warehouse; untracked ones come from nowhere."""
+    """Units of a variant that a line takes from a warehouse; untracked ones come from nowhere.
+
+    `is_part`: they are of a bundle.
+    """
 
     key: int
     variant: int
@@ -32,6 +35,7 @@ class Take:
     warehouse: int | None
     allocated: int = 0
     waiting: int = 0
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def book(
     takes: list[Take] = []
     short: dict[int, int] = {}
     refusals: list[Refusal] = []
-    for sku, lines in _by_sku(demands).items():
+    for (sku, _needs), lines in _by_sku(demands).items():
         wanted = sum(line.quantity for line in lines)
         if not is_captured and wanted > _possible(lines[0], pools):
             refusals.append(_refusal(sku, wanted, lines[0].article, pools))
@@ -84,10 +88,11 @@ def book(
     return Booking(tuple(takes), short, tuple(refusals))
 
 
-def _by_sku(demands: Sequence[Demand]) -> dict[str, list[Demand]]:
-    groups: dict[str, list[Demand]] = {}
+def _by_sku(demands: Sequence[Demand]) -> dict[tuple[str, Sequence[Need]], list[Demand]]:
+    """Return the lines of one SKU together; those that are made by another recipe are others."""
+    groups: dict[tuple[str, Sequence[Need]], list[Demand]] = {}
     for demand in demands:
-        groups.setdefault(demand.sku, []).append(demand)
+        groups.setdefault((demand.sku, demand.article.needs), []).append(demand)
     return groups
 
 
@@ -125,6 +130,7 @@ def _draw(demand: Demand, units: int, pools: Mapping[int, Pool], first: int | No
             part.warehouse,
             allocated=part.allocated,
             waiting=part.waiting,
+            is_part=article.is_bundle,
         )
         for part in draw(article.needs, units, pools, first=near, may_owe=article.may_owe)
     ]

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from orders.policy.news import latest, not_before
 from orders.policy.parcels import Parcel
-from orders.policy.queue import Arrival, Waiter, promises, ranked
+from orders.policy.queue import Arrival, Waiter, promises, ranked, serving
 
 LAST = datetime.max.replace(tzinfo=UTC)
 """When an order is placed that is not placed yet: after all that are."""
@@ -152,6 +152,6 @@ def _new_waiters(
                         placed_at=LAST,
                         missing=missing,
                         value=value,
-                        warehouses=ships_from,
+                        warehouses=serving(piece.warehouse, ships_from, is_part=piece.is_part),
                     ),
                 )

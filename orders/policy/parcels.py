@@ -19,7 +19,8 @@ Key = TypeVar("Key")
 class Piece:
     """Units of a variant that a line takes from a warehouse, in a parcel or about to be.
 
-    `seller` is who sells the line, by key; `None`: the store itself.
+    `seller` is who sells the line, by key; `None`: the store itself. `is_part`: it is a component
+    of a bundle.
     """
 
     line: int
@@ -29,6 +30,7 @@ class Piece:
     allocated: int
     waiting: int
     seller: int | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def parcels_of(
 
     What is missing waits: split, it waits as a parcel of its own and so does each release date to
     come; not split, everything of a seller waits together and what is there stays reserved. A
-    bundle is never split: its units ship when all of them are there. `release_dates` are those of
-    lines.
+    bundle is never split: its units ship when all of them are there, in one warehouse.
+    `release_dates` are those of lines.
     """
     ahead = {line: day for line, day in release_dates.items() if day > today}
     parcels = [
@@ -67,19 +69,24 @@ def parcels_of(
 def _of_one_seller(
     pieces: Sequence[Piece], *, is_split: bool, ahead: Mapping[int, date]
 ) -> list[Parcel]:
-    there = {
-        line: 0 if line in ahead else whole_units(parts)
-        for line, parts in _grouped(pieces, lambda piece: piece.line).items()
-    }
-    ready, left = _divided(pieces, there)
+    ready, left = _divided(pieces, ahead)
     if left and not is_split:
         return [Parcel(None, tuple(pieces), holds_of(pieces, ahead, is_split=False))]
-    parcels = [Parcel(place, tuple(parts)) for place, parts in by_warehouse(ready).items()]
+    parcels = [Parcel(place, tuple(parts)) for place, parts in _joined(ready).items()]
     waiting = _grouped(left, lambda piece: ahead.get(piece.line, date.min))
     return parcels + [
         Parcel(None, tuple(parts), holds_of(parts, ahead, is_split=True))
         for parts in waiting.values()
     ]
+
+
+def by_warehouse(pieces: Sequence[Piece]) -> dict[int | None, list[Piece]]:
+    """Return pieces that are all there as they ship: by warehouse, each bundle from one.
+
+    What comes from nowhere goes along with its bundle, or with the first parcel.
+    """
+    ready, _left = _divided(pieces, ())
+    return _joined(ready)
 
 
 def complete_lines(pieces: Iterable[Piece], ahead: Collection[int]) -> set[int]:
@@ -93,12 +100,23 @@ def complete_lines(pieces: Iterable[Piece], ahead: Collection[int]) -> set[int]:
 
 
 def whole_units(pieces: Collection[Piece]) -> int:
-    """Return how many ordered units are all there: of a bundle, those with every component."""
-    units: dict[tuple[int, int], int] = {}
-    for piece in pieces:
-        place = (piece.variant, piece.per_unit)
-        units[place] = units.get(place, 0) + piece.allocated
+    """Return how many ordered units of one line are all there: of a bundle, each in one warehouse.
+
+    Parts of a bundle that lie in two warehouses make none while something of the line is missing.
+    """
+    whole, left = _whole(pieces)
+    if not any(piece.waiting for piece in left):
+        whole[None] = [*whole.get(None, ()), *left]
+    units: dict[tuple[int, int], int] = {(piece.variant, piece.per_unit): 0 for piece in pieces}
+    for piece in (piece for parts in whole.values() for piece in parts):
+        units[piece.variant, piece.per_unit] += piece.allocated
     return min((there // per for (_variant, per), there in units.items()), default=0)
+
+
+def is_whole(pieces: Collection[Piece]) -> bool:
+    """Return whether the units of one line are whole in each warehouse, none of them a part."""
+    _bundles, left = _whole(pieces)
+    return not left
 
 
 def holds_of(pieces: Iterable[Piece], ahead: Collection[int], *, is_split: bool) -> tuple[str, ...]:
@@ -120,35 +138,68 @@ def _has_whole_units(pieces: Sequence[Piece], ahead: Collection[int]) -> bool:
     return any(line not in ahead and whole_units(parts) for line, parts in lines.items())
 
 
-def _divided(pieces: Sequence[Piece], there: Mapping[int, int]) -> tuple[list[Piece], list[Piece]]:
-    """Return what can ship, whole units of each line alone, and what is left of the pieces."""
-    open_units = {
-        (piece.line, piece.variant): there[piece.line] * piece.per_unit for piece in pieces
-    }
-    ready: list[Piece] = []
+def _divided(
+    pieces: Sequence[Piece], ahead: Collection[int]
+) -> tuple[dict[int | None, list[Piece]], list[Piece]]:
+    """Return what can ship, by warehouse, whole units of each line alone, and what is left.
+
+    Lines of `ahead` wait for their day. A line that lacks nothing ships as it lies.
+    """
+    ready: dict[int | None, list[Piece]] = {}
     left: list[Piece] = []
-    for piece in pieces:
-        now = min(piece.allocated, open_units[piece.line, piece.variant])
-        open_units[piece.line, piece.variant] -= now
-        if now:
-            ready.append(replace(piece, allocated=now, waiting=0))
-        if piece.allocated > now or piece.waiting:
-            left.append(replace(piece, allocated=piece.allocated - now))
+    for line, parts in _grouped(pieces, lambda piece: piece.line).items():
+        whole, rest = ({}, parts) if line in ahead else _whole(parts)
+        lies = [] if line in ahead or any(piece.waiting for piece in rest) else rest
+        for place, some in (*whole.items(), *_grouped(lies, lambda piece: piece.warehouse).items()):
+            ready.setdefault(place, []).extend(some)
+        left += [] if lies else rest
     return ready, left
+
+
+def _whole(parts: Collection[Piece]) -> tuple[dict[int | None, list[Piece]], list[Piece]]:
+    """Return the whole units of one line, by the warehouse they ship from, and what is left of it.
+
+    What comes from nowhere helps in every warehouse.
+    """
+    whole: dict[int | None, list[Piece]] = {}
+    left = [*parts]
+    places = {piece.warehouse: None for piece in parts if piece.warehouse is not None}
+    for place in places or (None,):
+        wanted = _wanted(left, place)
+        for where in dict.fromkeys((place, None)):
+            for number, piece in enumerate(left):
+                now = min(piece.allocated, wanted[piece.variant]) if piece.warehouse == where else 0
+                if now:
+                    wanted[piece.variant] -= now
+                    whole.setdefault(place, []).append(replace(piece, allocated=now, waiting=0))
+                    left[number] = replace(piece, allocated=piece.allocated - now)
+    return whole, [piece for piece in left if piece.allocated or piece.waiting]
+
+
+def _wanted(parts: Collection[Piece], place: int | None) -> dict[int, int]:
+    """Return the units of each variant in the whole units of a line that one warehouse has."""
+    per_unit = {piece.variant: piece.per_unit for piece in parts}
+    there = dict.fromkeys(per_unit, 0)
+    for piece in parts:
+        if piece.warehouse in {place, None}:
+            there[piece.variant] += piece.allocated
+    units = min((there[variant] // per for variant, per in per_unit.items()), default=0)
+    return {variant: units * per for variant, per in per_unit.items()}
+
+
+def _joined(parcels: Mapping[int | None, list[Piece]]) -> dict[int | None, list[Piece]]:
+    """Return pieces by warehouse; what comes from nowhere goes along with the first."""
+    joined = dict(parcels)
+    if None in joined and len(joined) > 1:
+        loose = joined.pop(None)
+        first = next(iter(joined))
+        joined[first] = joined[first] + loose
+    return joined
 
 
 def by_seller(pieces: Iterable[Piece]) -> list[list[Piece]]:
     """Return the pieces of each seller, who never share a parcel."""
     return list(_grouped(pieces, lambda piece: piece.seller).values())
-
-
-def by_warehouse(pieces: Sequence[Piece]) -> dict[int | None, list[Piece]]:
-    """Return the pieces by warehouse; what comes from nowhere goes along with the first."""
-    parcels = _grouped(pieces, lambda piece: piece.warehouse)
-    if None in parcels and len(parcels) > 1:
-        loose = parcels.pop(None)
-        parcels[next(iter(parcels))] += loose
-    return parcels
 
 
 def _grouped(pieces: Iterable[Piece], key: Callable[[Piece], Key]) -> dict[Key, list[Piece]]:

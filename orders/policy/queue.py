@@ -21,7 +21,8 @@ MOST_ORDERS, HIGHEST_VALUE = "most_orders", "highest_value"
 class Waiter:
     """One fulfillment line that owes units of a variant, and what its place depends on.
 
-    `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all).
+    `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all):
+    a part of a bundle is served where its bundle waits.
     `missing` are all units that its fulfillment order lacks, of any variant; `value` is the
     order's. `first_promised_at` is the day that the customer was promised first.
     """
@@ -53,6 +54,18 @@ _RULES: Mapping[str, Callable[[Waiter], tuple[Any, ...]]] = {
     MOST_ORDERS: lambda waiter: (waiter.missing,),
     HIGHEST_VALUE: lambda waiter: (-waiter.value,),
 }
+
+
+def serving(
+    booked: int, channel_places: frozenset[int] | None, *, is_part: bool
+) -> frozenset[int] | None:
+    """Return the warehouses that may serve a line (`None`: all): a part of a bundle its own alone.
+
+    `channel_places` are those that its channel ships from.
+    """
+    if not is_part:
+        return channel_places
+    return frozenset({booked}) & (channel_places or {booked})
 
 
 def ranked(queue: Iterable[Waiter], rule: str) -> list[Waiter]:

@@ -1,12 +1,9 @@
 """Booking lines inside the lock: what they need, what there is, what each of them takes."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-
-from django.db import connection
 
 from channels.availability import ships_from, terms_in
 from channels.models import Channel
@@ -14,12 +11,12 @@ from inventory.availability import article_of, policy_inputs
 from inventory.models import StoreSettings, Variant
 from inventory.policy import effective_policy
 from inventory.pool import Pool, pool_of
-from inventory.sql import among
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine
 from orders.policy.booking import Booking, Demand, book
 from orders.policy.parcels import Piece
+from orders.recipes import Recipe, Recipes, recipes_of, recipes_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +28,12 @@ class Wanted:
     unit_price: Decimal
 
 
-Recipes = Mapping[int, Sequence[tuple[int, int]]]
-"""The components of bundles: variant and units in each."""
-
-
-_RECIPES = "SELECT bundle_id, component_id, quantity FROM inventory_bundlecomponent WHERE "
-
-
-def recipes_of(variant_ids: Collection[int]) -> Recipes:
-    """Return what the bundles among these variants are made of."""
-    recipes: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    where, parameters = among("bundle_id", variant_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(_RECIPES + where + " ORDER BY id", parameters)
-        for bundle, component, quantity in cursor.fetchall():
-            recipes[bundle].append((component, quantity))
-    return dict(recipes)
-
-
 def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
     """Return the variants that are to be locked: those ordered, and components."""
     return {*variant_ids, *(part for parts in recipes.values() for part, _units in parts)}
 
 
-def book_lines(
+def book_lines(  # noqa: PLR0913 - what is sold depends on so much
     lines: Sequence[tuple[int, Variant, int]],
     *,
     stock: Stock,
@@ -62,11 +41,13 @@ def book_lines(
     channel: Channel,
     settings: StoreSettings,
     today: date,
+    frozen: Mapping[int, Recipe] | None = None,
     is_captured: bool = False,
     is_allowed: bool = False,
 ) -> Booking:
     """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
 
+    `recipes` are today's, by variant; `frozen` are those of lines that were ordered before, by key.
     `is_captured`: the channel sold it already, so that it need not be listed there any more.
     `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
 
@@ -83,7 +64,7 @@ def book_lines(
         article = article_of(
             variant,
             policy_inputs(variant, settings),
-            _parts(recipes.get(variant.pk, ()), stock),
+            _parts(variant, (frozen or {}).get(key, recipes.get(variant.pk, ())), stock),
             terms=terms[variant.pk],
             is_sold_already=is_captured,
             is_allowed=is_allowed,
@@ -121,16 +102,18 @@ def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) ->
                 allocated=take.allocated,
                 waiting=take.waiting,
                 seller=stock.variants[lines[take.key].variant_id].product.seller_id,
+                is_part=take.is_part,
             )
         )
     return pieces
 
 
-def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> dict[int, date]:
+def dates_of(lines: Mapping[int, OrderLine], stock: Stock) -> dict[int, date]:
     """Return the release date of each line: the latest of the variant and its components."""
     dates = {}
+    recipes = recipes_on(lines.values())
     for line in lines.values():
-        parts = [line.variant_id, *(part for part, _ in recipes.get(line.variant_id, ()))]
+        parts = [line.variant_id, *(part for part, _ in recipes[line.pk])]
         days = [
             day
             for part in parts
@@ -141,6 +124,10 @@ def dates_of(lines: Mapping[int, OrderLine], stock: Stock, recipes: Recipes) -> 
     return dates
 
 
-def _parts(recipe: Sequence[tuple[int, int]], stock: Stock) -> list[tuple[int, int, str]]:
-    """Return the parts of a bundle as key, units in each, and SKU."""
+def _parts(
+    variant: Variant, recipe: Sequence[tuple[int, int]], stock: Stock
+) -> list[tuple[int, int, str]]:
+    """Return the parts of a bundle as key, units in each, and SKU; none of what is no bundle."""
+    if [*recipe] == [(variant.pk, 1)]:
+        return []
     return [(part, units, stock.variants[part].sku) for part, units in recipe]

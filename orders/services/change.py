@@ -1,6 +1,6 @@
 """Changing and canceling orders: less frees exactly that line's units, more is booked anew."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,18 +27,19 @@ from orders.models import (
 )
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.parcels import Parcel, parcels_of
+from orders.recipes import Recipe, Recipes, recipes_of, recipes_on, written
 from orders.services.booking import (
     Wanted,
     all_variants,
     book_lines,
     dates_of,
     pieces_of,
-    recipes_of,
 )
+from orders.services.freeing import free_units, refuse_begun
 from orders.services.place import line_errors
 from orders.services.promises import promise, refresh_lines
 from orders.services.release import follow
-from orders.services.sheet import Open, Sheet
+from orders.services.sheet import Sheet
 
 
 @transaction.atomic
@@ -62,7 +63,7 @@ def change_order(
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a quantity that makes no sense.
     """
-    recipes = recipes_of(_ordered_variants(order) | {line.variant.pk for line in added})
+    recipes = recipes_of({line.variant.pk for line in added})
     order, stock = lock_order(
         order.pk, more_variants=all_variants({line.variant.pk for line in added}, recipes)
     )
@@ -76,16 +77,17 @@ def change_order(
     for pk, quantity in quantities.items():
         line, units = lines[pk], quantity - lines[pk].quantity
         if quantity == 0:
-            _free_all_but_shipped(sheet, line, numbers[pk].begun)
+            _free_all_but_shipped(sheet, line, numbers[pk].shipped)
         elif units < 0:
-            _free(sheet, line, -units)
+            free_units(sheet, line, -units)
             line.quantity += units
         elif units > 0:
+            refuse_begun(line)
             line.quantity += units
             more.append((line, units))
         if units:
             sheet.note(order, f"{line.sku}: {quantity} units instead of {quantity - units}.")
-    new = _add_lines(sheet, order, added, at=at)
+    new = _add_lines(sheet, order, added, recipes, at=at)
     _book_more(sheet, order, [*more, *new], recipes, at=at)
     _save(sheet, order, [*lines.values(), *(line for line, _units in new)], by=by)
     return order
@@ -115,14 +117,14 @@ def cancel_order(
     numbers = numbers_of(lines.values())
     if units is None:
         units = {
-            pk: one.quantity - one.begun - one.canceled
+            pk: one.quantity - one.shipped - one.canceled
             for pk, one in numbers.items()
-            if one.quantity > one.begun + one.canceled
+            if one.quantity > one.shipped + one.canceled
         }
     _refuse_bad_units(lines, units)
     sheet = _sheet(order, stock, at=at, by=by)
     for pk, count in units.items():
-        _free(sheet, lines[pk], count)
+        free_units(sheet, lines[pk], count)
         lines[pk].canceled += count
         sheet.note(order, f"{count} × {lines[pk].sku} canceled.")
     _save(sheet, order, [*lines.values()], by=by)
@@ -162,8 +164,7 @@ def allow_short(*, order: Order, by: str, at: datetime, version: int | None = No
     :raises StaleChange: `version` is not the newest.
     :raises NotPossible: nothing of it is short, or no warehouse may owe it.
     """
-    recipes = recipes_of(_ordered_variants(order))
-    order, stock = lock_order(order.pk, more_variants=all_variants((), recipes))
+    order, stock = lock_order(order.pk)
     refuse_stale(order, version)
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
     short = [(line, line.short) for line in lines.values() if line.short]
@@ -173,7 +174,7 @@ def allow_short(*, order: Order, by: str, at: datetime, version: int | None = No
     for line, units in short:
         line.short = 0
         sheet.note(order, f"{units} × {line.sku} that were short are allowed on backorder.")
-    _book_more(sheet, order, short, recipes, at=at, is_allowed=True)
+    _book_more(sheet, order, short, {}, at=at, is_allowed=True)
     _save(sheet, order, [*lines.values()], by=by)
     return order
 
@@ -208,10 +209,6 @@ def _payment(order: Order) -> PaymentStatus:
     if order.captured == 0 and order.payment in {PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}:
         return PaymentStatus.REFUNDED
     return PaymentStatus.PAID if order.captured >= order.total else PaymentStatus.PENDING
-
-
-def _ordered_variants(order: Order) -> set[int]:
-    return set(OrderLine.objects.filter(order=order.pk).values_list("variant", flat=True))
 
 
 def _refuse_closed(order: Order) -> None:
@@ -262,64 +259,12 @@ def _free_all_but_shipped(sheet: Sheet, line: OrderLine, shipped: int) -> None:
     """Cancel what is left of a line."""
     units = line.quantity - line.canceled - shipped
     if units:
-        _free(sheet, line, units)
+        free_units(sheet, line, units)
         line.canceled += units
 
 
-def _free(sheet: Sheet, line: OrderLine, units: int) -> None:
-    """Free ordered units of a line: short ones, then those on backorder, then allocated ones.
-
-    :raises NotPossible: so many are not left unpicked.
-    """
-    part = min(units, line.short)
-    line.short -= part
-    units -= part
-    parcels = [one for one in sheet.open if one.is_untouched]
-    parcels.sort(key=lambda one: _is_waiting_for(one, line), reverse=True)
-    mine = [row for one in parcels for row in one.lines if row.order_line_id == line.pk]
-    # A component that is shipped alone keeps its bundle from being canceled.
-    parts = FulfillmentLine.objects.filter(order_line=line)
-    taken = set(parts.values_list("variant", "per_unit"))
-    for variant_id, per_unit in taken:
-        rows = [row for row in mine if row.variant_id == variant_id]
-        if left := _free_rows(sheet, rows, units * per_unit):
-            text = f"{line.sku}: {-(-left // per_unit)} units are picked or shipped."
-            raise NotPossible(f"{text} Undo the picking first.")
-    if units and not taken:
-        raise NotPossible(f"{line.sku}: {units} units are shipped already.")
-    for one in parcels:
-        sheet.settle(one)
-
-
-def _is_waiting_for(one: Open, line: OrderLine) -> tuple[bool, int]:
-    """Rank parcels by what is freed first: those that lack units of the line, the newest first."""
-    lacks = any(part.waiting for part in one.lines if part.order_line_id == line.pk)
-    return lacks, one.row.sequence
-
-
-def _free_rows(sheet: Sheet, rows: Sequence[FulfillmentLine], units: int) -> int:
-    """Free units of one variant, parcel by parcel; return how many are left to free."""
-    for parcel in _by_parcel(rows):
-        for row in parcel:
-            count = min(units, row.waiting)
-            sheet.free(row, waiting=count)
-            units -= count
-        for row in reversed(parcel):
-            count = min(units, row.allocated)
-            sheet.free(row, allocated=count)
-            units -= count
-    return units
-
-
-def _by_parcel(rows: Sequence[FulfillmentLine]) -> list[list[FulfillmentLine]]:
-    parcels: dict[int, list[FulfillmentLine]] = {}
-    for row in rows:
-        parcels.setdefault(row.fulfillment_order_id, []).append(row)
-    return list(parcels.values())
-
-
 def _add_lines(
-    sheet: Sheet, order: Order, added: Sequence[Wanted], *, at: datetime
+    sheet: Sheet, order: Order, added: Sequence[Wanted], recipes: Recipes, *, at: datetime
 ) -> list[tuple[OrderLine, int]]:
     rows = [
         OrderLine(
@@ -328,6 +273,7 @@ def _add_lines(
             sku=line.variant.sku,
             title=line.variant.full_title,
             quantity=line.quantity,
+            recipe=written(recipes.get(line.variant.pk)),
             unit_price=line.unit_price,
             placed_at=at,
         )
@@ -342,12 +288,17 @@ def _book_more(
     sheet: Sheet,
     order: Order,
     more: Sequence[tuple[OrderLine, int]],
-    recipes: Mapping[int, Sequence[tuple[int, int]]],
+    recipes: Recipes,
     *,
     at: datetime,
     is_allowed: bool = False,
 ) -> None:
-    """Book units that come to an order, and put them into its parcels."""
+    """Book units that come to an order, and put them into its parcels.
+
+    `recipes` are today's, of the variants that are added; a line keeps the one it was ordered by.
+
+    :raises NotPossible: a variant that a line is made of is gone.
+    """
     if not more:
         return
     lines = {line.pk: line for line, _units in more}
@@ -355,6 +306,7 @@ def _book_more(
         [(line.pk, line.variant, units) for line, units in more],
         stock=sheet.stock,
         recipes=recipes,
+        frozen=_frozen(lines.values(), sheet.stock),
         channel=order.channel,
         settings=StoreSettings.load(),
         today=timezone.localdate(at),
@@ -362,7 +314,7 @@ def _book_more(
     )
     for line in lines.values():
         line.backordered_when_placed += booking.waiting(line.pk)
-    sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock, recipes))
+    sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock))
     parcels = parcels_of(
         pieces_of(booking, lines, sheet.stock),
         is_split=not order.ship_together,
@@ -373,6 +325,19 @@ def _book_more(
         _join(sheet, order, parcel)
     if order.ship_together:
         sheet.gather(order)
+
+
+def _frozen(lines: Collection[OrderLine], stock: Stock) -> dict[int, Recipe]:
+    """Return what lines were ordered by.
+
+    :raises NotPossible: a variant that one is made of is gone.
+    """
+    recipes = recipes_on(lines)
+    for line in lines:
+        if any(part not in stock.variants for part, _units in recipes[line.pk]):
+            text = f"{line.sku}: a component it was ordered with no longer exists."
+            raise NotPossible(f"{text} Cancel the line and add it again.")
+    return recipes
 
 
 def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:

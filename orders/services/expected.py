@@ -50,6 +50,7 @@ class Basket:
                 allocated=take.allocated,
                 waiting=take.waiting,
                 seller=self.sellers.get(take.key),
+                is_part=take.is_part,
             )
             for take in self.booking.takes
         ]

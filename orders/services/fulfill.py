@@ -1,10 +1,11 @@
 """Ready, picked, packed, shipped: each step authorized by somebody, and none while a unit lacks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from inventory.models import Movement, StockLevel
@@ -22,10 +23,11 @@ from orders.models import (
     OrderEvent,
     OrderLine,
 )
-from orders.policy.parcels import Parcel, Piece
+from orders.policy.parcels import Parcel, Piece, is_whole
 from orders.services.change import recount
 from orders.services.mails import mail_shipped
 from orders.services.promises import refresh_lines
+from orders.services.release import follow
 from orders.services.sheet import Open, Sheet
 
 WAITING, READY, PICKED, PACKED, SHIPPED = (
@@ -176,20 +178,48 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
         raise NotPossible(f"{one.row.number} is not shipped.")
     if any(line.order_line.returned for line in one.lines):
         raise NotPossible(f"Units of {one.row.number} came back as a return already.")
-    back = {line: line.shipped for line in one.lines}
-    _move(back, Note(MovementKind.RETURN, at=at, by=by, reference=one.row.number), serve=False)
-    for line, units in back.items():
-        sheet.change(line, allocated=units)
-        line.shipped = 0
-        if line.stock_level is not None:
-            stock.move(line.variant_id, line.stock_level.warehouse_id, allocated=units)
+    free = _take_back(sheet, one)
     one.row.status, one.row.shipped_at, one.row.shipped_by = READY, None, ""
     one.row.picked_at = one.row.packed_at = None
     sheet.note(order, f"{one.row.number}: the shipment came back and is ready again.")
+    if free:
+        sheet.settle(one)
     sheet.save()
     one.row.save(update_fields=["status", "shipped_at", "shipped_by", "picked_at", "packed_at"])
     _recount(order)
+    follow(free, at=at, by=by)
     return one.row
+
+
+def _take_back(sheet: Sheet, one: Open) -> set[int]:
+    """Put shipped units on their shelf, kept for their lines; return the variants that are free.
+
+    Those are parts of a bundle that was canceled after they had left alone.
+    """
+    back = {line: line.shipped for line in one.lines}
+    note = Note(MovementKind.RETURN, at=sheet.at, by=sheet.by, reference=one.row.number)
+    _move(back, note, serve=False)
+    free: set[int] = set()
+    for line, units in back.items():
+        kept = units - _of_canceled(line)
+        sheet.change(line, allocated=kept)
+        line.shipped = 0
+        if kept < units:
+            free.add(line.variant_id)
+        if line.stock_level is not None:
+            place = line.stock_level.warehouse_id
+            sheet.stock.move(line.variant_id, place, allocated=kept)
+    return free
+
+
+def _of_canceled(line: FulfillmentLine) -> int:
+    """Return the shipped units of a line whose bundles were canceled since."""
+    ordered = line.order_line
+    due = (ordered.quantity - ordered.short - ordered.canceled) * line.per_unit
+    rows = FulfillmentLine.objects.filter(order_line=ordered, variant=line.variant_id)
+    units = F("allocated") + F("waiting") + F("shipped")
+    held = int(rows.aggregate(units=Sum(units, default=0))["units"])
+    return min(int(line.shipped), max(held - int(due), 0))
 
 
 def _locked(row: FulfillmentOrder, version: int | None) -> FulfillmentOrder:
@@ -268,13 +298,16 @@ def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
 
 
 def _refuse_broken_bundles(one: Open, units: Mapping[int, int]) -> None:
-    """Refuse a part of a bundle: it ships as one."""
-    bundles: dict[int, set[float]] = {}
-    for line in one.lines:
+    """Refuse a part of a bundle: it ships as one, from one warehouse.
+
+    :raises NotPossible: not as many of each component, of one that lies elsewhere, or parts.
+    """
+    bundles: dict[int, list[Piece]] = {}
+    for line, piece in zip(one.lines, one.pieces(), strict=True):
         if line.order_line.variant_id != line.variant_id:
-            whole = units.get(line.pk, 0) / line.per_unit
-            bundles.setdefault(line.order_line_id, set()).add(whole)
-    if any(len(parts) > 1 or next(iter(parts)) % 1 for parts in bundles.values()):
+            chosen = replace(piece, allocated=units.get(line.pk, 0), waiting=0)
+            bundles.setdefault(line.order_line_id, []).append(chosen)
+    if not all(is_whole(parts) for parts in bundles.values()):
         raise NotPossible("A bundle ships as one: choose as many of each of its components.")
 
 

@@ -27,13 +27,13 @@ from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.booking import Booking
 from orders.policy.parcels import Parcel, Piece, parcels_of
+from orders.recipes import Recipes, recipes_of, written
 from orders.services.booking import (
     Wanted,
     all_variants,
     book_lines,
     dates_of,
     pieces_of,
-    recipes_of,
 )
 from orders.services.mails import mail_order_received
 from orders.services.promises import promise
@@ -117,10 +117,10 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     )
     if not _saved(order):
         return _earlier(channel, str(external_id), fingerprint) or order
-    rows = _make_lines(order, lines, booking)
+    rows = _make_lines(order, lines, booking, recipes)
     sheet = Sheet(stock, at=at, by=by, today=today)
     sheet.is_new(order)
-    sheet.know(rows.values(), release_dates=dates_of(rows, stock, recipes))
+    sheet.know(rows.values(), release_dates=dates_of(rows, stock))
     parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
     sheet.note(order, _placed_in_words(rows))
     sheet.save()
@@ -232,7 +232,9 @@ def _saved(order: Order) -> bool:
     return True
 
 
-def _make_lines(order: Order, lines: Sequence[Wanted], booking: Booking) -> dict[int, OrderLine]:
+def _make_lines(
+    order: Order, lines: Sequence[Wanted], booking: Booking, recipes: Recipes
+) -> dict[int, OrderLine]:
     rows = [
         OrderLine(
             order=order,
@@ -240,6 +242,7 @@ def _make_lines(order: Order, lines: Sequence[Wanted], booking: Booking) -> dict
             sku=line.variant.sku,
             title=line.variant.full_title,
             quantity=line.quantity,
+            recipe=written(recipes.get(line.variant.pk)),
             unit_price=line.unit_price,
             backordered_when_placed=booking.waiting(key),
             short=booking.short.get(key, 0),

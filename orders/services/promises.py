@@ -102,7 +102,7 @@ def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | N
     if order_line_ids:
         touched = OrderLine.objects.filter(pk__in=order_line_ids)
         orders |= set(touched.values_list("order", flat=True).distinct())
-    days = _days_of(orders, today=timezone.localdate(at))
+    days = days_of(orders, today=timezone.localdate(at))
     rows = OrderLine.objects.filter(order__in=orders).filter(
         Q(promised_at__isnull=False) | Q(pk__in=days.keys())
     )
@@ -125,7 +125,7 @@ def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | N
     _save(changed, events, news)
 
 
-def _days_of(order_ids: set[int], *, today: date) -> dict[int, date | None]:
+def days_of(order_ids: set[int], *, today: date) -> dict[int, date | None]:
     """Return the day on which each line of these orders ships, of those that wait."""
     rows = FulfillmentLine.objects.filter(
         fulfillment_order__order__in=order_ids, fulfillment_order__status=FulfillmentStatus.WAITING
@@ -186,7 +186,7 @@ def drop_late_promises(*, at: datetime) -> None:
 
 def lines_that_wait(order: Order, *, at: datetime) -> list[OrderLine]:
     """Return the lines of an order that wait for units, for their day, or for those that do."""
-    days = _days_of({order.pk}, today=timezone.localdate(at))
+    days = days_of({order.pk}, today=timezone.localdate(at))
     return list(order.lines.filter(pk__in=days.keys()).order_by("pk"))
 
 

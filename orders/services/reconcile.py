@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models import Movement, StockLevel
+from inventory.models import Movement, StockLevel, Warehouse
 from inventory.models.stock import MovementKind
 from orders.models import (
     FulfillmentLine,
@@ -19,6 +19,7 @@ from orders.models import (
     Order,
     OrderLine,
 )
+from orders.services.homes import movable
 from orders.waiting import channel_warehouses
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
@@ -85,22 +86,33 @@ def _compared(field: str, sums: Any, source: str) -> Iterator[Breach]:
 
 
 def _order_lines() -> Iterator[Breach]:
-    """Compare what is ordered with what its parcels hold, for each part of a bundle."""
+    """Compare what is ordered with what its parcels hold, for each part of its recipe."""
     taken = (
         FulfillmentLine.objects.order_by()
         .values("order_line", "variant", "per_unit")
-        .annotate(units=Sum(F("allocated") + F("waiting") + F("shipped")))
-        .values_list("order_line", "per_unit", "units")
+        .annotate(units=Sum(F("allocated") + F("waiting")), gone=Sum("shipped"))
+        .values_list("order_line", "variant", "per_unit", "units", "gone")
     )
-    parts: dict[int, list[tuple[int, int]]] = {}
-    for line_id, per_unit, units in taken.iterator():
-        parts.setdefault(line_id, []).append((per_unit, units))
+    parts: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
+    for line_id, variant, per_unit, units, gone in taken.iterator():
+        parts.setdefault(line_id, {})[variant, per_unit] = (units, gone)
     for line in OrderLine.objects.iterator(chunk_size=2_000):
         due = line.quantity - line.short - line.canceled
-        for per_unit, units in parts.get(line.pk, [(1, 0)]):
-            if units != due * per_unit:
-                text = f"{due * per_unit} units are due, {units} are in its parcels"
+        held = _by_recipe(line) | parts.get(line.pk, {})
+        for (variant, per_unit), (units, gone) in (held or {(0, 1): (0, 0)}).items():
+            # A part that left before its bundle was canceled stays where it went.
+            alone = min(max(gone - due * per_unit, 0), line.canceled * per_unit)
+            if units + gone != due * per_unit + (alone if line.variant_id != variant else 0):
+                text = f"{due * per_unit} units are due, {units + gone} are in its parcels"
                 yield Breach("order_line", f"{line.order_id} {line.sku}", text)
+            elif line.recipe and [variant, per_unit] not in line.recipe:
+                text = f"{per_unit} of variant {variant} are not in what it was ordered by"
+                yield Breach("recipe", f"{line.order_id} {line.sku}", text)
+
+
+def _by_recipe(line: OrderLine) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return the parts of a bundle, of which no unit was found yet."""
+    return {(part[0], part[1]): (0, 0) for part in line.recipe or ()}
 
 
 def _parcels() -> Iterator[Breach]:
@@ -163,25 +175,34 @@ def _differs(day: str, states: tuple[FulfillmentStatus, ...]) -> Q:
 
 
 def _unserved() -> Iterator[Breach]:
-    """Find lines that wait for units which are available."""
+    """Find lines that wait for units which are available; a part of a bundle where it waits."""
     places = channel_warehouses()
-    can = Exists(
-        StockLevel.objects.filter(
-            variant=OuterRef("variant"),
-            available__gt=0,
-            in_stock=True,
-            warehouse__is_active=True,
-        )
+    open_levels = StockLevel.objects.filter(
+        available__gt=0, in_stock=True, warehouse__is_active=True
     )
+    can = Exists(open_levels.filter(variant=OuterRef("variant")))
     rows = FulfillmentLine.objects.waiting().filter(can)
-    for line in rows.select_related("fulfillment_order__order", "variant"):
+    for line in rows.select_related("fulfillment_order__order", "variant", "order_line"):
+        is_part = line.order_line.variant_id != line.variant_id
         ships_from = places.get(line.fulfillment_order.order.channel_id)
-        levels = StockLevel.objects.filter(
-            variant=line.variant_id, available__gt=0, in_stock=True, warehouse__is_active=True
-        )
-        if ships_from is None or levels.filter(warehouse__in=ships_from).exists():
+        levels = open_levels.filter(variant=line.variant_id)
+        if is_part:
+            levels = levels.filter(fulfillment_lines=line.pk)
+        if ships_from is not None:
+            levels = levels.filter(warehouse__in=ships_from)
+        if levels.exists():
             text = f"waits for {line.waiting} × {line.variant.sku}, which are available"
             yield Breach("unserved", line.fulfillment_order.number, text)
+
+
+def _misplaced() -> Iterator[Breach]:
+    """Find bundles that wait at one warehouse while another one has all of them."""
+    found = movable(Q())
+    parcels = FulfillmentOrder.objects.in_bulk({move.home.parcel for move in found})
+    codes = dict(Warehouse.objects.values_list("pk", "code"))
+    for move in found:
+        text = f"{move.bundles} bundles wait, and {codes[move.target]} has all of them"
+        yield Breach("unserved", parcels[move.home.parcel].number, text)
 
 
 def _money() -> Iterator[Breach]:
@@ -204,5 +225,6 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _parcels,
     _shipped,
     _unserved,
+    _misplaced,
     _money,
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from channels.services.salable import salable_changed
@@ -17,6 +17,7 @@ from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
 from orders.models import FulfillmentLine, FulfillmentOrder, FulfillmentStatus, HoldReason
 from orders.policy.queue import Grant, plan
+from orders.services.homes import movable, move_bundles
 from orders.services.mails import mail_released
 from orders.services.promises import promise, refresh_lines
 from orders.services.release_many import MANY, in_sets, release_in_sets
@@ -27,8 +28,18 @@ from orders.waiting import in_rank, queue
 def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
     """Serve who waits for these variants with what is there, and lay their promises anew.
 
-    The variants are locked. Parcels whose release date came, or moved, follow it as well.
+    The variants are locked. Parcels whose release date came, or moved, follow it as well. Bundles
+    that another warehouse can make go there; what they kept goes to the next in line.
     """
+    served = _follow(variant_ids, at=at, by=by)
+    while moved := move_bundles(variant_ids, at=at, by=by):
+        served += moved.served
+        served += _follow(moved.freed, at=at, by=by)
+        variant_ids = {*variant_ids, *moved.freed}
+    return served
+
+
+def _follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
     today = timezone.localdate(at)
     rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids)
     waited_for = set(rows.values_list("variant", flat=True).distinct())
@@ -99,6 +110,7 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
     today = timezone.localdate(at)
     rows = FulfillmentLine.objects.waiting()
     can = rows.filter(
+        Q(order_line__variant=F("variant")) | Q(stock_level=F("variant__stock_levels")),
         variant__stock_levels__available__gt=0,
         variant__stock_levels__in_stock=True,
         variant__stock_levels__warehouse__is_active=True,
@@ -113,6 +125,7 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
         for some in (can, loose, held)
         for variant in some.values_list("variant", flat=True).distinct()
     }
+    variant_ids |= {part.variant for move in movable(Q()) for part in move.home.parts}
     lock_variants(variant_ids)
     served = follow(variant_ids, at=at, by=by)
     salable_changed({*variant_ids})

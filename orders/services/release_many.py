@@ -194,9 +194,9 @@ def _keep_promises(*, at: datetime, by: str) -> None:
     waiting = FulfillmentOrder.objects.filter(
         order=OuterRef("order"), status=FulfillmentStatus.WAITING
     )
-    lines = OrderLine.objects.filter(pk__in=served, promised_at__isnull=False)
-    lines.filter(~Exists(waiting)).update(promised_at=None)
-    refresh_lines(lines.values_list("pk", flat=True), at=at, by=by)
+    lines = OrderLine.objects.filter(pk__in=served)
+    lines.filter(~Exists(waiting), promised_at__isnull=False).update(promised_at=None)
+    refresh_lines(lines.filter(Exists(waiting)).values_list("pk", flat=True), at=at, by=by)
 
 
 def _shares() -> list[Served]:

@@ -13,8 +13,9 @@ from inventory.models.stock import MovementKind
 from inventory.services.movements import Note, locked_levels, record_movements
 from orders.errors import NotPossible
 from orders.line_numbers import numbers_of
-from orders.locks import lock_order
-from orders.models import FulfillmentLine, Order, OrderLine
+from orders.locks import Stock, lock_order
+from orders.models import Order, OrderLine
+from orders.recipes import Recipe, recipes_on
 from orders.services.sheet import Sheet
 
 
@@ -40,11 +41,12 @@ def return_units(
     order, stock = lock_order(order.pk)
     lines = {line.pk: line for line in order.lines.select_related("variant")}
     _refuse_too_many(lines, units)
+    recipes = recipes_on(lines.values())
     back: dict[int, int] = defaultdict(int)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     for pk, count in units.items():
         lines[pk].returned += count
-        for variant_id, per_unit in _parts(pk):
+        for variant_id, per_unit in _tracked(recipes[pk], stock):
             back[variant_id] += count * per_unit
         place = f"into {warehouse.code}" if warehouse else "not back to stock"
         sheet.note(order, f"{count} × {lines[pk].sku} came back, {place}: {reason}")
@@ -65,11 +67,10 @@ def _put_back(back: Mapping[int, int], warehouse: Warehouse, note: Note) -> None
     record_movements(changes, note)
 
 
-def _parts(order_line_id: int) -> set[tuple[int, int]]:
-    """Return the counted variants that a line was shipped as, and how many each unit took."""
-    rows = FulfillmentLine.objects.filter(order_line=order_line_id, shipped__gt=0)
-    tracked = rows.filter(variant__track_inventory=True)
-    return set(tracked.values_list("variant", "per_unit"))
+def _tracked(parts: Recipe, stock: Stock) -> Recipe:
+    """Return those of which units are counted."""
+    variants = stock.variants
+    return [(pk, units) for pk, units in parts if pk in variants and variants[pk].track_inventory]
 
 
 def _refuse_too_many(lines: Mapping[int, OrderLine], units: Mapping[int, int]) -> None:

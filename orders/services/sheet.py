@@ -10,7 +10,7 @@ from django.db.models import F, Max, Q
 from inventory.models import StoreSettings, Variant
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
-from orders.errors import Missing
+from orders.errors import Missing, NotPossible
 from orders.locks import Stock, is_new, lock_fulfillment_orders
 from orders.models import (
     FulfillmentLine,
@@ -78,6 +78,7 @@ class Open:
                 allocated=line.allocated,
                 waiting=line.waiting,
                 seller=line.seller,
+                is_part=line.order_line.variant_id != line.variant_id,
             )
             for line in self.lines
         ]
@@ -161,7 +162,10 @@ class Sheet:
     # --- units --------------------------------------------------------------------------------
 
     def put(self, one: Open, piece: Piece) -> None:
-        """Put units into a parcel, beside those of the same line and warehouse."""
+        """Put units into a parcel, beside those of the same line and warehouse.
+
+        :raises NotPossible: those are counted by another recipe: they would be lost among them.
+        """
         level = None
         if piece.warehouse is not None:
             level = self.stock.level(piece.variant, piece.warehouse)
@@ -172,6 +176,9 @@ class Sheet:
                 and line.stock_level.warehouse_id == level.warehouse_id
             )
             if same and (line.order_line_id, line.variant_id) == (piece.line, piece.variant):
+                if line.per_unit != piece.per_unit:
+                    sku = self._order_lines[piece.line].sku
+                    raise NotPossible(f"{sku}: units of two recipes do not fit into one line.")
                 self.change(line, allocated=piece.allocated, waiting=piece.waiting)
                 return
         order_line = self._order_lines[piece.line]

@@ -22,7 +22,8 @@ from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
 from orders.policy.parcels import Parcel, Piece, whole_units
-from orders.services.booking import Recipes, all_variants, book_lines, recipes_of
+from orders.recipes import Recipes, recipes_of
+from orders.services.booking import all_variants, book_lines
 from orders.services.expected import Basket, plans_of
 from orders.storefront import words
 

@@ -38,9 +38,9 @@ from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
 from orders.services.place import Customer, place_order
-from orders.services.promises import drop_late_promises, tell_changed_promises
+from orders.services.promises import days_of, drop_late_promises, tell_changed_promises
 from orders.services.reconcile import reconcile
-from orders.services.release import release_waiting
+from orders.services.release import follow_rules, release_waiting
 from orders.services.returns import return_units
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -325,6 +325,11 @@ class Shop(RuleBasedStateMachine):
         changes = {"backorders": mode, "out_of_stock_threshold": -limit}
         self.attempt(update_variant, variant=self.variants[v], changes=changes)
 
+    @rule(parts=st.dictionaries(variants, st.integers(1, 2), max_size=3))
+    def set_recipe(self, parts):
+        lines = [StockLine(self.variants[v], units) for v, units in parts.items()]
+        self.attempt(set_components, bundle=self.variants[3], lines=lines)
+
     @rule(v=variants, on=st.booleans())
     def set_tracking(self, v, on):
         self.attempt(update_variant, variant=self.variants[v], changes={"track_inventory": on})
@@ -347,9 +352,12 @@ class Shop(RuleBasedStateMachine):
     @rule(
         split=st.booleans(),
         by=st.sampled_from(["fifo", "promised_date", "most_orders", "highest_value"]),
+        how=st.sampled_from(["each", "together"]),
     )
-    def set_store(self, split, by):
-        update_settings(changes={"allow_order_split": split, "release_rule": by})
+    def set_store(self, split, by, how):
+        rules = {"release_rule": by, "backordered_items_ship": how}
+        update_settings(changes={"allow_order_split": split, **rules})
+        follow_rules(at=self.now)
 
     @rule(hours=st.integers(1, 60))
     def wait(self, hours):
@@ -379,6 +387,30 @@ class Shop(RuleBasedStateMachine):
             assert sum(parts) == line.quantity
 
     @invariant()
+    def a_bundle_is_whole_in_one_warehouse(self):
+        held = {}
+        loose = set()
+        rows = FulfillmentLine.objects.filter(order_line__recipe__isnull=False)
+        for row in rows.exclude(order_line__recipe=[]).select_related("stock_level", "order_line"):
+            assert [row.variant_id, row.per_unit] in row.order_line.recipe
+            key = (row.fulfillment_order_id, row.order_line_id)
+            if row.stock_level is None:  # it is not tracked, or was not
+                loose.add((key, row.variant_id))
+                continue
+            units = held.setdefault((key, row.stock_level.warehouse_id), {})
+            taken = row.allocated + row.waiting + row.shipped
+            units[row.variant_id] = units.get(row.variant_id, 0) + taken
+        for (key, _place), units in held.items():
+            recipe = OrderLine.objects.get(pk=key[1]).recipe
+            whole = {
+                units.get(variant, 0) / per
+                for variant, per in recipe
+                if (key, variant) not in loose
+            }
+            assert len(whole) <= 1, (key, recipe, units)
+            assert all(bundles % 1 == 0 for bundles in whole)
+
+    @invariant()
     def a_late_delivery_promises_nothing(self):
         today = timezone.localdate(self.now)
         assert (
@@ -390,7 +422,15 @@ class Shop(RuleBasedStateMachine):
     def what_is_not_owed_is_not_promised(self):
         assert not FulfillmentLine.objects.filter(waiting=0, promised_at__isnull=False).exists()
         lines = OrderLine.objects.filter(promised_at__isnull=False)
-        assert not lines.exclude(fulfillment_lines__waiting__gt=0).exists()
+        waiting = {"fulfillment_lines__fulfillment_order__status": "waiting"}
+        assert not lines.exclude(**waiting).exists()
+
+    @invariant()
+    def every_line_has_the_day_on_which_it_ships(self):
+        orders = set(Order.objects.values_list("pk", flat=True))
+        days = days_of(orders, today=timezone.localdate(self.now))
+        for pk, promised in OrderLine.objects.values_list("pk", "promised_at"):
+            assert promised == days.get(pk)
 
 
 @pytest.mark.django_db

@@ -477,3 +477,31 @@ def test_sku_with_markup_is_escaped_in_the_mail(product, berlin, store, receive)
     correct(evil, berlin, 0)
 
     assert "<img" not in OutgoingMail.objects.get().html
+
+
+def test_a_bundle_has_no_pre_orders_of_its_own(make_variant):
+    box, part, ahead = make_variant("box"), make_variant("part"), make_variant("ahead")
+    set_components(bundle=box, lines=[StockLine(part, 2)])
+    update_variant(variant=ahead, changes={"allow_preorders": True})
+
+    with pytest.raises(InvalidChange) as allowed:
+        update_variant(variant=box, changes={"allow_preorders": True})
+    with pytest.raises(InvalidChange) as made:
+        set_components(bundle=ahead, lines=[StockLine(part, 1)])
+
+    assert "Allow pre-orders for its components" in allowed.value.errors["allow_preorders"]
+    assert made.value.errors == allowed.value.errors
+    assert not Variant.objects.get(pk=box.pk).allow_preorders
+    assert not ahead.components.exists()
+    update_variant(variant=box, changes={"allow_preorders": False, "title": "Box"})
+
+
+def test_a_bundle_of_before_that_allows_pre_orders_stays_changeable(make_variant):
+    box, part = make_variant("box"), make_variant("part")
+    set_components(bundle=box, lines=[StockLine(part, 2)])
+    Variant.objects.filter(pk=box.pk).update(allow_preorders=True)
+
+    set_components(bundle=box, lines=[StockLine(part, 3)])
+    update_variant(variant=box, changes={"allow_preorders": False})
+
+    assert box.components.get().quantity == 3

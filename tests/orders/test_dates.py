@@ -724,6 +724,28 @@ def test_a_large_release_lets_each_item_go(world, monkeypatch):
     assert days_of(order) == [None, day(20)]
 
 
+def test_a_page_with_a_date_costs_the_same_however_many_wait_and_arrive(
+    world, django_assert_num_queries
+):
+    cup, pot = world.sell("CUP"), world.sell("POT")
+    both = world.bundle("BOTH", (cup, 2), (pot, 1))
+
+    def grow():
+        for variant in (cup, pot):
+            world.announce(variant, 50, 3)
+            world.announce(variant, 50, 9, world.paris)
+            world.order((variant, 2))
+
+    url = f"/product/{both.product.slug}/"
+    grow()
+    with django_assert_num_queries(12):
+        assert "Expected" in Client().get(url).content.decode()
+    grow()
+    grow()
+    with django_assert_num_queries(12):
+        Client().get(url)
+
+
 def test_units_that_are_lost_again_after_they_came_are_told_of(world):
     mug = world.sell("MUG")
     world.announce(mug, 5, 3)

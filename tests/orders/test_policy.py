@@ -20,7 +20,7 @@ from inventory.pool import Need, pool_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
 from orders.policy.booking import Demand, book
 from orders.policy.news import is_news, latest, not_before
-from orders.policy.parcels import Piece, parcels_of
+from orders.policy.parcels import Piece, parcels_of, whole_units
 from orders.policy.queue import Grant, Waiter, plan, promises, ranked
 from orders.waiting import queue
 
@@ -179,6 +179,60 @@ def piece(line=1, variant=1, warehouse=10, per_unit=1, allocated=0, waiting=0):
             [(10, 4, 0, ()), (None, 2, 2, ("awaiting_stock",))],
         ),
         (
+            "parts in two warehouses are no bundle",
+            [
+                piece(allocated=1),
+                piece(variant=2, waiting=1),
+                piece(warehouse=20, waiting=1),
+                piece(variant=2, warehouse=20, allocated=1),
+            ],
+            True,
+            {},
+            [(None, 2, 2, ("awaiting_stock",))],
+        ),
+        (
+            "each warehouse ships its own bundles",
+            [
+                piece(allocated=2),
+                piece(variant=2, per_unit=2, allocated=3, waiting=1),
+                piece(warehouse=20, allocated=1),
+                piece(variant=2, per_unit=2, warehouse=20, allocated=2),
+            ],
+            True,
+            {},
+            [(10, 3, 0, ()), (20, 3, 0, ()), (None, 2, 1, ("awaiting_stock",))],
+        ),
+        (
+            "together, a bundle that is whole waits for parts of another",
+            [
+                piece(allocated=1),
+                piece(variant=2, allocated=1),
+                piece(warehouse=20, allocated=1),
+                piece(variant=2, warehouse=20, waiting=1),
+            ],
+            False,
+            {},
+            [(None, 3, 1, ("awaiting_stock", "awaiting_rest_of_order"))],
+        ),
+        (
+            "the service of a bundle goes along with it",
+            [
+                piece(allocated=1),
+                piece(warehouse=20, allocated=2),
+                piece(variant=3, warehouse=None, per_unit=2, allocated=6),
+            ],
+            True,
+            {},
+            [(10, 3, 0, ()), (20, 6, 0, ())],
+        ),
+        (
+            "parts of before that lie in two warehouses and lack nothing ship as they lie",
+            [piece(allocated=1), piece(variant=2, warehouse=20, allocated=1)],
+            True,
+            {},
+            [(10, 1, 0, ()), (20, 1, 0, ())],
+        ),
+        (
             "a service goes along",
             [piece(allocated=1), piece(line=2, variant=3, warehouse=None, allocated=1)],
             True,
@@ -200,6 +254,36 @@ def test_parcels(case, pieces, is_split, dates, expected):
         )
         for one in parcels
     ] == expected
+
+
+@pytest.mark.parametrize(
+    ("case", "pieces", "expected"),
+    [
+        ("nothing", [], 0),
+        ("units", [piece(allocated=3, waiting=2)], 3),
+        ("pairs", [piece(per_unit=2, allocated=5, waiting=1)], 2),
+        ("halves of a pair", [piece(per_unit=2, allocated=1), piece(per_unit=2, warehouse=20)], 0),
+        (
+            "each in its warehouse",
+            [
+                piece(allocated=2),
+                piece(variant=2, allocated=1, waiting=1),
+                piece(warehouse=20, allocated=1),
+                piece(variant=2, warehouse=20, allocated=1),
+            ],
+            2,
+        ),
+        ("parts in two", [piece(allocated=1), piece(variant=2, warehouse=20, allocated=1)], 1),
+        (
+            "parts in two, one missing",
+            [piece(allocated=1, waiting=1), piece(variant=2, warehouse=20, allocated=2)],
+            0,
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_whole_units(case, pieces, expected):
+    assert whole_units(pieces) == expected
 
 
 def waiter(line, units=1, **fields):

@@ -253,11 +253,21 @@ def unserved(rng):
 
 
 def shipped_component(rng):
-    """Remove a component of a bundle that left the house: the others hide it."""
+    """Remove a component of a bundle that left the house: its recipe misses it."""
     lines = FulfillmentLine.objects.filter(shipped__gt=0, order_line__sku="table")
     line = any_of(rng, lines)
+    around = near(line.order_line.order)
     FulfillmentLine.objects.filter(pk=line.pk).delete()
-    return Planted("shipped", line.fulfillment_order.number)
+    return Planted("order_line", f"{line.order_line.order_id} table", around)
+
+
+def recipe(rng):
+    """Count a component by another recipe than its line was ordered by."""
+    lines = FulfillmentLine.objects.filter(order_line__sku="table")
+    line = any_of(rng, lines)
+    around = near(line.order_line.order)
+    FulfillmentLine.objects.filter(pk=line.pk).update(per_unit=line.per_unit + rng.randint(1, 3))
+    return Planted("order_line", f"{line.order_line.order_id} table", around)
 
 
 def money(rng):
@@ -278,6 +288,7 @@ KINDS = (
     parcel_hold,
     unserved,
     shipped_component,
+    recipe,
     money,
 )
 

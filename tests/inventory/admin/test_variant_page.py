@@ -4,7 +4,8 @@ import pytest
 from django.contrib.messages import get_messages
 
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
-from inventory.services.catalog import update_product, update_variant
+from inventory.services.catalog import set_components, update_product, update_variant
+from inventory.services.movements import StockLine
 from inventory.services.settings import update_settings, update_stock_level
 
 
@@ -236,6 +237,31 @@ def test_movements_are_shown_newest_first_and_in_pages(desk, spot, mug, main, re
     assert [row.quantity for row in first["movements"]][:2] == [52, 51]
     assert [row.quantity for row in second["movements"]] == [2, 1]
     assert (first["older"], second["older"]) == (2, None)
+
+
+def test_pre_orders_are_not_offered_for_a_bundle(desk, spot, mug, make_variant, filled):
+    tea = make_variant("tea")
+    set_components(bundle=mug, lines=[StockLine(tea, 1)])
+    Variant.objects.filter(pk=mug.pk).update(allow_preorders=True)
+
+    page = desk.get(spot)
+    response = desk.post(spot, filled(page, title="New"))
+
+    assert 'name="allow_preorders"' not in page.content.decode()
+    assert "Pre-orders of a bundle follow its components" in page.content.decode()
+    assert response.status_code == 302
+    mug.refresh_from_db()
+    assert (mug.title, mug.allow_preorders) == ("New", True)
+
+
+def test_who_allows_pre_orders_and_names_components_is_told(desk, spot, mug, make_variant, filled):
+    make_variant("tea")
+    data = filled(desk.get(spot), components__0__code="tea", components__0__quantity="2")
+
+    response = desk.post(spot, {**data, "allow_preorders": "on"})
+
+    assert "A bundle has no pre-orders of its own" in response.content.decode()
+    assert not mug.components.exists()
 
 
 def test_components_make_a_bundle(desk, spot, mug, make_variant, filled):

@@ -663,20 +663,19 @@ def test_the_command_says_that_everything_adds_up(shop, berlin, capsys):
     assert capsys.readouterr().out == "Everything adds up.\n"
 
 
-def test_a_bundle_of_which_a_component_is_shipped_cannot_be_canceled(shop, berlin, paris):
+def test_a_bundle_whose_components_lie_apart_waits_until_one_warehouse_has_it(shop, berlin, paris):
     shop.variant("x")
     shop.variant("y")
     shop.bundle("set", x=1, y=1)
     shop.receive(berlin, x=1)
     shop.receive(paris, y=1)
     order = shop.order({"set": 1})
-    assert [parcel[:2] for parcel in shop.parcels(order)] == [
-        ("ready", "berlin"),
-        ("ready", "paris"),
-    ]
+    assert shop.parcels(order) == [("waiting", None, 1, 1)]
 
-    shop.send(order, 1)
-    refused = shop.cancel(order, status=409)
+    released = shop.receive(paris, x=1)
 
-    assert refused["type"] == "urn:backoffice:problem:not-possible"
-    assert shop.stock(paris, "y") == (1, 1, 0)
+    assert [(one["sku"], one["quantity"]) for one in released] == [("y", 1)]
+    assert shop.parcels(order) == [("ready", "paris", 2, 0)]
+    assert shop.stock(berlin, "x") == (1, 0, 0)
+    shop.cancel(order)
+    assert shop.stock(paris, "y") == (1, 0, 0)

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inventory.models import IncomingDelivery
+from inventory.models import IncomingDelivery, Warehouse
+from inventory.services.catalog import set_components
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
+from inventory.services.receive import receive_stock
+from inventory.services.settings import update_stock_level
 
 
 @pytest.fixture
@@ -182,3 +185,110 @@ def test_a_seller_sees_and_buys_their_own_alone(
     }
     client.post(room("buying"), data)
     assert IncomingDelivery.objects.count() == 0
+
+
+# --- what to transfer -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def south(db):
+    return Warehouse.objects.create(code="south", name="South", priority=9)
+
+
+@pytest.fixture
+def tray(make_owed, cup):
+    """Return a bundle of a pot and two cups."""
+    pot, tray = make_owed("POT"), make_owed("TRAY")
+    set_components(bundle=tray, lines=[StockLine(pot, 1), StockLine(cup, 2)])
+    return tray
+
+
+@pytest.fixture
+def put():
+    def receive(place, *lines):
+        units = [StockLine(variant, count) for variant, count in lines]
+        receive_stock(warehouse=place, lines=units, reference="R", by="x", at=timezone.now())
+
+    return receive
+
+
+@pytest.fixture
+def apart(put, main, south, cup, tray, sell):
+    """Return the order of a tray that waits in main, whose cups are in the south."""
+    put(main, (tray.components.get(quantity=1).component, 1))
+    put(south, (cup, 2))
+    return sell((tray, 1))
+
+
+def shown(page):
+    return [
+        (
+            one.source.code,
+            one.target.code,
+            [
+                (line.variant.sku, line.quantity, [parcel.number for parcel in line.parcels])
+                for line in one.lines
+            ],
+        )
+        for one, _address in page.context["transfers"]
+    ]
+
+
+def test_units_that_free_a_bundle_are_moved_by_the_page_of_transfers(
+    desk, room, cup, tray, apart, sell
+):
+    main, south = Warehouse.objects.get(code="main"), Warehouse.objects.get(code="south")
+    later = sell((tray, 1))
+
+    page = desk.get(room("buying"))
+
+    assert shown(page) == [("south", "main", [("CUP", 2, [f"{apart.pk}-1"])])]
+    assert "Transfer from South to" in page.content.decode()
+    [(_one, address)] = page.context["transfers"]
+    form = desk.get(address)
+    assert form.context["head"].initial["warehouse"] == south.pk
+    assert form.context["head"].initial["target"] == main.pk
+    assert form.context["lines"].initial == [{"code": "CUP", "quantity": 2}]
+    sent = {
+        "form_token": form.context["head"].initial["form_token"],
+        "warehouse": south.pk,
+        "target": main.pk,
+        "reference": "T",
+        "lines-TOTAL_FORMS": 1,
+        "lines-INITIAL_FORMS": 0,
+        "lines-0-code": "CUP",
+        "lines-0-quantity": 2,
+    }
+    assert desk.post(address.split("?")[0], sent).status_code == 302
+    assert apart.fulfillment_orders.get().status == "ready"
+    assert later.fulfillment_orders.get().status == "waiting"
+    assert shown(desk.get(room("buying"))) == []
+
+
+def test_units_that_complete_no_bundle_stay(desk, room, cup, tray, put, south, sell):
+    put(south, (cup, 1))
+    sell((tray, 1))
+
+    assert shown(desk.get(room("buying"))) == []
+
+
+def test_nothing_is_moved_to_where_it_serves_nobody(desk, room, apart, cup, main):
+    assert len(shown(desk.get(room("buying")))) == 1
+    update_stock_level(variant=cup, warehouse=main, changes={"in_stock": False})
+
+    assert shown(desk.get(room("buying"))) == []
+
+
+def test_a_seller_is_told_to_transfer_their_own_alone(client, anna, room, apart):
+    client.force_login(anna)
+
+    assert shown(client.get(room("buying"))) == []
+
+
+def test_who_may_only_look_transfers_nothing(client, make_user, room, apart):
+    client.force_login(make_user("vera", "viewer"))
+
+    text = client.get(room("buying")).content.decode()
+
+    assert "What to transfer" in text
+    assert "Transfer from South" not in text

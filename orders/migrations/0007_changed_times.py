@@ -38,7 +38,7 @@ def keep_counting(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("inventory", "0014_changed_times"),
-        ("orders", "0005_told_of_preorders"),
+        ("orders", "0006_recipe_of_order_line"),
     ]
 
     operations = [
