@@ -3,10 +3,12 @@
 from django.urls import include, path, re_path
 
 from backoffice.api_docs import NothingView, docs, openapi
+from orders.storefront.api import QuotesView
 
 urlpatterns = [
     path("openapi.json", openapi, name="api-schema"),
     path("docs", docs, name="api-docs"),
+    path("quotes", QuotesView.as_view()),
     path("", include("channels.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("inventory.api.urls")),

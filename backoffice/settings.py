@@ -3,6 +3,7 @@
 The README documents each variable.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from backoffice.secret_key import generated_secret_key
 from backoffice.unfold import UNFOLD
 
 django_stubs_ext.monkeypatch()
+
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+"""A site as a browser names it: no path, no slash at the end."""
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -60,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "backoffice.middleware.SecurityHeadersMiddleware",
+    "backoffice.cors.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -226,6 +231,11 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": int(env.bool("BEHIND_PROXY", default=False)),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+API_CORS_ORIGINS = env.list("API_CORS_ORIGINS", default=[])
+"""Sites whose pages may speak to the API from a browser, such as https://shop.example.com."""
+if wrong := [one for one in API_CORS_ORIGINS if not ORIGIN.fullmatch(one)]:
+    raise ImproperlyConfigured(f"API_CORS_ORIGINS: {wrong[0]} is not like https://shop.example.com")
+
 ORDERS_PER_HOUR = env.int("ORDERS_PER_HOUR", default=30)
 """Of each address, in the storefront."""
 
@@ -237,6 +247,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backoffice.api_examples.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "Backorders": "inventory.models.columns.Backorders.choices",
         "InheritableBackorders": "inventory.models.columns.InheritableBackorders.choices",

@@ -3,6 +3,7 @@
 InventoryError
 ├── InvalidChange: a field cannot take that value; names the fields
 ├── StaleChange: somebody else saved in the meantime; nothing was written
+├── RowGone: somebody deleted it in the meantime; nothing was written
 ├── UnknownSku: one or more SKUs are not in this shop
 ├── StockShortage: fewer units available than the movement needs, every short SKU at once
 ├── CountChanged: the stock moved between the count and its booking
@@ -31,11 +32,20 @@ class InvalidChange(InventoryError):
 class StaleChange(InventoryError):
     """Raised instead of overwriting what somebody else saved since the form was opened."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, newest: int | None = None) -> None:
+        self.newest = newest
+        """The version that it has now, where it counts one."""
         super().__init__(
             f"{label} was changed by somebody else since you opened it. Nothing was saved: "
             "look at the new values and make your change again."
         )
+
+
+class RowGone(InventoryError):
+    """Raised when a row that is to be changed was deleted at this moment."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"A {kind} was deleted at this moment. Nothing was saved: try again.")
 
 
 class UnknownSku(InventoryError):

@@ -9,10 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
-from inventory.models import BundleComponent, IncomingDelivery, StockLevel, StoreSettings, Variant
+from inventory.models import (
+    BundleComponent,
+    IncomingDelivery,
+    Product,
+    StockLevel,
+    StoreSettings,
+    Variant,
+)
 from inventory.models.columns import Backorders
 from inventory.policy import BackorderMode
-from inventory.search import MAX_SEARCH, variants_with
+from inventory.search import MAX_SEARCH, products_with, variants_with
 from inventory.stock_queries import (
     ahead_of_release,
     low_on_stock,
@@ -188,6 +195,51 @@ class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
     def filter_preorder(self, rows: QuerySet[Variant], _name: str, _word: str) -> QuerySet[Variant]:
         """Keep variants that are not released yet."""
         return ahead_of_release(rows, timezone.localdate())
+
+
+class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Which products."""
+
+    q = django_filters.CharFilter(
+        method="filter_q",
+        max_length=MAX_SEARCH,
+        label=_("Words in title and brand, or in SKU, EAN and title of a variant"),
+    )
+    title = django_filters.CharFilter(max_length=255, label=_("Exactly this title"))
+    slug = django_filters.CharFilter(max_length=280, label=_("Exactly this address"))
+    brand = django_filters.CharFilter(max_length=120, label=_("Exactly this brand"))
+    seller = django_filters.CharFilter(
+        method="filter_seller",
+        max_length=50,
+        label=_("The code of a seller; `store` for the store itself"),
+    )
+
+    class Meta:
+        model = Product
+        fields: tuple[str, ...] = ()
+
+    def filter_q(self, rows: QuerySet[Product], _name: str, text: str) -> QuerySet[Product]:
+        """Keep products with each of the words."""
+        return rows.filter(products_with(text))
+
+    def filter_seller(self, rows: QuerySet[Product], _name: str, code: str) -> QuerySet[Product]:
+        """Keep what belongs to this seller, or to the store itself."""
+        return rows.filter(seller=None) if code == STORE else rows.filter(seller__code=code)
+
+
+class StockLevelFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Which stock levels."""
+
+    sku = django_filters.CharFilter(
+        field_name="variant__sku", max_length=64, strip=False, label=_("Exactly this SKU")
+    )
+    warehouse = django_filters.CharFilter(
+        field_name="warehouse__code", max_length=50, label=_("The code of the warehouse")
+    )
+
+    class Meta:
+        model = StockLevel
+        fields: tuple[str, ...] = ()
 
 
 class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]

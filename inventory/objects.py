@@ -2,6 +2,10 @@
 
 The ORM composes each statement from its parts: for an order that is more work than all the rest.
 Here the text is made once for each model; the values take the same way as through the ORM.
+
+It stays because it pays: measured over HTTP it saves 1.5 to 2 ms of processor time an order, 10 to
+12 % of what an order takes, and about 20 % once the answer is not read anew any more. Whatever is
+written less often than with every order goes through the ORM.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
 
+from inventory.errors import RowGone
 from inventory.sql import fetch
 
 Row = TypeVar("Row", bound=models.Model)
@@ -59,20 +64,32 @@ def insert(rows: Sequence[models.Model]) -> None:
     """Insert rows of one model in the transaction around it; they get their keys."""
     for batch in _batches(rows):
         fields = _fields(type(rows[0]))[1:]
-        sql, values = _insert(batch, fields)
-        keys = fetch(sql + " RETURNING id", values)
+        values, parameters = _values(batch, fields)
+        into = f"INSERT INTO {_table(type(rows[0]))} ({_names(fields)})"
+        keys = fetch(f"{into} {values} RETURNING id", parameters)
         for row, (key,) in zip(batch, keys, strict=True):
             row.pk = key
             row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001
 
 
 def update(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
-    """Write these columns of rows of one model, which are in the database, in one statement."""
-    changes = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in columns)
+    """Write these columns of rows of one model, which are in the database, in one statement.
+
+    :raises RowGone: one of them was deleted meanwhile; the transaction is to be given up.
+    """
     for batch in _batches(rows):
-        sql, values = _insert(batch, _fields(type(rows[0])))
+        model = type(rows[0])
+        fields = [field for field in _fields(model) if field.field.column in {"id", *columns}]
+        values, parameters = _values(batch, fields, cast=True)
+        changes = ", ".join(
+            f'"{one.field.column}" = v.column{place}' for place, one in enumerate(fields[1:], 2)
+        )
+        table = _table(model)
+        sql = f"UPDATE {table} SET {changes} FROM ({values}) AS v WHERE {table}.id = v.column1"  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.execute(f"{sql} ON CONFLICT (id) DO UPDATE SET {changes}", values)
+            cursor.execute(sql, parameters)
+            if cursor.rowcount != len(batch):
+                raise RowGone(str(model._meta.verbose_name))  # noqa: SLF001
 
 
 # --- inside -----------------------------------------------------------------------------------
@@ -141,14 +158,23 @@ def _hydrate(model: type[Row], columns: _Columns, values: Sequence[Any]) -> Row:
     return model.from_db(connection.alias, columns.names, values)
 
 
-def _insert(rows: Sequence[models.Model], fields: Sequence[_Field]) -> tuple[str, list[Any]]:
-    marks = f"({', '.join(['%s'] * len(fields))})"
-    names = ", ".join(f'"{field.field.column}"' for field in fields)
-    sql = (
-        f"INSERT INTO {_table(type(rows[0]))} ({names})"  # noqa: S608
-        f" VALUES {', '.join([marks] * len(rows))}"
-    )
-    return sql, [_value(row, field) for row in rows for field in fields]
+def _values(
+    rows: Sequence[models.Model], fields: Sequence[_Field], *, cast: bool = False
+) -> tuple[str, list[Any]]:
+    """Return rows as VALUES; `cast` where no column says of which type they are."""
+    marks = [_cast(field) if cast else "%s" for field in fields]
+    sql = ", ".join([f"({', '.join(marks)})"] * len(rows))
+    return f"VALUES {sql}", [_value(row, field) for row in rows for field in fields]
+
+
+def _cast(one: _Field) -> str:
+    if connection.vendor != "postgresql":
+        return "%s"
+    return f"CAST(%s AS {one.field.cast_db_type(connection)})"
+
+
+def _names(fields: Sequence[_Field]) -> str:
+    return ", ".join(f'"{field.field.column}"' for field in fields)
 
 
 def _value(row: models.Model, one: _Field) -> Any:

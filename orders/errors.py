@@ -4,12 +4,12 @@ OrderError
 ├── OrderRefused: one or more lines may not be sold; every one of them at once
 ├── OrderReused: this channel sent this external ID before, with another order
 ├── NotPossible: the state of the order or of its parcel forbids it, in a sentence
-├── UnitsMissing: picking, packing or shipping what is not there; names the units
+├── UnitsMissing: picking, packing or shipping what is not there; names each SKU once
 ├── OnHold: a parcel that something holds
 └── QueueMoved: a simulation is not what would happen any more; names the differences
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inventory.errors import InventoryError
@@ -56,20 +56,31 @@ class NotPossible(OrderError):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Units of one SKU that a parcel lacks."""
+    """Units of one SKU that a parcel lacks, and the warehouses that owe them."""
 
     sku: str
     missing: int
+    warehouses: tuple[str, ...] = ()
 
 
 class UnitsMissing(OrderError):
     """Raised when a parcel should move on without some of its units."""
 
     def __init__(self, number: str, missing: Sequence[Missing]) -> None:
-        self.missing = tuple(missing)
+        self.missing = _by_sku(missing)
         units = ", ".join(f"{one.missing} × {one.sku}" for one in self.missing)
         total = sum(one.missing for one in self.missing)
         super().__init__(f"{number} is {total} short: {units}. Ship what is there, or wait.")
+
+
+def _by_sku(missing: Iterable[Missing]) -> tuple[Missing, ...]:
+    """Return each SKU once: its units in all, and where they are missing."""
+    sums: dict[str, Missing] = {}
+    for one in missing:
+        so_far = sums.get(one.sku, Missing(one.sku, 0))
+        places = dict.fromkeys((*so_far.warehouses, *one.warehouses))
+        sums[one.sku] = Missing(one.sku, so_far.missing + one.missing, tuple(places))
+    return tuple(sums.values())
 
 
 class OnHold(OrderError):

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from channels.models import CaptureWhen, ConnectorCode, ListingStatus, ProcessingMode
-from inventory.api.fields import Choice, Flag, Line, Matching, Price, StrictSerializer, Whole
+from inventory.api.fields import Choice, Flag, Line, Matching, Price, StrictSerializer
+from inventory.api.serializers import Versioned
 from inventory.models.work import JobState
 
 MAX_SKUS = 2_000
@@ -17,10 +18,9 @@ SECRET: dict[str, Any] = {
 }
 
 
-class SetupSerializer(StrictSerializer):
+class SetupSerializer(Versioned):
     """The setup of a channel. Secrets are taken and never answered."""
 
-    version = Whole(required=False, min_value=0)
     name = Line(max_length=120)
     is_active = Flag(required=False)
     allow_out_of_stock_purchases = Flag(required=False)
@@ -42,6 +42,8 @@ class SetupSerializer(StrictSerializer):
 
 class NewChannelSerializer(SetupSerializer):
     """A channel that is to be made."""
+
+    version = None  # type: ignore[assignment]  # there is none yet
 
     slug = Matching(r"^[-a-zA-Z0-9_]+$", max_length=50)
     connector = Choice(choices=ConnectorCode.choices, required=False)
@@ -65,10 +67,9 @@ class ChannelSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class ListingChangesSerializer(StrictSerializer):
+class ListingChangesSerializer(Versioned):
     """What is to change of a listing; shoppers see it once it is published."""
 
-    version = Whole(required=False, min_value=0)
     allow_backorder = Flag(required=False)
     price = Price(required=False, allow_null=True)
 

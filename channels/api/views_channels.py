@@ -54,7 +54,7 @@ class ChannelsView(ListView):
     def post(self, request: Request) -> Response:
         """Make a channel; every variant can be listed there."""
         body = _setup(self.read(NewChannelSerializer))
-        channel = create_channel(**{name: body[name] for name in body if name != "version"})
+        channel = create_channel(**body)
         response = Response(channel_answer(channel), status=201)
         response["Location"] = f"{request.path}/{channel.slug}"
         return response
@@ -80,8 +80,7 @@ class ChannelView(ApiView):
         """Change the setup; listings have to be published for a new switch to take effect."""
         channel = channel_at(slug)
         changes = _setup(self.read(SetupSerializer, partial=True))
-        version = changes.pop("version", None)
-        saved = update_channel(channel=channel, changes=changes, version=version)
+        saved = update_channel(channel=channel, changes=changes, version=self.seen)
         return Response(channel_answer(saved))
 
 

@@ -1,9 +1,11 @@
 """Listings of a channel, and publishing them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as FilterError
 from django.db import transaction
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -22,7 +24,7 @@ from channels.models import BulkListing, Channel, Listing, PublishedBackorder
 from channels.models.bulk import AllowBackorder, BulkAction
 from channels.services.bulk import choose, confirm
 from channels.services.listings import edit_listing
-from inventory.api.base import ApiView, ListView, idempotent
+from inventory.api.base import ApiView, ListView, idempotent, written_since
 from inventory.models import Job
 from inventory.tasks import launch
 
@@ -35,6 +37,10 @@ class ListingsView(ListView):
     rights = {"GET": ("channels.view_listing",)}
     queryset = Listing.objects.none()
     filterset_class = ListingFilter
+
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that a listing, its variant or its product was written since."""
+        return written_since(Listing, at, "variant", "variant__product")
 
     @extend_schema(
         operation_id="list_listings",
@@ -66,8 +72,7 @@ class ListingView(ApiView):
         """Change a listing; shoppers see it once it is published."""
         listing = listing_at(channel_at(slug), sku, self.user)
         changes = self.read(ListingChangesSerializer, partial=True)
-        version = changes.pop("version", None)
-        saved = edit_listing(listing=listing, changes=changes, version=version)
+        saved = edit_listing(listing=listing, changes=changes, version=self.seen)
         return Response(listing_answer(saved))
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.errors import NotInChannel
 from inventory.models import Warehouse
-from inventory.models.columns import LineField
+from inventory.models.columns import LineField, updated_at
 
 DIRECT = "direct"
 """Orders typed by staff or sent by the API: no listings, the policy alone decides."""
@@ -147,6 +147,7 @@ class Channel(models.Model):
         help_text=_("The numbers of listings beyond this key are to be sent anew."),
     )
     version = models.PositiveIntegerField(default=1, editable=False, db_default=1)
+    updated_at = updated_at()
 
     class Meta:
         verbose_name = _("channel")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.models.channels import Channel
 from inventory.models import Variant
 from inventory.models.catalog import MAX_PRICE, seller_scope
-from inventory.models.columns import LineField, QuantityField
+from inventory.models.columns import LineField, QuantityField, updated_at
 
 
 class ListingStatus(models.TextChoices):
@@ -99,6 +99,7 @@ class Listing(models.Model):
         _("being taken off"), default=False, db_default=False, editable=False
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = updated_at()
 
     objects = ListingQuerySet.as_manager()
 

@@ -315,6 +315,7 @@ class DeliveryAdmin(ScopedAdmin):
                     lines=_typed_lines(request, delivery) if "part" in request.POST else None,
                     by=request.user.get_username(),
                     at=timezone.now(),
+                    version=_seen(request),
                 )
         except AlreadySent:
             return HttpResponseRedirect(change_url(delivery))
@@ -339,7 +340,7 @@ class DeliveryAdmin(ScopedAdmin):
         return self._done(
             request,
             delivery,
-            lambda: reschedule_delivery(delivery=delivery, expected_at=day),
+            lambda: reschedule_delivery(delivery=delivery, expected_at=day, version=_seen(request)),
             _("The delivery is expected on another day now."),
         )
 
@@ -351,7 +352,7 @@ class DeliveryAdmin(ScopedAdmin):
         return self._done(
             request,
             delivery,
-            lambda: cancel_delivery(delivery=delivery, at=timezone.now()),
+            lambda: cancel_delivery(delivery=delivery, at=timezone.now(), version=_seen(request)),
             _("The delivery was canceled; what it brought stays."),
         )
 
@@ -369,6 +370,14 @@ class DeliveryAdmin(ScopedAdmin):
         self.log_change(request, changed, words)
         messages.success(request, words)
         return HttpResponseRedirect(change_url(changed))
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """Return the version that the page showed; a form that says none is not compared."""
+    text = request.POST.get("version")
+    if text is None:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _state(delivery: IncomingDelivery, received: int) -> str:

@@ -188,6 +188,8 @@ class ScopedAdmin(ThemedModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save a plain form, and keep what the row was before."""
         form.was = as_saved(obj, form.changed_data) if change else dict.fromkeys(form.fields)
+        if change and form.changed_data and hasattr(obj, "version"):
+            obj.version += 1
         super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

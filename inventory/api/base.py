@@ -4,14 +4,18 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db import models
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_filters import ChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import BaseContentNegotiation
@@ -22,11 +26,17 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from inventory.api.pagination import PAGE_FIELDS
+from inventory.api.pagination import PAGE_FIELDS, SINCE
 from inventory.api.schema import ApiSchema
 from inventory.services.once import Answer, once
 
 P = ParamSpec("P")
+
+VERSION = OpenApiParameter(
+    name="version",
+    description="The version you looked at: it is refused when there is a newer one.",
+    type={"type": "integer", "minimum": 0, "maximum": 999_999_999},
+)
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -82,6 +92,8 @@ class ApiView(GenericAPIView[Any]):
     query_fields: ClassVar[Collection[str]] = ()
     body_fields: Collection[str] | None = None
     """The names in the body of the request, once it was read: other names at fault are SKUs."""
+    seen: int | None = None
+    """The version that the body says it saw, once it was read; `None`: whatever is there."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse who may not, then what is not understood.
@@ -91,7 +103,7 @@ class ApiView(GenericAPIView[Any]):
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods:
             return
-        known = self.known_query_fields() if request.method in {"GET", "HEAD"} else ()
+        known = () if request.method in {"POST", "PATCH"} else self.known_query_fields()
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise ValidationError({name: ["There is no such parameter."] for name in unknown})
@@ -106,7 +118,7 @@ class ApiView(GenericAPIView[Any]):
         return cast("User", self.request.user)
 
     def read(self, serializer_class: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
-        """Return the checked body.
+        """Return the checked body without the version that it saw, which is `seen` from then on.
 
         :raises ValidationError: a field is unknown or has a bad value.
         """
@@ -114,7 +126,31 @@ class ApiView(GenericAPIView[Any]):
         self.body_fields = set(serializer.fields)  # type: ignore[attr-defined]
         serializer.is_valid(raise_exception=True)
         body: dict[str, Any] = serializer.validated_data
+        self.seen = body.pop("version", None)
         return body
+
+
+def seen_in(request: Request) -> int | None:
+    """Return the version that an address says it saw: a DELETE has no body.
+
+    :raises ValidationError: it is no version.
+    """
+    text = request.query_params.get("version")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValidationError({"version": ["A whole number is expected."]})
+    return int(text)
+
+
+def written_since(model: type[models.Model], at: datetime, *paths: str) -> Q:
+    """Return the condition that a row, or one of those that `paths` lead to, was written since."""
+    rows = model._default_manager  # noqa: SLF001
+    own, *others = (
+        rows.filter(**{f"{path}updated_at__gte": at}).values("pk")
+        for path in ("", *(f"{path}__" for path in paths))
+    )
+    return Q(pk__in=own.union(*others)) if others else Q(updated_at__gte=at)
 
 
 class ListView(ApiView):
@@ -139,10 +175,36 @@ class ListView(ApiView):
         filters = self.filterset_class.base_filters if self.filterset_class else ()
         return {*PAGE_FIELDS, *filters}
 
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that a row, or what its answer says of others, was written since."""
+        return Q(updated_at__gte=at)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows that the address asks for.
+
+        :raises ValidationError: a value of it makes no sense.
+        """
+        rows = super().filter_queryset(queryset)
+        text = self.request.query_params.get(SINCE)
+        return rows if text is None else rows.filter(self.changed_since(_moment(text)))
+
     def page(self, rows: QuerySet[Any], represent: Callable[[Any], dict[str, Any]]) -> Response:
         """Answer one page of these rows."""
         found = self.paginate_queryset(self.filter_queryset(rows))
         return self.get_paginated_response([represent(row) for row in found or ()])
+
+
+def _moment(text: str) -> datetime:
+    """Return the time that an address names.
+
+    :raises ValidationError: it is none.
+    """
+    try:
+        at: datetime = serializers.DateTimeField().run_validation(text)
+    except ValidationError:
+        example = "A time such as 2026-12-31T12:00:00Z is expected; write + as %2B."
+        raise ValidationError({SINCE: [example]}) from None
+    return at
 
 
 def idempotent(

@@ -12,10 +12,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from inventory.models.columns import one_line
+from inventory.models.columns import one_line, plain_text
 from inventory.policy import MAX_QUANTITY
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SLUG = re.compile(r"[-\w]+")
 _PRICE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?")
 PRICE_PATTERN = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
 
@@ -98,12 +99,52 @@ class Line(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Text(serializers.CharField):
+    """Text of several lines, without other control characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text.
+
+        :raises ValidationError: it is no text, or has control characters.
+        """
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            plain_text(data)
+        except DjangoValidationError as error:
+            raise ValidationError(error.messages) from error
+        return super().to_internal_value(data)
+
+
 class Matching(Line):
     """One line of text of a given form."""
 
     def __init__(self, regex: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(RegexValidator(regex))
+
+
+class Slug(Line):
+    """A part of an address: letters and digits of any language, hyphens and underscores.
+
+    Patterns of a document know the letters of English alone, so that it has none of this.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=280, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text.
+
+        :raises ValidationError: it has other characters.
+        """
+        text = super().to_internal_value(data)
+        if not _SLUG.fullmatch(text):
+            raise ValidationError("Letters, digits, hyphens and underscores alone.")
+        return text
 
 
 class Sku(Line):

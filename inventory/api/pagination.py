@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-PAGE_FIELDS = frozenset({"limit", "cursor"})
+SINCE = "updated_since"
+PAGE_FIELDS = frozenset({"limit", "cursor", SINCE})
 """The query parameters of every list."""
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,100}")
@@ -78,6 +79,14 @@ class KeysetPagination(BasePagination):
                 "in": "query",
                 "description": "The `next` of the page before.",
                 "schema": {"type": "string"},
+            },
+            {
+                "name": SINCE,
+                "in": "query",
+                "description": "Only what was made or changed since this time, such as "
+                "2026-12-31T12:00:00Z; without a zone, the shop's. Ask for a few minutes more than "
+                "you need: a change has the time of its writing, and is seen a little later.",
+                "schema": {"type": "string", "format": "date-time"},
             },
         ]
 

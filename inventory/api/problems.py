@@ -41,6 +41,7 @@ class ProblemErrorSerializer(serializers.Serializer[Any]):
     warehouse = serializers.CharField(required=False)
     requested = serializers.IntegerField(required=False)
     available = serializers.IntegerField(required=False)
+    version = serializers.IntegerField(required=False, help_text="The newest, of `stale-change`.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -64,6 +65,11 @@ class Problem:
 
 def _sentence(error: Exception) -> Errors:
     return [{"message": str(error)}]
+
+
+def _stale(error: StaleChange) -> Errors:
+    newest = {} if error.newest is None else {"version": error.newest}
+    return [{"message": str(error), **newest}]
 
 
 def _shortfalls(error: StockShortage) -> Errors:
@@ -102,7 +108,7 @@ def _skus(error: UnknownSku) -> Errors:
 PROBLEMS: dict[type[InventoryError], Problem] = {
     InvalidChange: Problem(422, "invalid-change", "A field cannot take its value.", _fields),
     UnknownSku: Problem(404, "unknown-sku", "Not in this shop.", _skus),
-    StaleChange: Problem(409, "stale-change", "It was changed by somebody else.", _sentence),
+    StaleChange: Problem(409, "stale-change", "It was changed by somebody else.", _stale),
     CountChanged: Problem(409, "count-changed", "The stock changed meanwhile.", _count),
     StockShortage: Problem(409, "stock-shortage", "There are too few units.", _shortfalls),
     OverReceipt: Problem(409, "over-receipt", "More came than is expected.", _excess),

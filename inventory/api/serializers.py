@@ -13,7 +13,9 @@ from inventory.api.fields import (
     Price,
     Quantity,
     Sku,
+    Slug,
     StrictSerializer,
+    Text,
     Threshold,
     Whole,
 )
@@ -25,8 +27,10 @@ VERSION_HELP = "The version you looked at: the change is refused when there is a
 READ_ONLY_VERSION = "Counts the changes; send it with a change to be told of others' changes."
 
 
-def _version() -> Whole:
-    return Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
+class Versioned(StrictSerializer):
+    """A body that may say which version it saw; `ApiView.read` keeps it as `seen`."""
+
+    version = Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
 
 
 def _many(item: Any, **kwargs: Any) -> Any:
@@ -72,10 +76,8 @@ class SettingsSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class SettingsChangesSerializer(SettingsSerializer):
+class SettingsChangesSerializer(Versioned, SettingsSerializer):
     """Settings to change; what is left out stays."""
-
-    version = _version()
 
 
 class ComponentSerializer(StrictSerializer):
@@ -139,10 +141,74 @@ class VariantSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class VariantChangesSerializer(VariantSerializer):
+class VariantChangesSerializer(Versioned, VariantSerializer):
     """Fields of a variant to change; what is left out stays."""
 
-    version = _version()
+
+class ProductSerializer(StrictSerializer):
+    """What variants have in common, and the settings of that level. `null` is the store's."""
+
+    id = Whole(read_only=True)
+    title = Line(max_length=255)
+    slug = Slug(
+        required=False,
+        help_text="Its address in the storefront; left out, it is made from the title.",
+    )
+    brand = Line(max_length=120, required=False, allow_blank=True)
+    description = Text(max_length=100_000, required=False, allow_blank=True)
+    seller = Line(
+        max_length=50,
+        allow_null=True,
+        required=False,
+        help_text="The code of a seller; null: it belongs to the store itself.",
+    )
+    is_visible = Flag(required=False, help_text="Off: the storefront does not show it.")
+    internal_id = Line(
+        max_length=64,
+        allow_null=True,
+        allow_blank=True,
+        required=False,
+        help_text="The ID from the shop it came from.",
+    )
+    backorders = Choice(
+        choices=InheritableBackorders.choices,
+        allow_null=True,
+        required=False,
+        help_text="`inherit`, or null, is the store's setting.",
+    )
+    out_of_stock_threshold = Threshold(allow_null=True, required=False)
+    notify_below = Quantity(allow_null=True, required=False)
+    only_x_left_threshold = Quantity(allow_null=True, required=False)
+    delivery_timeframe = Line(
+        max_length=80,
+        allow_null=True,
+        required=False,
+        help_text="The name of a delivery timeframe; null: the store's.",
+    )
+    variants = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Their SKUs, in order."
+    )
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
+
+
+class ProductChangesSerializer(Versioned, ProductSerializer):
+    """Fields of a product to change; what is left out stays."""
+
+
+class SellerSerializer(StrictSerializer):
+    """A marketplace vendor that owns products."""
+
+    code = Matching(r"^[-a-zA-Z0-9_]+\Z", max_length=50)
+    name = Line(max_length=200)
+    is_active = Flag(required=False, default=True, help_text="Off: its users see nothing any more.")
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
+
+
+class SellerChangesSerializer(Versioned):
+    """Fields of a seller to change; the code stays."""
+
+    name = Line(max_length=200)
+    is_active = Flag()
 
 
 class WarehouseSerializer(StrictSerializer):
@@ -152,9 +218,10 @@ class WarehouseSerializer(StrictSerializer):
     name = Line(max_length=200)
     priority = Quantity(required=False, default=1)
     is_active = Flag(required=False, default=True)
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class WarehouseChangesSerializer(StrictSerializer):
+class WarehouseChangesSerializer(Versioned):
     """Fields of a warehouse to change; its code stays."""
 
     name = Line(max_length=200)
@@ -179,10 +246,8 @@ class StockLevelSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=f"{READ_ONLY_VERSION} 0: never touched.")
 
 
-class StockLevelChangesSerializer(StockLevelSerializer):
+class StockLevelChangesSerializer(Versioned, StockLevelSerializer):
     """Fields of a stock level to change; quantities are not among them."""
-
-    version = _version()
 
 
 class StockLineSerializer(StrictSerializer):
@@ -275,18 +340,23 @@ class DeliverySerializer(StrictSerializer):
         choices=["expected", "late", "partly_received", "received", "canceled"], read_only=True
     )
     lines = _lines(DeliveryLineSerializer)
+    version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class DeliveryChangesSerializer(StrictSerializer):
+class DeliveryChangesSerializer(Versioned):
     """The day on which a delivery is expected now."""
 
     expected_at = Day()
 
 
-class DeliveryReceiptSerializer(StrictSerializer):
+class DeliveryReceiptSerializer(Versioned):
     """What came of a delivery; without lines, all that is still expected."""
 
     lines = _lines(StockLineSerializer, required=False)
+
+
+class SeenSerializer(Versioned):
+    """The version that was seen, or nothing: an empty object, or no body at all."""
 
 
 class NothingSerializer(StrictSerializer):

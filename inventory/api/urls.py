@@ -15,11 +15,14 @@ from inventory.api.views_deliveries import (
     DeliveryView,
     ReceiveDeliveryView,
 )
+from inventory.api.views_products import ProductsView, ProductView
+from inventory.api.views_sellers import SellersView, SellerView
 from inventory.api.views_settings import SettingsView
 from inventory.api.views_stock import (
     AdjustmentsView,
     CountsView,
     ReceiptsView,
+    StockLevelsView,
     StockLevelView,
     TransfersView,
 )
@@ -27,11 +30,16 @@ from inventory.api.views_warehouses import WarehousesView, WarehouseView
 
 urlpatterns = [
     path("settings", SettingsView.as_view()),
+    path("products", ProductsView.as_view()),
+    path("products/<int:product_id>", ProductView.as_view()),
+    path("sellers", SellersView.as_view()),
+    path("sellers/<slug:seller>", SellerView.as_view()),
     path("variants", VariantsView.as_view()),
     path("bulk-edits", BulkEditView.as_view()),
     path("variants/<path:sku>", VariantView.as_view()),
     path("warehouses", WarehousesView.as_view()),
     path("warehouses/<slug:code>", WarehouseView.as_view()),
+    path("stock", StockLevelsView.as_view()),
     path("stock/receipts", ReceiptsView.as_view()),
     path("stock/adjustments", AdjustmentsView.as_view()),
     path("stock/counts", CountsView.as_view()),

@@ -1,21 +1,23 @@
 """Variants, by SKU."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api.base import ApiView, ListView, idempotent
+from inventory.api.base import ApiView, ListView, idempotent, written_since
 from inventory.api.lookup import stock_lines, timeframe_named, variant_at, variants_of
 from inventory.api.serializers import VariantChangesSerializer, VariantSerializer
 from inventory.filters import VariantFilter
 from inventory.models import Seller, Variant
-from inventory.policy import INHERIT
+from inventory.policy import INHERIT, backorder_setting_error
 from inventory.services.assortment import find_product, revise_variant, take_up_variant
 
 SAME = (
@@ -27,6 +29,12 @@ SAME = (
 )
 """Fields that are answered as they are stored."""
 
+WAY_OUT = (
+    "Backorders need tracking. Send "
+    '{"track_inventory": true} with it to allow them, or '
+    '{"track_inventory": false, "backorders": "inherit"} to track nothing.'
+)
+
 
 class VariantsView(ListView):
     """All variants, and new ones."""
@@ -34,6 +42,10 @@ class VariantsView(ListView):
     rights = {"GET": ("inventory.view_variant",), "POST": ("inventory.add_variant",)}
     queryset = Variant.objects.none()
     filterset_class = VariantFilter
+
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that a variant, or its product, was written since."""
+        return written_since(Variant, at, "product")
 
     @extend_schema(
         operation_id="list_variants",
@@ -90,9 +102,9 @@ class VariantView(ApiView):
         """Change the fields that are sent; `null` uses the wider setting."""
         variant = variant_at(sku, self.user)
         body = self.read(VariantChangesSerializer, partial=True)
+        _refuse_contradiction(variant, body)
         product_changes = self._product_changes(body)
         components = body.pop("components", None)
-        version = body.pop("version", None)
         variant = revise_variant(
             variant=variant,
             changes=variant_fields(body),
@@ -100,7 +112,7 @@ class VariantView(ApiView):
             components=None
             if components is None
             else stock_lines(components, self.user, field="components"),
-            version=version,
+            version=self.seen,
         )
         return Response(variant_answer(variant_at(variant.sku, self.user)))
 
@@ -114,7 +126,7 @@ class VariantView(ApiView):
         if "product_title" in body:
             changes["title"] = body.pop("product_title")
         if "seller" in body:
-            _refuse_sellers(self.user)
+            refuse_sellers(self.user)
             changes["seller"] = seller_named(body.pop("seller"))
         if changes:
             _require(self.user, "inventory.change_product")
@@ -167,7 +179,7 @@ def seller_for_new(body: dict[str, Any], user: User) -> Seller | None:
     own = list(Seller.objects.filter(users=user.pk)) if not user.is_superuser else []
     if not own:
         return seller_named(body.pop("seller", None))
-    _refuse_sellers(user, named="seller" in body)
+    refuse_sellers(user, named="seller" in body)
     active = [seller for seller in own if seller.is_active]
     if len(active) != 1:
         raise ValidationError({"seller": ["You need to belong to exactly one active seller."]})
@@ -187,9 +199,28 @@ def seller_named(code: str | None) -> Seller | None:
     return seller
 
 
-def _refuse_sellers(user: User, *, named: bool = True) -> None:
+def refuse_sellers(user: User, *, named: bool = True) -> None:
+    """Refuse that a user of a seller says whose something is.
+
+    :raises ValidationError: naming the field `seller`.
+    """
     if named and not user.is_superuser and Seller.objects.filter(users=user.pk).exists():
         raise ValidationError({"seller": ["This field cannot be set."]})
+
+
+def _refuse_contradiction(variant: Variant, body: Mapping[str, Any]) -> None:
+    """Refuse backorders of something that is not tracked, and say which request does it.
+
+    :raises ValidationError: naming the field `backorders`.
+    """
+    tracked = body.get("track_inventory", variant.track_inventory)
+    was = backorder_setting_error(variant.backorders, track_inventory=variant.track_inventory)
+    word = body.get("backorders") or INHERIT
+    if tracked or not backorder_setting_error(word, track_inventory=False):
+        return
+    if was is None or word != variant.backorders:
+        raise ValidationError({"backorders": [WAY_OUT]})
+    # It is so already: whoever sends back what was read changes nothing.
 
 
 def _require(user: User, right: str) -> None:

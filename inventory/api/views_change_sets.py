@@ -1,5 +1,6 @@
 """Change sets: what was done at one stroke, and its undo."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -76,6 +77,11 @@ class ChangeSetsView(ListView):
     rights = {"GET": ("inventory.view_changeset",)}
     queryset = ChangeSet.objects.none()
     filterset_class = ChangeSetFilter
+
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that it was made, or undone, since; nothing else happens to it."""
+        undone = ChangeSet.objects.filter(created_at__gte=at).values("undoes")
+        return Q(created_at__gte=at) | Q(pk__in=undone.exclude(undoes=None))
 
     @extend_schema(
         operation_id="list_change_sets",

@@ -16,8 +16,8 @@ from inventory.api.serializers import (
     DeliveryChangesSerializer,
     DeliveryReceiptSerializer,
     DeliverySerializer,
-    NothingSerializer,
     ReleasedSerializer,
+    SeenSerializer,
 )
 from inventory.api.views_stock import released_answer
 from inventory.filters import DeliveryFilter
@@ -128,7 +128,9 @@ class DeliveryView(DeliveryRows, ApiView):
         delivery = self.whole_delivery_at(delivery_id)
         body = self.read(DeliveryChangesSerializer, partial=True)
         if body:
-            reschedule_delivery(delivery=delivery, expected_at=body["expected_at"])
+            reschedule_delivery(
+                delivery=delivery, expected_at=body["expected_at"], version=self.seen
+            )
         return Response(delivery_answer(self.delivery_at(delivery_id)))
 
 
@@ -150,7 +152,11 @@ class ReceiveDeliveryView(DeliveryRows, ApiView):
         body = self.read(DeliveryReceiptSerializer)
         lines = stock_lines(body["lines"], self.user) if "lines" in body else None
         moved = receive_delivery(
-            delivery=delivery, lines=lines, by=self.user.get_username(), at=timezone.now()
+            delivery=delivery,
+            lines=lines,
+            by=self.user.get_username(),
+            at=timezone.now(),
+            version=self.seen,
         )
         return released_answer(moved)
 
@@ -163,15 +169,15 @@ class CancelDeliveryView(DeliveryRows, ApiView):
     @extend_schema(
         operation_id="cancel_delivery",
         summary="Call off a delivery",
-        request=NothingSerializer,
+        request=SeenSerializer,
         responses={200: DeliverySerializer},
     )
     @idempotent
     def post(self, request: Request, delivery_id: int) -> Response:
         """Call off what has not come yet; what came stays."""
         delivery = self.whole_delivery_at(delivery_id)
-        self.read(NothingSerializer)
-        cancel_delivery(delivery=delivery, at=timezone.now())
+        self.read(SeenSerializer)
+        cancel_delivery(delivery=delivery, at=timezone.now(), version=self.seen)
         return Response(delivery_answer(self.delivery_at(delivery_id)))
 
 
@@ -189,4 +195,5 @@ def delivery_answer(delivery: Any) -> dict[str, Any]:
             {"sku": line.variant.sku, "quantity": line.quantity, "received": line.received}
             for line in delivery.own_lines
         ],
+        "version": delivery.version,
     }

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api.base import ApiView, idempotent
+from inventory.api.base import ApiView, ListView, idempotent
 from inventory.api.lookup import (
     stock_lines,
     variant_at,
@@ -26,6 +26,7 @@ from inventory.api.serializers import (
     StockLevelSerializer,
     TransferSerializer,
 )
+from inventory.filters import StockLevelFilter
 from inventory.models import StockLevel, Variant, Warehouse
 from inventory.services.correct import Found, correct_stock, count_stock
 from inventory.services.movements import Moved
@@ -34,6 +35,24 @@ from inventory.services.settings import update_stock_level
 from inventory.services.transfer import transfer_stock
 
 MOVE = {"POST": ("inventory.add_movement",)}
+
+
+class StockLevelsView(ListView):
+    """All stock levels that were ever touched."""
+
+    rights = {"GET": ("inventory.view_stocklevel",)}
+    queryset = StockLevel.objects.none()
+    filterset_class = StockLevelFilter
+
+    @extend_schema(
+        operation_id="list_stock_levels",
+        summary="List stock levels",
+        responses=StockLevelSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer a page of stock levels."""
+        rows = StockLevel.objects.visible_to(self.user).select_related("variant", "warehouse")
+        return self.page(rows, lambda row: level_answer(row.variant, row.warehouse, row))
 
 
 class StockLevelView(ApiView):
@@ -62,9 +81,8 @@ class StockLevelView(ApiView):
         """Change status, cap or notify below; quantities change by movements alone."""
         variant, place = variant_at(sku, self.user), warehouse_at(warehouse)
         changes = self.read(StockLevelChangesSerializer, partial=True)
-        version = changes.pop("version", None)
         level = update_stock_level(
-            variant=variant, warehouse=place, changes=changes, version=version
+            variant=variant, warehouse=place, changes=changes, version=self.seen
         )
         level.refresh_from_db()
         return Response(level_answer(variant, place, level))

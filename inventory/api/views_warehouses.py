@@ -65,7 +65,8 @@ class WarehouseView(ApiView):
         """Change the fields that are sent."""
         warehouse = warehouse_at(code)
         changes = self.read(WarehouseChangesSerializer, partial=True)
-        return Response(warehouse_answer(update_warehouse(warehouse=warehouse, changes=changes)))
+        saved = update_warehouse(warehouse=warehouse, changes=changes, version=self.seen)
+        return Response(warehouse_answer(saved))
 
 
 def warehouse_answer(warehouse: Warehouse) -> dict[str, Any]:
@@ -75,4 +76,5 @@ def warehouse_answer(warehouse: Warehouse) -> dict[str, Any]:
         "name": warehouse.name,
         "priority": warehouse.priority,
         "is_active": warehouse.is_active,
+        "version": warehouse.version,
     }

@@ -15,6 +15,7 @@ from inventory.models.columns import (
     PolicyColumns,
     plain_text,
     policy_constraints,
+    updated_at,
     within,
 )
 
@@ -34,6 +35,8 @@ class Seller(models.Model):
         verbose_name=_("users"),
         help_text=_("These users see and change this seller's products alone."),
     )
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    updated_at = updated_at()
 
     class Meta:
         verbose_name = _("seller")
@@ -157,7 +160,10 @@ class Product(PolicyColumns):
             *policy_constraints("product"),
             models.CheckConstraint(condition=~Q(title=""), name="product_has_title"),
         )
-        indexes = (models.Index(fields=["title", "id"], name="product_by_title"),)
+        indexes = (
+            models.Index(fields=["title", "id"], name="product_by_title"),
+            models.Index(fields=["updated_at"], name="product_by_update"),
+        )
 
     def __str__(self) -> str:
         return str(self.title)
@@ -270,6 +276,7 @@ class Variant(PolicyColumns):
                 condition=~Q(release_date=None),
             ),
             models.Index(fields=["product", "position", "id"], name="variant_by_position"),
+            models.Index(fields=["updated_at"], name="variant_by_update"),
             models.Index(
                 fields=["low_stock_since"],
                 name="variant_low",

@@ -5,6 +5,8 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.policy import INHERIT, MAX_QUANTITY, BackorderMode, LevelSettings
@@ -51,6 +53,13 @@ class QuantityField(models.PositiveIntegerField):  # type: ignore[type-arg]
     """Whole units, 0 … 1,000,000,000."""
 
     default_validators = [MaxValueValidator(MAX_QUANTITY)]
+
+
+def updated_at() -> models.DateTimeField[Any, Any]:
+    """Return the column that says when a row was last written; see `inventory.updated`."""
+    return models.DateTimeField(
+        default=timezone.now, db_default=Now(), db_index=True, editable=False
+    )
 
 
 class ThresholdField(models.IntegerField):  # type: ignore[type-arg]

@@ -10,7 +10,7 @@ from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.catalog import Variant, seller_scope
-from inventory.models.columns import LineField, QuantityField, within
+from inventory.models.columns import LineField, QuantityField, updated_at, within
 from inventory.policy import MAX_QUANTITY, StockAt
 
 
@@ -35,6 +35,8 @@ class Warehouse(models.Model):
         default=True,
         help_text=_("Off: its units and its room for backorders do not count."),
     )
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    updated_at = updated_at()
 
     objects = WarehouseQuerySet.as_manager()
 
@@ -106,6 +108,7 @@ class StockLevel(models.Model):
     )
     low_stock_since = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = updated_at()
 
     objects = StockLevelQuerySet.as_manager()
 
@@ -263,6 +266,8 @@ class IncomingDelivery(models.Model):
         help_text=_("When the last unit came."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    updated_at = updated_at()
 
     objects = IncomingDeliveryQuerySet.as_manager()
 

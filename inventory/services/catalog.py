@@ -144,8 +144,9 @@ def update_variant(
     refuse_stale(variant, version)
     if changes.get("allow_preorders") and variant.components.exists():
         raise InvalidChange({"allow_preorders": NO_PREORDERS})
+    was = (variant.backorders, variant.track_inventory)
     save_changes(variant, changes, allowed=VARIANT_FIELDS)
-    if "backorders" in changes:
+    if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
         refuse_backorders_untracked(variant)
     if WAITED_FOR & changes.keys():
         waiting_room().follow([variant.pk], at=timezone.now(), by="")
@@ -194,6 +195,7 @@ def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
     )
     after = _components_in_words(bundle)
     if after != before:
+        bundle.save(update_fields=["updated_at"])
         sides = {"before": {"components": before}, "after": {"components": after}}
         record(bundle, **sides, version=bundle.version)
 

@@ -18,7 +18,7 @@ def refuse_stale(row: Any, version: int | None) -> None:
     :raises StaleChange: somebody else saved in between.
     """
     if version is not None and row.version != version:
-        raise StaleChange(str(row))
+        raise StaleChange(str(row), row.version)
 
 
 def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[str]) -> Row:

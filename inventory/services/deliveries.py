@@ -9,6 +9,7 @@ from django.utils import timezone
 from inventory.errors import DeliveryClosed, InvalidChange
 from inventory.locks import lock_delivery, lock_variants
 from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
+from inventory.services.changes import refuse_stale
 from inventory.services.movements import StockLine, refuse_uncounted, units_by_variant
 from inventory.waiting_room import waiting_room
 
@@ -47,37 +48,47 @@ def create_delivery(
 
 
 @transaction.atomic
-def reschedule_delivery(*, delivery: IncomingDelivery, expected_at: date) -> IncomingDelivery:
+def reschedule_delivery(
+    *, delivery: IncomingDelivery, expected_at: date, version: int | None = None
+) -> IncomingDelivery:
     """Move the day on which a delivery is expected.
 
+    :raises StaleChange: `version` is not the newest.
     :raises DeliveryClosed: it was received or canceled before.
     """
-    delivery = open_delivery(delivery)
+    delivery = open_delivery(delivery, version)
     delivery.expected_at = expected_at
-    delivery.save(update_fields=["expected_at"])
+    delivery.version += 1
+    delivery.save(update_fields=["expected_at", "version"])
     _follow(delivery, at=timezone.now())
     return delivery
 
 
 @transaction.atomic
-def cancel_delivery(*, delivery: IncomingDelivery, at: datetime) -> IncomingDelivery:
+def cancel_delivery(
+    *, delivery: IncomingDelivery, at: datetime, version: int | None = None
+) -> IncomingDelivery:
     """Call off what a delivery has not brought yet; what it brought stays.
 
+    :raises StaleChange: `version` is not the newest.
     :raises DeliveryClosed: it was received or canceled before.
     """
-    delivery = open_delivery(delivery)
+    delivery = open_delivery(delivery, version)
     delivery.canceled_at = at
-    delivery.save(update_fields=["canceled_at"])
+    delivery.version += 1
+    delivery.save(update_fields=["canceled_at", "version"])
     _follow(delivery, at=at)
     return delivery
 
 
-def open_delivery(delivery: IncomingDelivery) -> IncomingDelivery:
+def open_delivery(delivery: IncomingDelivery, version: int | None = None) -> IncomingDelivery:
     """Return a delivery that is still on its way, locked.
 
+    :raises StaleChange: `version` is not the newest.
     :raises DeliveryClosed: it was received or canceled before.
     """
     delivery = lock_delivery(delivery.pk)
+    refuse_stale(delivery, version)
     if delivery.canceled_at or delivery.received_at:
         word = "canceled" if delivery.canceled_at else "received"
         raise DeliveryClosed(f"Delivery {delivery.reference} was {word} before.")

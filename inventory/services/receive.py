@@ -44,14 +44,16 @@ def receive_delivery(
     by: str,
     at: datetime,
     lines: Sequence[StockLine] | None = None,
+    version: int | None = None,
 ) -> Moved:
     """Put the units of a delivery on hand: all that is still expected, or `lines` of it.
 
+    :raises StaleChange: `version` is not the newest.
     :raises DeliveryClosed: it was received or canceled before.
     :raises OverReceipt: a line brings more than is still expected.
     :raises InvalidChange: a line names a variant that the delivery does not bring.
     """
-    delivery = open_delivery(delivery)
+    delivery = open_delivery(delivery, version)
     expected = {line.variant_id: line for line in delivery.lines.select_related("variant")}
     units = _open_units(expected) if lines is None else units_by_variant(lines)
     _refuse_unexpected(expected, units, lines or ())
@@ -69,7 +71,8 @@ def receive_delivery(
     )
     if not delivery.lines.filter(received__lt=F("quantity")).exists():
         delivery.received_at = at
-        delivery.save(update_fields=["received_at"])
+    delivery.version += 1
+    delivery.save(update_fields=["received_at", "version"])
     return _put_on_hand(delivery.warehouse, units, note)
 
 

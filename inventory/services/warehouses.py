@@ -10,7 +10,7 @@ from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.sales_channels import sales_channels
-from inventory.services.changes import validate
+from inventory.services.changes import refuse_stale, validate
 from inventory.services.history import record_creation, record_differences
 from inventory.waiting_room import waiting_room
 
@@ -36,22 +36,27 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
 
 
 @transaction.atomic
-def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> Warehouse:
+def update_warehouse(
+    *, warehouse: Warehouse, changes: Mapping[str, Any], version: int | None = None
+) -> Warehouse:
     """Change a warehouse; its code stays, because files and programs know it.
 
     One that is switched on serves who waits for what it holds.
 
+    :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot be changed, or cannot take its value.
     """
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
         raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
     warehouse = lock_row(warehouse)
+    refuse_stale(warehouse, version)
     before = {name: getattr(warehouse, name) for name in changes}
     for name, value in changes.items():
         setattr(warehouse, name, value)
     validate(warehouse, fields=changes.keys())
-    warehouse.save(update_fields=[*changes])
-    record_differences(warehouse, before)
+    warehouse.version += 1
+    warehouse.save(update_fields=[*changes, "version"])
+    record_differences(warehouse, before, version=warehouse.version)
     if "is_active" in changes:
         sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)

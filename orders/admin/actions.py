@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.services.changes import refuse_stale
 from orders.admin.facts import OrderFacts, ParcelRow
 from orders.amounts import money
 from orders.errors import NotPossible
@@ -22,7 +21,6 @@ from orders.forms.actions import (
     UnitsForm,
 )
 from orders.forms.lines import BaseOrderLineFormSet
-from orders.locks import lock_order
 from orders.models import (
     FulfillmentOrder,
     FulfillmentStatus,
@@ -36,6 +34,7 @@ from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
 from orders.services.returns import return_units
+from orders.services.seen import order_as_seen, parcel_as_seen
 
 CHANGE = "orders.change_order"
 HOLD = "orders.change_fulfillmentorder"
@@ -85,15 +84,6 @@ class Action:
 # --- the order --------------------------------------------------------------------------------
 
 
-def _unchanged(order: Order, version: int) -> None:
-    """Refuse what was decided on an older state; the order stays locked until it is done.
-
-    :raises StaleChange: somebody else changed the order in between.
-    """
-    locked, _stock = lock_order(order.pk)
-    refuse_stale(locked, version)
-
-
 def _change(order: Order, sent: Sent) -> str:
     change_order(
         order=order,
@@ -123,17 +113,17 @@ def _cancel(order: Order, sent: Sent) -> str:
 
 
 def _prioritize(order: Order, sent: Sent) -> str:
-    _unchanged(order, sent.version)
     data = sent.form.cleaned_data
-    set_priority(
-        order=order, priority=data["priority"], reason=data["reason"], by=sent.by, at=sent.at
-    )
+    with order_as_seen(order, sent.version):
+        set_priority(
+            order=order, priority=data["priority"], reason=data["reason"], by=sent.by, at=sent.at
+        )
     return _("The priority is %(priority)d now.") % {"priority": data["priority"]}
 
 
 def _mark_paid(order: Order, sent: Sent) -> str:
-    _unchanged(order, sent.version)
-    order = mark_paid(order=order, by=sent.by, at=sent.at)
+    with order_as_seen(order, sent.version):
+        order = mark_paid(order=order, by=sent.by, at=sent.at)
     if order.refund_due:
         due = money(order.refund_due, order.currency)
         return _("Payment recorded. A refund of %(due)s is due.") % {"due": due}
@@ -141,28 +131,27 @@ def _mark_paid(order: Order, sent: Sent) -> str:
 
 
 def _record_refund(order: Order, sent: Sent) -> str:
-    _unchanged(order, sent.version)
-    record_refund(order=order, by=sent.by, at=sent.at)
+    with order_as_seen(order, sent.version):
+        record_refund(order=order, by=sent.by, at=sent.at)
     return _("The refund was recorded.")
 
 
 def _allow_short(order: Order, sent: Sent) -> str:
-    _unchanged(order, sent.version)
-    allow_short(order=order, by=sent.by, at=sent.at)
+    allow_short(order=order, by=sent.by, at=sent.at, version=sent.version)
     return _("The short units were taken from stock, or are on backorder now.")
 
 
 def _return(order: Order, sent: Sent) -> str:
-    _unchanged(order, sent.version)
     data = sent.form.cleaned_data
-    return_units(
-        order=order,
-        units=sent.form.units(),
-        warehouse=data["warehouse"],
-        reason=data["reason"],
-        by=sent.by,
-        at=sent.at,
-    )
+    with order_as_seen(order, sent.version):
+        return_units(
+            order=order,
+            units=sent.form.units(),
+            warehouse=data["warehouse"],
+            reason=data["reason"],
+            by=sent.by,
+            at=sent.at,
+        )
     return _("The return was recorded.")
 
 
@@ -245,15 +234,6 @@ ORDER_ACTIONS = {
 # --- parcels ----------------------------------------------------------------------------------
 
 
-def _parcel_unchanged(parcel: FulfillmentOrder, version: int) -> None:
-    """Refuse what was decided on an older state of a parcel; it stays locked until it is done.
-
-    :raises StaleChange: somebody else moved the parcel in between.
-    """
-    lock_order(parcel.order_id)
-    refuse_stale(FulfillmentOrder.objects.select_related("order").get(pk=parcel.pk), version)
-
-
 def _pick(parcel: FulfillmentOrder, sent: Sent) -> str:
     pick(fulfillment_order=parcel, by=sent.by, at=sent.at, version=sent.version)
     return _("%(number)s is picked.") % {"number": parcel.number}
@@ -284,22 +264,22 @@ def _ship(parcel: FulfillmentOrder, sent: Sent) -> str:
 
 
 def _split(parcel: FulfillmentOrder, sent: Sent) -> str:
-    _parcel_unchanged(parcel, sent.version)
-    made = ship_what_is_there(fulfillment_order=parcel, by=sent.by, at=sent.at)
+    with parcel_as_seen(parcel, sent.version):
+        made = ship_what_is_there(fulfillment_order=parcel, by=sent.by, at=sent.at)
     return _("What is there is a parcel of its own: %(number)s. It can ship now.") % {
         "number": made.number
     }
 
 
 def _unship(parcel: FulfillmentOrder, sent: Sent) -> str:
-    _parcel_unchanged(parcel, sent.version)
-    unship(fulfillment_order=parcel, by=sent.by, at=sent.at)
+    with parcel_as_seen(parcel, sent.version):
+        unship(fulfillment_order=parcel, by=sent.by, at=sent.at)
     return _("The shipment was undone: %(number)s is ready again.") % {"number": parcel.number}
 
 
 def _hold(parcel: FulfillmentOrder, sent: Sent) -> str:
-    _parcel_unchanged(parcel, sent.version)
-    hold(fulfillment_order=parcel, note=sent.form.cleaned_data["note"], by=sent.by, at=sent.at)
+    with parcel_as_seen(parcel, sent.version):
+        hold(fulfillment_order=parcel, note=sent.form.cleaned_data["note"], by=sent.by, at=sent.at)
     return _("%(number)s is on hold.") % {"number": parcel.number}
 
 

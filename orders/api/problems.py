@@ -28,7 +28,12 @@ def _refusals(error: OrderRefused) -> Errors:
 
 def _missing(error: UnitsMissing) -> Errors:
     return [
-        {"sku": one.sku, "missing": one.missing, "message": f"{one.missing} short."}
+        {
+            "sku": one.sku,
+            "missing": one.missing,
+            "warehouses": [*one.warehouses],
+            "message": f"{one.missing} short.",
+        }
         for one in error.missing
     ]
 

@@ -18,7 +18,7 @@ from inventory.api.fields import (
     StrictSerializer,
     Whole,
 )
-from inventory.api.serializers import MAX_LINES, ReceiptSerializer
+from inventory.api.serializers import MAX_LINES, ReceiptSerializer, Versioned
 from inventory.models.settings import ReleaseRule
 from orders.models import FulfillmentStatus, HoldReason, OrderStatus, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
@@ -104,13 +104,12 @@ class ChangedLineSerializer(StrictSerializer):
     unit_price = Amount(required=False, help_text="Of a line that is added.")
 
 
-class OrderChangesSerializer(StrictSerializer):
+class OrderChangesSerializer(Versioned):
     """What is to be changed of an order."""
 
     lines = ChangedLineSerializer(many=True, required=False, max_length=MAX_ORDER_LINES)  # type: ignore[call-arg]
     priority = Whole(required=False, min_value=-MAX_PRIORITY, max_value=MAX_PRIORITY)
     reason = Line(max_length=250, required=False, help_text="Why the priority changes.")
-    version = Whole(required=False, min_value=1, max_value=2_147_483_647)
 
 
 class UnitsLineSerializer(StrictSerializer):
@@ -120,13 +119,13 @@ class UnitsLineSerializer(StrictSerializer):
     quantity = Quantity(min_value=1)
 
 
-class PartSerializer(StrictSerializer):
+class PartSerializer(Versioned):
     """A part, by SKU; left out: all of it."""
 
     lines = UnitsLineSerializer(many=True, required=False, max_length=MAX_LINES)  # type: ignore[call-arg]
 
 
-class ReturnSerializer(StrictSerializer):
+class ReturnSerializer(Versioned):
     """Units that came back; without a warehouse they do not go back to stock."""
 
     lines = UnitsLineSerializer(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
@@ -134,7 +133,7 @@ class ReturnSerializer(StrictSerializer):
     reason = Line(max_length=250)
 
 
-class NewHoldSerializer(StrictSerializer):
+class NewHoldSerializer(Versioned):
     """Why a fulfillment order is held."""
 
     reason = Line(max_length=250)

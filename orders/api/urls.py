@@ -16,10 +16,12 @@ from orders.api.views_fulfillment import (
     UnshipView,
 )
 from orders.api.views_orders import (
+    AllowOversoldView,
     CancelOrderView,
     OrdersView,
     OrderView,
     PayOrderView,
+    RefundsView,
     ReturnOrderView,
 )
 from orders.api.views_simulations import SimulatedReceiptsView, SimulationsView
@@ -32,6 +34,8 @@ urlpatterns = [
     path("orders/<str:number>", OrderView.as_view()),
     path("orders/<str:number>/cancel", CancelOrderView.as_view()),
     path("orders/<str:number>/pay", PayOrderView.as_view()),
+    path("orders/<str:number>/refunds", RefundsView.as_view()),
+    path("orders/<str:number>/allow-oversold", AllowOversoldView.as_view()),
     path("orders/<str:number>/return", ReturnOrderView.as_view()),
     path("fulfillment-orders", FulfillmentOrdersView.as_view()),
     path(PARCEL, FulfillmentOrderView.as_view()),

@@ -1,14 +1,17 @@
 """Fulfillment orders: picked, packed, shipped, split, held."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api.base import ApiView, ListView, idempotent
+from inventory.api.base import VERSION, ApiView, ListView, idempotent, seen_in, written_since
+from inventory.api.serializers import SeenSerializer
 from orders.api.answers import fulfillment_order_answer, fulfillment_orders_of
 from orders.api.lookup import fulfillment_order_at, parcel_units
 from orders.api.serializers import (
@@ -20,6 +23,7 @@ from orders.filters import FulfillmentOrderFilter
 from orders.models import FulfillmentOrder
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
+from orders.services.seen import parcel_as_seen
 
 VIEW, FULFILL = ("orders.view_fulfillmentorder",), ("orders.fulfill",)
 
@@ -47,6 +51,10 @@ class FulfillmentOrdersView(ListView):
     queryset = FulfillmentOrder.objects.none()
     filterset_class = FulfillmentOrderFilter
 
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that a parcel, or its units, were written since."""
+        return written_since(FulfillmentOrder, at, "lines")
+
     @extend_schema(
         operation_id="list_fulfillment_orders",
         summary="List fulfillment orders",
@@ -73,14 +81,16 @@ class FulfillmentOrderView(ParcelView):
 
 
 class StepView(ParcelView):
-    """One step of a fulfillment order, without a body."""
+    """One step of a fulfillment order; its body says at most which version was seen."""
 
     rights = {"POST": FULFILL}
 
     def step(self, act: Callable[..., FulfillmentOrder], number: str) -> Response:
         """Authorize a step; refused while a unit is missing or something holds it."""
         one = fulfillment_order_at(number, self.user)
-        return self.answer(act(fulfillment_order=one, **self.note))
+        self.read(SeenSerializer)
+        with parcel_as_seen(one, self.seen):
+            return self.answer(act(fulfillment_order=one, **self.note))
 
 
 class PickView(StepView):
@@ -89,7 +99,7 @@ class PickView(StepView):
     @extend_schema(
         operation_id="pick",
         summary="Authorize that it was picked",
-        request=None,
+        request=SeenSerializer,
         responses=FulfillmentOrderSerializer,
     )
     @idempotent
@@ -104,7 +114,7 @@ class UnpickView(StepView):
     @extend_schema(
         operation_id="unpick",
         summary="Put it back on the shelf",
-        request=None,
+        request=SeenSerializer,
         responses=FulfillmentOrderSerializer,
     )
     @idempotent
@@ -119,7 +129,7 @@ class PackView(StepView):
     @extend_schema(
         operation_id="pack",
         summary="Authorize that it is packed",
-        request=None,
+        request=SeenSerializer,
         responses=FulfillmentOrderSerializer,
     )
     @idempotent
@@ -134,7 +144,7 @@ class UnshipView(StepView):
     @extend_schema(
         operation_id="unship",
         summary="Take a shipment back",
-        request=None,
+        request=SeenSerializer,
         responses=FulfillmentOrderSerializer,
     )
     @idempotent
@@ -159,7 +169,8 @@ class ShipView(ParcelView):
         """Take the units off hand; a part ships as a fulfillment order of its own."""
         one = fulfillment_order_at(number, self.user)
         units = parcel_units(one, self.read(PartSerializer).get("lines"))
-        return self.answer(ship(fulfillment_order=one, units=units, **self.note))
+        note = {**self.note, "version": self.seen}
+        return self.answer(ship(fulfillment_order=one, units=units, **note))
 
 
 class SplitView(ParcelView):
@@ -178,7 +189,8 @@ class SplitView(ParcelView):
         """Answer the new fulfillment order: the allocated units, or so many of them."""
         one = fulfillment_order_at(number, self.user)
         units = parcel_units(one, self.read(PartSerializer).get("lines"))
-        made = ship_what_is_there(fulfillment_order=one, units=units, **self.note)
+        with parcel_as_seen(one, self.seen):
+            made = ship_what_is_there(fulfillment_order=one, units=units, **self.note)
         return self.answer(made, status=201)
 
 
@@ -197,7 +209,9 @@ class HoldsView(ParcelView):
     def post(self, request: Request, number: str) -> Response:
         """Hold it by hand, and say why; several may hold it at once."""
         one = fulfillment_order_at(number, self.user)
-        hold(fulfillment_order=one, note=self.read(NewHoldSerializer)["reason"], **self.note)
+        reason = self.read(NewHoldSerializer)["reason"]
+        with parcel_as_seen(one, self.seen):
+            hold(fulfillment_order=one, note=reason, **self.note)
         return self.answer(one, status=201)
 
 
@@ -205,13 +219,17 @@ class HoldView(ParcelView):
     """One hold."""
 
     rights = {"DELETE": FULFILL}
+    query_fields = frozenset({"version"})
 
     @extend_schema(
         operation_id="remove_hold",
         summary="Remove one hold",
+        parameters=[VERSION],
         responses={200: FulfillmentOrderSerializer},
     )
     def delete(self, request: Request, number: str, hold_id: int) -> Response:
         """Remove one hold; when none is left, it is ready."""
         one = fulfillment_order_at(number, self.user)
-        return self.answer(remove_hold(fulfillment_order=one, hold_id=hold_id, **self.note))
+        with parcel_as_seen(one, seen_in(request)):
+            remove_hold(fulfillment_order=one, hold_id=hold_id, **self.note)
+        return self.answer(one)

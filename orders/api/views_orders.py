@@ -1,15 +1,18 @@
 """Orders: placed, changed, canceled, returned."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api.base import ApiView, ListView, idempotent
+from inventory.api.base import ApiView, ListView, idempotent, written_since
 from inventory.api.lookup import warehouse_named
+from inventory.api.serializers import SeenSerializer
 from orders.api.answers import order_answer, orders_of
 from orders.api.lookup import (
     changed_quantities,
@@ -28,10 +31,11 @@ from orders.api.serializers import (
 )
 from orders.filters import OrderFilter
 from orders.models import Order
-from orders.services.change import cancel_order, change_order, set_priority
-from orders.services.payment import mark_paid
+from orders.services.change import allow_short, cancel_order, change_order, set_priority
+from orders.services.payment import mark_paid, record_refund
 from orders.services.place import Customer, place_order
 from orders.services.returns import return_units
+from orders.services.seen import order_as_seen
 
 VIEW, ADD, CHANGE = ("orders.view_order",), ("orders.add_order",), ("orders.change_order",)
 
@@ -51,6 +55,10 @@ class OrdersView(OrderRows, ListView):
     rights = {"GET": VIEW, "POST": ADD}
     queryset = Order.objects.none()
     filterset_class = OrderFilter
+
+    def changed_since(self, at: datetime) -> Q:
+        """Return the condition that an order, or any part of it, was written since."""
+        return written_since(Order, at, "lines", "fulfillment_orders", "lines__fulfillment_lines")
 
     @extend_schema(
         operation_id="list_orders", summary="List orders", responses=OrderSerializer(many=True)
@@ -112,14 +120,15 @@ class OrderView(OrderRows):
         now: dict[str, Any] = {"by": self.user.get_username(), "at": timezone.now()}
         if "priority" in body:
             reason = body.get("reason", "by the API")
-            set_priority(order=order, priority=body["priority"], reason=reason, **now)
+            with order_as_seen(order, self.seen):
+                set_priority(order=order, priority=body["priority"], reason=reason, **now)
         if "lines" in body:
             quantities, added = changed_quantities(order, body["lines"])
             change_order(
                 order=order,
                 quantities=quantities,
                 added=wanted_lines(added, self.user),
-                version=body.get("version"),
+                version=self.seen,
                 **now,
             )
         return self.answer(order)
@@ -146,6 +155,7 @@ class CancelOrderView(OrderRows):
             units=units_of_lines(order, body["lines"]) if "lines" in body else None,
             by=self.user.get_username(),
             at=timezone.now(),
+            version=self.seen,
         )
         return self.answer(order)
 
@@ -158,15 +168,61 @@ class PayOrderView(OrderRows):
     @extend_schema(
         operation_id="mark_order_paid",
         summary="Note that it is paid",
-        request=None,
+        request=SeenSerializer,
         responses=OrderSerializer,
     )
     @idempotent
     def post(self, request: Request, number: str) -> Response:
         """Note the payment; what waited for it alone is ready."""
         order = order_at(number, self.user)
-        mark_paid(order=order, by=self.user.get_username(), at=timezone.now())
+        self.read(SeenSerializer)
+        with order_as_seen(order, self.seen):
+            mark_paid(order=order, by=self.user.get_username(), at=timezone.now())
         return self.answer(order)
+
+
+class AllowOversoldView(OrderRows):
+    """Units that a shop sold and that are not there."""
+
+    rights = {"POST": CHANGE}
+
+    @extend_schema(
+        operation_id="allow_oversold",
+        summary="Allow its oversold units",
+        request=SeenSerializer,
+        responses=OrderSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Take oversold units from stock, or owe them, whatever the settings say.
+
+        To cancel them instead, cancel the units of the line: oversold ones go first.
+        """
+        order = order_at(number, self.user)
+        self.read(SeenSerializer)
+        allow_short(order=order, by=self.user.get_username(), at=timezone.now(), version=self.seen)
+        return self.answer(order)
+
+
+class RefundsView(OrderRows):
+    """Money that went back."""
+
+    rights = {"POST": CHANGE}
+
+    @extend_schema(
+        operation_id="record_refund",
+        summary="Note that what is due went back",
+        request=SeenSerializer,
+        responses={201: OrderSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, number: str) -> Response:
+        """Note that what was paid too much went back; the money itself moves elsewhere."""
+        order = order_at(number, self.user)
+        self.read(SeenSerializer)
+        with order_as_seen(order, self.seen):
+            record_refund(order=order, by=self.user.get_username(), at=timezone.now())
+        return self.answer(order, status=201)
 
 
 class ReturnOrderView(OrderRows):
@@ -186,12 +242,13 @@ class ReturnOrderView(OrderRows):
         order = order_at(number, self.user)
         body = self.read(ReturnSerializer)
         code = body["warehouse"]
-        return_units(
-            order=order,
-            units=shipped_units_of_lines(order, body["lines"]),
-            warehouse=warehouse_named(code, field="warehouse") if code else None,
-            reason=body["reason"],
-            by=self.user.get_username(),
-            at=timezone.now(),
-        )
+        with order_as_seen(order, self.seen):
+            return_units(
+                order=order,
+                units=shipped_units_of_lines(order, body["lines"]),
+                warehouse=warehouse_named(code, field="warehouse") if code else None,
+                reason=body["reason"],
+                by=self.user.get_username(),
+                at=timezone.now(),
+            )
         return self.answer(order)

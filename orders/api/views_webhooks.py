@@ -6,7 +6,6 @@ from typing import Any, Literal
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ParseError
@@ -16,8 +15,10 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from channels.connectors.base import BadMessage, BadSignature, Message
+from channels.connectors.own import STATUSES
 from channels.models import Channel
 from inventory.api.base import ApiView
+from inventory.api.fields import Price
 from inventory.api.parsers import TooLarge
 from inventory.api.schema import IDEMPOTENCY_KEY, ApiSchema
 from orders.models import CapturedOrder
@@ -88,6 +89,35 @@ class WebhookSchema(ApiSchema):
         return {status: body for status, body in bodies.items() if status not in NEVER}
 
 
+class SoldCustomerSerializer(serializers.Serializer[Any]):
+    """Who bought."""
+
+    name = serializers.CharField(max_length=200)
+    email = serializers.CharField(max_length=254, required=False, allow_blank=True)
+
+
+class SoldLineSerializer(serializers.Serializer[Any]):
+    """So many units of one SKU, at a price."""
+
+    sku = serializers.CharField()
+    title = serializers.CharField(required=False)
+    quantity = serializers.IntegerField(min_value=1)
+    unit_price = Price()
+
+
+class SoldSerializer(serializers.Serializer[Any]):
+    """An order as a program without a connector tells it; a connector's shop has its own form."""
+
+    external_id = serializers.CharField(max_length=120)
+    number = serializers.CharField(max_length=120, required=False)
+    status = serializers.ChoiceField(choices=STATUSES)
+    customer = SoldCustomerSerializer()
+    currency = serializers.CharField(max_length=3)
+    placed_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+    lines = SoldLineSerializer(many=True)
+
+
 class TakenSerializer(serializers.Serializer[Any]):
     """What became of a delivery."""
 
@@ -111,7 +141,7 @@ class OrderWebhookView(ApiView):
         description="Signed by the channel's secret. The same order, again or late, has no second "
         "effect: what is older than what is known changes nothing.",
         parameters=[SIGNATURE, DELIVERY],
-        request={"application/json": OpenApiTypes.OBJECT},
+        request=SoldSerializer,
         responses=TakenSerializer,
     )
     def post(self, request: Request, slug: str) -> Response:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import StockLevel, Variant, Warehouse
 from inventory.models.catalog import seller_scope
-from inventory.models.columns import LineField, QuantityField, within
+from inventory.models.columns import LineField, QuantityField, updated_at, within
 from orders.models.orders import Order, OrderLine
 
 MAX_HOLDS = 10
@@ -80,6 +80,7 @@ class FulfillmentOrder(models.Model):
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
     shipped_by = LineField(max_length=150, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = updated_at()
 
     objects = FulfillmentOrderQuerySet.as_manager()
 
@@ -160,6 +161,7 @@ class FulfillmentLine(models.Model):
     is_unpaid = models.BooleanField(default=False, db_default=False, editable=False)
     placed_at = models.DateTimeField()
     promised_at = models.DateField(_("promised for"), null=True, blank=True)
+    updated_at = updated_at()
 
     seller: int | None = None
     """Who sells the order line, by key: two sellers never share a parcel. Set by whoever reads."""

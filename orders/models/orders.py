@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import Channel
 from inventory.models import Variant
 from inventory.models.catalog import MAX_PRICE, seller_scope
-from inventory.models.columns import LineField, QuantityField, within
+from inventory.models.columns import LineField, QuantityField, updated_at, within
 from orders.policy.money import Charges, cost, extras, refund_due
 
 MAX_PRIORITY = 1_000_000
@@ -145,6 +145,7 @@ class Order(models.Model):
     by = LineField(_("by"), max_length=150, blank=True)
     promise_notice_due = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = updated_at()
 
     objects = OrderQuerySet.as_manager()
 
@@ -236,6 +237,7 @@ class OrderLine(models.Model):
     told_at = models.DateField(
         null=True, blank=True, editable=False, help_text=_("The day that the customer was told.")
     )
+    updated_at = updated_at()
 
     class Meta:
         verbose_name = _("order line")

@@ -158,12 +158,14 @@ def set_priority(*, order: Order, priority: int, reason: str, by: str, at: datet
 
 
 @transaction.atomic
-def allow_short(*, order: Order, by: str, at: datetime) -> Order:
+def allow_short(*, order: Order, by: str, at: datetime, version: int | None = None) -> Order:
     """Take what is short of a captured order from stock, or owe it, whatever the settings say.
 
+    :raises StaleChange: `version` is not the newest.
     :raises NotPossible: nothing of it is short, or no warehouse may owe it.
     """
     order, stock = lock_order(order.pk)
+    refuse_stale(order, version)
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
     short = [(line, line.short) for line in lines.values() if line.short]
     if not short:

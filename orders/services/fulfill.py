@@ -239,11 +239,12 @@ def _stepped(
 
 def _refuse_unfit(row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str) -> None:
     """Refuse a step that the state of a parcel does not allow, with the reason that helps."""
+    waiting = FulfillmentLine.objects.waiting().filter(fulfillment_order=row).order_by("pk")
     missing = [
-        Missing(sku, units)
-        for sku, units in FulfillmentLine.objects.waiting()
-        .filter(fulfillment_order=row)
-        .values_list("variant__sku", "waiting")
+        Missing(sku, units, (place,))
+        for sku, units, place in waiting.values_list(
+            "variant__sku", "waiting", "stock_level__warehouse__code"
+        )
     ]
     if missing:
         raise UnitsMissing(row.number, missing)
@@ -268,8 +269,7 @@ def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
         if count < 1:
             raise NotPossible("Ship at least one unit of each line that is named.")
         if count > lines[pk].allocated:
-            sku = sheet.stock.variants[lines[pk].variant_id].sku
-            lacking.append(Missing(sku, count - lines[pk].allocated))
+            lacking.append(sheet.lacking(lines[pk], count - lines[pk].allocated))
     if lacking:
         raise UnitsMissing(one.row.number, lacking)
     _refuse_broken_bundles(one, units)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inventory.errors import InvalidChange
-from orders.errors import Missing, NotPossible, UnitsMissing
+from orders.errors import NotPossible, UnitsMissing
 from orders.locks import lock_order
 from orders.models import FulfillmentOrder, FulfillmentStatus, Hold, HoldReason
 from orders.models.fulfillment import MAX_HOLDS
@@ -55,11 +55,7 @@ def remove_hold(
     if found.reason == HoldReason.AWAITING_STOCK and one.missing:
         raise UnitsMissing(
             one.row.number,
-            [
-                Missing(sheet.stock.variants[line.variant_id].sku, line.waiting)
-                for line in one.lines
-                if line.waiting
-            ],
+            [sheet.lacking(line, line.waiting) for line in one.lines if line.waiting],
         )
     if found.reason == HoldReason.AWAITING_RELEASE_DATE:
         raise NotPossible("Nothing ships before its release date: change the date of the variant.")

@@ -10,7 +10,7 @@ from django.db.models import F, Max, Q
 from inventory.models import StoreSettings, Variant
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
-from orders.errors import NotPossible
+from orders.errors import Missing, NotPossible
 from orders.locks import Stock, is_new, lock_fulfillment_orders
 from orders.models import (
     FulfillmentLine,
@@ -55,6 +55,8 @@ class Open:
     holds: list[Hold] = field(default_factory=list)
     was_ready: bool = False
     is_dirty: bool = False
+    is_held_anew: bool = False
+    """Its holds changed: it is written, so that lists say so, and stays the version it is."""
 
     @property
     def is_untouched(self) -> bool:
@@ -152,6 +154,12 @@ class Sheet:
         """Write a sentence into the time line of an order."""
         self._events.append(OrderEvent(order=order, at=self.at, by=self.by, text=text))
 
+    def lacking(self, line: FulfillmentLine, units: int) -> Missing:
+        """Return so many units that a line lacks, as a refusal names them."""
+        codes = {place.pk: place.code for place in self.stock.warehouses}
+        place = (codes[line.stock_level.warehouse_id],) if line.stock_level else ()
+        return Missing(self.stock.variants[line.variant_id].sku, units, place)
+
     # --- units --------------------------------------------------------------------------------
 
     def put(self, one: Open, piece: Piece) -> None:
@@ -237,12 +245,14 @@ class Sheet:
         """Put a hold on a parcel."""
         hold = Hold(fulfillment_order=one.row, reason=reason, note=note, by=self.by, at=self.at)
         one.holds.append(hold)
+        one.is_held_anew = True
         self._new_holds.append(hold)
         return hold
 
     def drop(self, one: Open, hold: Hold) -> None:
         """Take a hold off a parcel."""
         one.holds.remove(hold)
+        one.is_held_anew = True
         if is_new(hold):
             self._new_holds.remove(hold)
         else:
@@ -340,13 +350,15 @@ class Sheet:
             # Who looks at a parcel sees its units: it is another one when they change.
             one.is_dirty |= any(is_new(line) or line.pk in self._dirty_lines for line in one.lines)
         known = [  # what was emptied before it was ever saved is not
-            one.row for one in self.open if one.is_dirty and one not in new and not is_new(one.row)
+            one
+            for one in self.open
+            if (one.is_dirty or one.is_held_anew) and one not in new and not is_new(one.row)
         ]
-        for row in known:
-            row.version += 1
-        update(known, ["status", "warehouse_id", "ready_at", "version"])
+        for one in known:
+            one.row.version += one.is_dirty
+        update([one.row for one in known], ["status", "warehouse_id", "ready_at", "version"])
         for one in self.open:
-            one.is_dirty = False
+            one.is_dirty = one.is_held_anew = False
 
     def _save_lines(self) -> None:
         fresh: list[FulfillmentLine] = []

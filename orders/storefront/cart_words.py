@@ -1,7 +1,7 @@
 """The lines of a cart as a shopper reads them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -60,7 +60,7 @@ def refusal_words(line: Line) -> str:
 def _row(line: Line, quote: Quote, shop: Shop, *, today: date) -> Row:
     variant = line.variant
     url = reverse("storefront:product", args=[variant.product.slug])
-    answer = _answer(line, today=today) if line.refusal is None else words.Answer("")
+    answer = told_of(line, today=today)
     return Row(
         sku=variant.sku,
         title=line.title,
@@ -73,9 +73,17 @@ def _row(line: Line, quote: Quote, shop: Shop, *, today: date) -> Row:
         left=words.left_words(line.offer.only_x_left),
         text=answer.text,
         details=answer.lines,
-        notice=words.backordered_words(line.owed) if line.is_notified else "",
+        notice=answer.notice,
         error=refusal_words(line),
     )
+
+
+def told_of(line: Line, *, today: date) -> words.Answer:
+    """Return what a shopper is told of a line; of one that is refused, nothing."""
+    if line.refusal is not None:
+        return words.Answer("")
+    notice = words.backordered_words(line.owed) if line.is_notified else ""
+    return replace(_answer(line, today=today), notice=notice)
 
 
 def _answer(line: Line, *, today: date) -> words.Answer:

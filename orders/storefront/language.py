@@ -52,7 +52,12 @@ def language_of(request: HttpRequest) -> str:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if chosen in dict(NAMES):
         return chosen
-    for wished, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+    return accepted(request.headers.get("Accept-Language", ""))
+
+
+def accepted(header: str) -> str:
+    """Return the first of our languages that an Accept-Language asks for, else the shop's."""
+    for wished, _weight in parse_accept_lang_header(header):
         try:
             return get_supported_language_variant(wished)
         except LookupError:

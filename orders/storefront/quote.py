@@ -99,10 +99,20 @@ class Quote:
 
 
 def quote(
-    quantities: Mapping[str, int], *, channel: Channel, settings: StoreSettings, today: date
+    quantities: Mapping[str, int],
+    *,
+    channel: Channel,
+    settings: StoreSettings,
+    today: date,
+    sold: Collection[Variant] | None = None,
 ) -> Quote:
-    """Return what a cart costs and when it comes, in the order in which it was filled."""
-    variants = {variant.sku: variant for variant in _sold(quantities, channel)}
+    """Return what a cart costs and when it comes, in the order in which it was filled.
+
+    `sold` are the variants that are asked about, with their products; `None`: those of the cart
+    that the shop window shows. What the channel does not sell is refused as an order is.
+    """
+    asked = _sold(quantities, channel) if sold is None else sold
+    variants = {variant.sku: variant for variant in asked}
     wanted = [
         _Wanted(key, variants[sku], units)
         for key, (sku, units) in enumerate(quantities.items())
@@ -160,7 +170,7 @@ def _lines(
         booking,
         dates,
         {one.key: one.variant.product.seller_id for one in wanted},
-        sum((one.units * shown[one.variant.pk].shown_price for one in wanted), Decimal(0)),
+        sum((one.units * _price(one.variant, shown) for one in wanted), Decimal(0)),
     )
     [plan] = plans_of([basket], ships_from=ships_from(channel), settings=settings, today=today)
     now = _ready(plan.parcels)
@@ -170,9 +180,9 @@ def _lines(
     return [
         Line(
             variant=one.variant,
-            title=shown[one.variant.pk].shown_title,
+            title=_title(one.variant, shown),
             quantity=one.units,
-            price=shown[one.variant.pk].shown_price,
+            price=_price(one.variant, shown),
             offer=offers[one.variant.pk],
             now=now.get(one.key, 0),
             owed=booking.waiting(one.key),
@@ -188,6 +198,18 @@ def _lines(
         )
         for one in wanted
     ]
+
+
+def _title(variant: Variant, shown: Mapping[int, Listing]) -> str:
+    """Return what it is called: as the channel published it, else as it is."""
+    listing = shown.get(variant.pk)
+    return listing.shown_title if listing else variant.full_title
+
+
+def _price(variant: Variant, shown: Mapping[int, Listing]) -> Decimal:
+    """Return what a unit costs: as the channel published it, else as it is."""
+    listing = shown.get(variant.pk)
+    return listing.shown_price if listing else variant.price
 
 
 def _read_stock(variant_ids: Collection[int]) -> Stock:

@@ -1,5 +1,7 @@
 """The OpenAPI document, the page, and what a fuzzer makes of both."""
 
+import json
+import re
 import subprocess
 import sys
 
@@ -7,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 
 SIGNED = "/api/v1/channels/{slug}/webhooks/orders"
 """The one address that is open to whoever holds a channel's secret; it is recorded once anyway."""
@@ -27,6 +30,70 @@ def document(client, db):
 def test_the_document_is_valid_openapi_3_1(document):
     assert document["openapi"].startswith("3.1")
     validate_schema(document)
+
+
+def bodies_of(document):
+    """Yield each body of the document: where it is, and its media type as described."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            parts = {"request": operation.get("requestBody", {}), **operation["responses"]}
+            for part, one in parts.items():
+                for body in one.get("content", {}).values():
+                    yield f"{method} {path} {part}", body
+
+
+def schemas_in(part, where=()):
+    """Yield each schema of a part of the document, and where it is; examples are none."""
+    if isinstance(part, dict):
+        if part.get("type") == "object" or "object" in (part.get("type") or ()):
+            yield "/".join(map(str, where)), part
+        for name, inner in part.items():
+            if name not in {"example", "examples"}:
+                yield from schemas_in(inner, (*where, name))
+    elif isinstance(part, list):
+        for number, inner in enumerate(part):
+            yield from schemas_in(inner, (*where, number))
+
+
+def test_every_body_has_a_schema_and_an_example_that_fits_it(document):
+    wrong = []
+    for where, body in bodies_of(document):
+        schema = {**body["schema"], "components": document["components"]}
+        kept = [one["value"] for one in body.get("examples", {}).values()]
+        examples = [body["example"]] if "example" in body else kept
+        if not body["schema"] or not examples:
+            wrong.append(where)
+        for example in examples:
+            found = Draft202012Validator(schema).iter_errors(example)
+            wrong += [f"{where}: {error.json_path}: {error.message}" for error in found]
+
+    assert wrong == []
+
+
+def test_no_object_is_bare(document):
+    bare = [
+        where
+        for where, schema in schemas_in(document)
+        if not schema.get("properties") and schema.get("additionalProperties") in (None, {}, True)
+    ]
+
+    assert bare == []
+
+
+def test_every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_own(document):
+    text = json.dumps(document)
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    operations = [one for paths in document["paths"].values() for one in paths.values()]
+    names = [operation["operationId"] for operation in operations]
+
+    assert references <= document["components"]["schemas"].keys()
+    assert len(names) == len(set(names))
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            stated = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
+            assert stated == set(re.findall(r"{(\w+)}", path)), path
+    for name in re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', text):
+        re.compile(json.loads(name))
 
 
 def test_it_is_made_without_a_warning(tmp_path):
@@ -51,6 +118,8 @@ def test_it_names_every_address_of_the_api(document):
         .replace("{number}", "<str:number>")
         .replace("{hold_id}", "<int:hold_id>")
         .replace("{slug}", "<slug:slug>")
+        .replace("{product_id}", "<int:product_id>")
+        .replace("{seller}", "<slug:seller>")
         .replace("{job_id}", "<int:job_id>")
         .replace("{change_set_id}", "<int:change_set_id>")
         for path in document["paths"]

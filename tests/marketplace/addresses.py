@@ -24,6 +24,7 @@ MODEL_OF = {
     "id": "auth.user",
     "edit_id": "inventory.bulkedit",
     "change_set_id": "inventory.changeset",
+    "product_id": "inventory.product",
 }
 """Parameters that are keys; `object_id` is one of the model that the address names."""
 
@@ -75,6 +76,7 @@ class Route:
             **WORDS,
             "content_type_id": ContentType.objects.get_for_model(Order).pk,
             "sku": world.skus.get(owner, "no-such-sku"),
+            "seller": self._seller(world, owner),
             "name": ACTIONS.get(self.name, "mend"),
             "slug": self._slug(world) if owner else "nowhere",
             "number": f"{order}-1" if "fulfillment-orders" in self.pattern else order,
@@ -82,6 +84,10 @@ class Route:
         place = "tests/marketplace/addresses.py"
         assert parameter in words, f"{self.pattern}: say in {place} what <{parameter}> is"
         return words[parameter]
+
+    def _seller(self, world, owner):
+        seller = world.sellers.get(owner)
+        return seller.code if seller else "nobody"
 
     def _slug(self, world):
         return "backorders" if "reports" in self.pattern else world.storefront.slug

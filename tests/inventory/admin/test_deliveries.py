@@ -172,3 +172,22 @@ def test_days_are_those_of_the_store(announce, mug, desk, url):
 
     assert str(desk.get(url("incomingdelivery_change", delivery.pk)).context["state"]) == "Expected"
     assert delivery.expected_at + timedelta(0) == timezone.localdate()
+
+
+@pytest.mark.parametrize("version", ["1", "0", "x", "9" * 30, "-1", ""])
+@pytest.mark.parametrize("name", ["receive", "reschedule", "cancel"])
+def test_what_was_decided_on_an_older_page_is_refused(act, order, name, version):
+    IncomingDelivery.objects.update(version=2)
+
+    response = act(name, order, version=version, expected_at="2030-01-01")
+
+    assert response.status_code == 409
+    assert "was changed by somebody else" in response.content.decode()
+    order.refresh_from_db()
+    assert (order.version, order.canceled_at, Movement.objects.count()) == (2, None, 0)
+
+
+def test_the_page_says_which_version_it_shows(desk, url, order):
+    page = desk.get(url("incomingdelivery_change", order.pk)).content.decode()
+
+    assert page.count('<input type="hidden" name="version" value="1">') == 3

@@ -53,6 +53,7 @@ def test_a_delivery_is_announced(api, skus):
             {"sku": "mug", "quantity": 10, "received": 0},
             {"sku": "cup", "quantity": 4, "received": 0},
         ],
+        "version": 1,
     }
     assert response.headers["Location"] == f"/api/v1/deliveries/{made['id']}"
     assert api.get(f"/deliveries/{made['id']}").json() == made

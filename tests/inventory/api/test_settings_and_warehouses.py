@@ -118,13 +118,20 @@ def test_the_gate_of_the_marketplace_needs_its_own_right(make_user):
 def test_warehouses_are_made_listed_and_changed(api):
     made = api.post("/warehouses", {"code": "paris", "name": "Paris"})
 
-    expected = {"code": "paris", "name": "Paris", "priority": 1, "is_active": True}
+    expected = {"code": "paris", "name": "Paris", "priority": 1, "is_active": True, "version": 1}
     assert (made.status_code, made.json()) == (201, expected)
     assert made.headers["Location"] == "/api/v1/warehouses/paris"
     changed = api.patch("/warehouses/paris", {"name": "Lyon", "priority": 3, "is_active": False})
-    assert changed.json() == {"code": "paris", "name": "Lyon", "priority": 3, "is_active": False}
+    after = {"code": "paris", "name": "Lyon", "priority": 3, "is_active": False, "version": 2}
+    assert changed.json() == after
     assert api.get("/warehouses/paris").json() == changed.json()
-    main = {"code": "main", "name": "Main warehouse", "priority": 1, "is_active": True}
+    main = {
+        "code": "main",
+        "name": "Main warehouse",
+        "priority": 1,
+        "is_active": True,
+        "version": 1,
+    }
     assert api.get("/warehouses").json() == {"results": [main, changed.json()], "next": None}
 
 

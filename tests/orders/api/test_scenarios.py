@@ -113,7 +113,9 @@ def test_v09_v10_a_short_parcel_is_refused_and_what_is_there_ships(shop, berlin)
     part = shop.step(number, "split", status=201)
     shop.step(part["number"], "ship")
 
-    assert refused["errors"] == [{"sku": "x", "missing": 5, "message": "5 short."}]
+    assert refused["errors"] == [
+        {"sku": "x", "missing": 5, "warehouses": ["berlin"], "message": "5 short."}
+    ]
     assert shop.get(order)["status"] == "partly_shipped"
     assert shop.line(order)["shipped"] == 3
     assert shop.stock(berlin, "x") == (0, 0, 5)
