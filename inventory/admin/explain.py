@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inventory.availability import policy_inputs
-from inventory.forms.wider import Wider
+from inventory.forms.wider import NUMBERS, Wider
 from inventory.models import Product, StoreSettings, Variant
 from inventory.policy import (
     INHERIT,
@@ -164,7 +164,7 @@ def wider_than_product(settings: StoreSettings) -> dict[str, Wider]:
                 getattr(said, name),
                 _("Store setting: %(value)s") % {"value": getattr(said, name)},
             )
-            for name in ("out_of_stock_threshold", "notify_below", "only_x_left_threshold")
+            for name in NUMBERS
         },
     }
 
@@ -174,7 +174,7 @@ def wider_than_variant(product: Product, settings: StoreSettings) -> dict[str, W
     inputs = PolicyInputs(store=settings.settings, product=product.settings)
     mode, level = effective_mode(inputs)
     rows = {"backorders": _wider(mode.value, MODES[mode.value], level)}
-    for name in ("out_of_stock_threshold", "notify_below", "only_x_left_threshold"):
+    for name in NUMBERS:
         own = getattr(product, name)
         level = Level.STORE if own is None else Level.PRODUCT
         value = getattr(settings, name) if own is None else own

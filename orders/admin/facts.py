@@ -305,6 +305,10 @@ def sums_of(order_ids: Collection[int], user: Any) -> dict[int, OrderSum]:
 PLACE_RULES = {
     "stock_status": gettext_lazy("Stock status"),
     "backorder_threshold": gettext_lazy("Backorder threshold"),
+    "is_active": gettext_lazy("Active"),
+    "max_per_order": gettext_lazy("Most units per order"),
+    "storefront_max_per_order": gettext_lazy("Most units per order in the storefront"),
+    "quantity": gettext_lazy("The largest quantity there can be"),
 }
 
 

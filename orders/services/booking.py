@@ -9,17 +9,19 @@ from decimal import Decimal
 from django.db import connection
 
 from channels.availability import ships_from, terms_in
-from channels.models import Channel
+from channels.models import STOREFRONT, Channel
 from inventory.availability import policy_inputs
 from inventory.bundles import forbids_backorders
 from inventory.listing_terms import NOT_LISTED, ListingTerms
 from inventory.models import StoreSettings, Variant
+from inventory.order_limits import NO_LIMIT, OrderLimit, order_limit
 from inventory.policy import effective_mode, effective_policy
 from inventory.sql import among
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine
 from orders.policy.booking import Booking, Demand, Need, book, pool_of
+from orders.policy.limits import asked_of, refusals_of, within_limits
 from orders.policy.parcels import Piece
 
 
@@ -55,7 +57,7 @@ def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
     return {*variant_ids, *(part for parts in recipes.values() for part, _units in parts)}
 
 
-def book_lines(
+def book_lines(  # noqa: PLR0913 - what decides about a sale
     lines: Sequence[tuple[int, Variant, int]],
     *,
     stock: Stock,
@@ -65,11 +67,13 @@ def book_lines(
     today: date,
     is_captured: bool = False,
     is_allowed: bool = False,
+    had: Mapping[int, int] | None = None,
 ) -> Booking:
     """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
 
     `is_captured`: the channel sold it already, so that it need not be listed there any more.
     `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
+    `had`: the units, by variant, that the order has already; they count against its limits alone.
 
     :raises OrderRefused: naming every SKU that may not be sold so often.
     :raises NotPossible: a bundle was made of other components at this moment.
@@ -95,10 +99,24 @@ def book_lines(
         for demand in demands
         for need in demand.needs
     }
-    booking = book(demands, pools, is_captured=is_captured)
-    if booking.refusals:
-        raise OrderRefused(booking.refusals)
+    is_sold = is_captured or is_allowed
+    sold = [stock.variants[variant.pk] for _key, variant, _units in lines]
+    limits = {
+        variant.sku: NO_LIMIT if is_sold else limit_in(channel, variant, settings=settings)
+        for variant in sold
+    }
+    ordered = {variant.sku: (had or {}).get(variant.pk, 0) for variant in sold}
+    asked = asked_of(demands, limits, ordered)
+    booking = book(within_limits(demands, asked), pools, is_captured=is_captured)
+    if refusals := refusals_of(demands, asked, booking):
+        raise OrderRefused(refusals)
     return booking
+
+
+def limit_in(channel: Channel, variant: Variant, *, settings: StoreSettings) -> OrderLimit:
+    """Return how many units of a variant one order through a channel may have."""
+    of_shoppers = settings.storefront_max_per_order if channel.slug == STOREFRONT else 0
+    return order_limit(policy_inputs(variant, settings), in_storefront=of_shoppers)
 
 
 def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) -> list[Piece]:

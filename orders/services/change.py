@@ -1,5 +1,6 @@
 """Changing and canceling orders: less frees exactly that line's units, more is booked anew."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -357,6 +358,7 @@ def _book_more(
         settings=StoreSettings.load(),
         today=timezone.localdate(at),
         is_allowed=is_allowed,
+        had=_had(order, more),
     )
     for line in lines.values():
         line.backordered_when_placed += booking.waiting(line.pk)
@@ -371,6 +373,17 @@ def _book_more(
         _join(sheet, order, parcel)
     if order.ship_together and any(one.missing or one.holds for one in sheet.open):
         sheet.gather(order)
+
+
+def _had(order: Order, more: Sequence[tuple[OrderLine, int]]) -> dict[int, int]:
+    """Return the units by variant that an order has beside those that come to it now."""
+    coming = {line.pk: units for line, units in more}
+    counted = {line.pk: line for line, _units in more}
+    had: Counter[int] = Counter()
+    for row in OrderLine.objects.filter(order=order):
+        line = counted.get(row.pk, row)
+        had[line.variant_id] += line.quantity - line.canceled - coming.get(row.pk, 0)
+    return had
 
 
 def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models import Movement, StockLevel
+from inventory.models import Movement, StockLevel, Variant
 from inventory.models.stock import MovementKind
+from inventory.skus import ALIKE, sku_key
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -195,6 +196,18 @@ def _money() -> Iterator[Breach]:
             yield Breach("money", order.number, f"{order.total}, but its lines say {proven:.2f}")
 
 
+def _alike_skus() -> Iterator[Breach]:
+    """Find SKUs that look like another one's: they were there before none could be."""
+    alike = Q(sku_key__contains=ALIKE) | Q(sku_key=None)
+    for variant in Variant.objects.filter(alike).order_by("pk"):
+        others = Variant.objects.filter(sku_key=sku_key(variant.sku)).exclude(pk=variant.pk)
+        if other := others.first():
+            text = f"looks like {other.sku}: rename one of them"
+            yield Breach("sku", variant.sku, text)
+        elif variant.sku_key is None:
+            yield Breach("sku", variant.sku, "has no normal form yet: save the variant once")
+
+
 CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _quantities,
     _on_hand,
@@ -205,4 +218,5 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _shipped,
     _unserved,
     _money,
+    _alike_skus,
 )

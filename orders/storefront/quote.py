@@ -16,7 +16,9 @@ from channels.availability import availability_in, published_in
 from channels.models import Channel, Listing
 from inventory.availability import arrivals_of, policy_inputs
 from inventory.models import DeliveryTimeframe, StockLevel, StoreSettings, Variant, Warehouse
+from inventory.models.catalog import sku_in
 from inventory.policy import Availability, BackorderMode, effective_mode, expected_date
+from inventory.skus import matched
 from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
@@ -99,7 +101,7 @@ def quote(
     quantities: Mapping[str, int], *, channel: Channel, settings: StoreSettings, today: date
 ) -> Quote:
     """Return what a cart costs and when it comes, in the order in which it was filled."""
-    variants = {variant.sku: variant for variant in _sold(quantities, channel)}
+    variants = matched(quantities, ((row.sku, row) for row in _sold(quantities, channel)))
     wanted = [
         _Wanted(key, variants[sku], units)
         for key, (sku, units) in enumerate(quantities.items())
@@ -121,9 +123,9 @@ def _sold(skus: Mapping[str, int], channel: Channel) -> Sequence[Variant]:
     """Return the variants of these SKUs that the shop window shows."""
     listed = Listing.objects.published().filter(channel=channel).values("variant")
     return list(
-        Variant.objects.filter(
-            sku__in=skus.keys(), product__is_visible=True, pk__in=listed
-        ).select_related("delivery_timeframe", "product__delivery_timeframe")
+        Variant.objects.filter(sku_in(skus), product__is_visible=True, pk__in=listed)
+        .select_related("delivery_timeframe", "product__delivery_timeframe")
+        .order_by("pk")
     )
 
 

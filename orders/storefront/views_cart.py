@@ -25,8 +25,8 @@ from orders.storefront.showcase import Shop
 def add(request: HttpRequest) -> HttpResponse:
     """Put a variant into the cart; the button "Check delivery" of the same form only asks."""
     sku, typed = request.POST.get("variant", ""), request.POST.get("quantity", "")
-    sold = Variant.objects.filter(sku=_possible(sku), product__is_visible=True)
-    variant = sold.select_related("product").first()
+    sold = Variant.objects.filter(product__is_visible=True).select_related("product")
+    variant = sold.by_sku([_possible(sku)]).get(sku)
     cart = Cart(request.session)
     if variant is None:
         cart.say(_("This is not sold any more."))
@@ -37,7 +37,7 @@ def add(request: HttpRequest) -> HttpResponse:
         query = urlencode({"variant": sku, "quantity": typed[:20]})
         return HttpResponseRedirect(f"{url}?{query}", status=303)
     try:
-        cart.add(sku, quantity, form=request.POST.get("form", "")[:20])
+        cart.add(variant.sku, quantity, form=request.POST.get("form", "")[:20])
     except CartFull:
         cart.say(_("A cart holds at most %(n)s different items.") % {"n": MAX_LINES})
     except TooMany:

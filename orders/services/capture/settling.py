@@ -97,7 +97,7 @@ def settle_or_say(captured: CapturedOrder, *, at: datetime) -> None:
 def faults_of(row: CapturedOrder) -> dict[int, str]:
     """Return the lines whose SKU is none of ours, by position, with a sentence for each."""
     skus = {row.sku_of(position) for position in range(len(row.lines))}
-    known = set(Variant.objects.filter(sku__in=skus).values_list("sku", flat=True))
+    known = Variant.objects.by_sku(skus)
     return {
         position: _no_sku(row, position)
         for position in range(len(row.lines))
@@ -182,12 +182,9 @@ def _no_sku(row: CapturedOrder, position: int) -> str:
 
 def _placed(row: CapturedOrder, *, at: datetime) -> Order:
     """Place the order; a bundle that is changed at this moment is looked at again."""
-    variants = {
-        variant.sku: variant
-        for variant in Variant.objects.select_related("product").filter(
-            sku__in=[row.sku_of(position) for position in range(len(row.lines))]
-        )
-    }
+    variants = Variant.objects.select_related("product").by_sku(
+        row.sku_of(position) for position in range(len(row.lines))
+    )
     lines = [
         Wanted(variants[row.sku_of(position)], line["quantity"], Decimal(line["unit_price"]))
         for position, line in enumerate(row.lines)
