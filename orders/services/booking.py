@@ -1,6 +1,6 @@
 """Booking lines inside the lock: what they need, what there is, what each of them takes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +17,7 @@ from inventory.models import StoreSettings, Variant
 from inventory.order_limits import NO_LIMIT, OrderLimit, order_limit
 from inventory.policy import effective_mode, effective_policy
 from inventory.sql import among
-from orders.errors import NotPossible, OrderRefused
+from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.models import OrderLine
 from orders.policy.booking import Booking, Demand, Need, book, pool_of
@@ -78,6 +78,9 @@ def book_lines(  # noqa: PLR0913 - what decides about a sale
     :raises OrderRefused: naming every SKU that may not be sold so often.
     :raises NotPossible: a bundle was made of other components at this moment.
     """
+    is_sold = is_captured or is_allowed
+    if not (channel.is_active or is_sold):
+        raise OrderRefused(_of_closed(lines))
     if recipes and recipes_of(recipes.keys()) != recipes:
         raise NotPossible("A bundle was changed at this moment. Try again.")
     places = ships_from(channel)
@@ -99,7 +102,6 @@ def book_lines(  # noqa: PLR0913 - what decides about a sale
         for demand in demands
         for need in demand.needs
     }
-    is_sold = is_captured or is_allowed
     sold = [stock.variants[variant.pk] for _key, variant, _units in lines]
     limits = {
         variant.sku: NO_LIMIT if is_sold else limit_in(channel, variant, settings=settings)
@@ -111,6 +113,14 @@ def book_lines(  # noqa: PLR0913 - what decides about a sale
     if refusals := refusals_of(demands, asked, booking):
         raise OrderRefused(refusals)
     return booking
+
+
+def _of_closed(lines: Sequence[tuple[int, Variant, int]]) -> list[Refusal]:
+    """Return the refusal of every SKU in a channel that is not active: it sells nothing."""
+    units: Counter[str] = Counter()
+    for _key, variant, quantity in lines:
+        units[variant.sku] += quantity
+    return [Refusal(sku, wanted, 0, 0, "channel.is_active") for sku, wanted in units.items()]
 
 
 def limit_in(channel: Channel, variant: Variant, *, settings: StoreSettings) -> OrderLimit:

@@ -36,7 +36,7 @@ from orders.services.booking import (
     pieces_of,
     recipes_of,
 )
-from orders.services.place import line_errors
+from orders.services.line_checks import line_errors
 from orders.services.promises import promise, refresh_lines
 from orders.services.release import follow
 from orders.services.sheet import Open, Sheet

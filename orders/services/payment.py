@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders.errors import NotPossible
 from orders.locks import lock_order
 from orders.models import FulfillmentStatus, HoldReason, Order, PaymentStatus
+from orders.services.processing import process_own
 from orders.services.sheet import Sheet
 
 
@@ -33,6 +34,7 @@ def mark_paid(*, order: Order, by: str, at: datetime) -> Order:
     sheet.save()
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
+    process_own(order, at=at)
     return order
 
 

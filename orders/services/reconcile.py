@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from channels.models import Channel, Listing
+from channels.models.channels import MAY_BACKORDER
 from inventory.models import Movement, StockLevel, Variant
 from inventory.models.stock import MovementKind
 from inventory.skus import ALIKE, sku_key
@@ -208,6 +210,14 @@ def _alike_skus() -> Iterator[Breach]:
             yield Breach("sku", variant.sku, "has no normal form yet: save the variant once")
 
 
+def _published_backorders() -> Iterator[Breach]:
+    """Find channels in which shoppers may buy what is out of stock and nothing may be owed."""
+    for channel in Channel.objects.exclude(MAY_BACKORDER):
+        if count := Listing.objects.allowing(channel).count():
+            text = f"{count} listings are published with backorders, which its setup rules out"
+            yield Breach("published", channel.slug, text)
+
+
 CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _quantities,
     _on_hand,
@@ -219,4 +229,5 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _unserved,
     _money,
     _alike_skus,
+    _published_backorders,
 )

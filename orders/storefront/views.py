@@ -15,11 +15,12 @@ from django.views.static import serve
 from orders.storefront import words
 from orders.storefront.asked import MAX_PAGE, Asked, UnknownPage, quantity_of
 from orders.storefront.cart import form_word
-from orders.storefront.pages import page
+from orders.storefront.pages import page, unless_closed
 from orders.storefront.showcase import ProductPage, Shop, cards_of, visible_products
 
 
 @require_safe
+@unless_closed
 def product_list(request: HttpRequest) -> HttpResponse:
     """Show the products, searched and paged."""
     try:
@@ -51,6 +52,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@unless_closed
 def product_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product; with a quantity, also what of it ships now and what later.
 

@@ -16,12 +16,13 @@ from orders.storefront import words
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import MAX_LINES, MAX_SKU, Cart, CartFull, TooMany
 from orders.storefront.cart_words import rows_of
-from orders.storefront.pages import page, private
+from orders.storefront.pages import page, private, unless_closed
 from orders.storefront.quote import Quote, quote
 from orders.storefront.showcase import Shop
 
 
 @require_POST
+@unless_closed
 def add(request: HttpRequest) -> HttpResponse:
     """Put a variant into the cart; the button "Check delivery" of the same form only asks."""
     sku, typed = request.POST.get("variant", ""), request.POST.get("quantity", "")
@@ -46,6 +47,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@unless_closed
 def cart_page(request: HttpRequest) -> HttpResponse:
     """Show the cart, or change it: quantities, and what is to be removed."""
     cart = Cart(request.session)

@@ -27,16 +27,18 @@ from orders.models import (
 )
 from orders.models.captured import REACHED
 from orders.services.booking import Wanted
-from orders.services.capture.processing import process, put_back, ship_as_the_shop_did
+from orders.services.capture.processing import put_back, ship_as_the_shop_did
 from orders.services.capture.recording import contents_of, lock_captured
 from orders.services.change import cancel_order
 from orders.services.payment import mark_paid
 from orders.services.place import Customer, place_order
+from orders.services.processing import process
 
 logger = logging.getLogger(__name__)
 
 MAX_SENTENCES = 10
 TRIES = 3
+NOT_ACTIVE = "The channel is not active. It is booked as soon as the channel is active again."
 OPEN = (OrderStatus.PROCESSING, OrderStatus.PARTLY_SHIPPED)
 
 
@@ -128,6 +130,8 @@ def _follow(row: CapturedOrder, *, at: datetime) -> Outcome:
         return Outcome(CapturedState.CANCELED)
     if row.status not in REACHED[row.channel.capture_when]:
         return Outcome(CapturedState.PENDING)
+    if not row.channel.is_active:
+        return Outcome(CapturedState.PENDING, problem=NOT_ACTIVE, is_followed=False)
     return _capture(row, at=at)
 
 
