@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from inventory.models import BundleComponent, DeliveryTimeframe, StockLevel, Variant
 from inventory.models.stock import MovementKind
 from inventory.policy import backorder_setting_error
-from inventory.services.catalog import alike_error
 from inventory.services.change_many import change_levels, change_variants
 from inventory.services.movements import Note, locked_levels, record_movements
 from inventory.services.undo_rows import (
@@ -69,14 +68,11 @@ class VariantsChanged:
             row["pk"]: row for row in rows.values("pk", "version", "track_inventory", "backorders")
         }
         owed = _owed(keys)
-        frames, names = _frames(changes), _names_taken(changes)
+        frames = _frames(changes)
         return judge_by_version(
             changes,
             {pk: row["version"] for pk, row in now.items()},
-            lambda one: (
-                names.get(one.object_id)
-                or _judge_variant(one, now[one.object_id], owed.get(one.object_id, 0), frames)
-            ),
+            lambda one: _judge_variant(one, now[one.object_id], owed.get(one.object_id, 0), frames),
         )
 
     def restore(self, changes: Sequence[Change], undoing: Undoing) -> None:
@@ -88,16 +84,6 @@ class VariantsChanged:
 def _owed(variant_ids: Sequence[int]) -> dict[int, int]:
     rows = StockLevel.objects.filter(variant__in=variant_ids, on_backorder__gt=0).order_by()
     return dict(rows.values_list("variant").annotate(units=Sum("on_backorder")))
-
-
-def _names_taken(changes: Sequence[Change]) -> dict[int, Verdict]:
-    """Return the variants whose SKU cannot come back: another one looks like it by now."""
-    verdicts = {}
-    for change in changes:
-        sku = (change.before or {}).get("sku")
-        if sku and (error := alike_error(sku, but=change.object_id)):
-            verdicts[change.object_id] = Verdict(change, error, breaks_rule=True)
-    return verdicts
 
 
 def _frames(changes: Sequence[Change]) -> set[Any]:

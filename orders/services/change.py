@@ -222,7 +222,7 @@ def _refuse_closed(order: Order) -> None:
 def _refuse_bad_quantities(
     lines: Mapping[int, OrderLine], quantities: Mapping[int, int], added: Sequence[Wanted]
 ) -> None:
-    errors = line_errors(added) if added else {}
+    errors = line_errors(added, beside=len(lines)) if added else {}
     for pk, quantity in quantities.items():
         if pk not in lines:
             raise NotPossible("This line is not of this order.")
@@ -361,7 +361,9 @@ def _book_more(
         had=_had(order, more),
     )
     for line in lines.values():
-        line.backordered_when_placed += booking.waiting(line.pk)
+        owed = line.backordered_when_placed + booking.waiting(line.pk)
+        # Lowered and raised again, a line is not owed more than it orders.
+        line.backordered_when_placed = max(line.backordered_when_placed, min(owed, line.quantity))
     sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock, recipes))
     parcels = parcels_of(
         pieces_of(booking, lines, sheet.stock),

@@ -9,8 +9,11 @@ from orders.services.booking import Wanted
 MAX_LINES = 1_000
 
 
-def line_errors(lines: Sequence[Wanted]) -> dict[str, str]:
-    """Return what is wrong with lines that are to be ordered, by SKU."""
+def line_errors(lines: Sequence[Wanted], *, beside: int = 0) -> dict[str, str]:
+    """Return what is wrong with lines that are to be ordered, by SKU.
+
+    `beside` counts the lines that the order has already.
+    """
     errors: dict[str, str] = {}
     units: dict[str, int] = {}
     for line in lines:
@@ -22,6 +25,6 @@ def line_errors(lines: Sequence[Wanted]) -> dict[str, str]:
             errors[sku] = f"{sku}: the price must be from 0 to {MAX_PRICE}."
     if not lines:
         errors["lines"] = "There is no line: name at least one SKU and its quantity."
-    if len(lines) > MAX_LINES:
+    if beside + len(lines) > MAX_LINES:
         errors["lines"] = f"An order has at most {MAX_LINES} lines."
     return errors

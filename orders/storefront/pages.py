@@ -35,7 +35,7 @@ def page(
 
 
 def unless_closed(view: View) -> View:
-    """Show that the shop is closed, instead of a page, while its channel is not active.
+    """Hand the shop to a view of it, or show that it is closed: its channel is not active.
 
     Orders that were placed keep their pages.
     """
@@ -43,7 +43,9 @@ def unless_closed(view: View) -> View:
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         shop = Shop.load()
-        return view(request, *args, **kwargs) if shop.channel.is_active else closed(request, shop)
+        if not shop.channel.is_active:
+            return closed(request, shop)
+        return view(request, shop, *args, **kwargs)
 
     return shown
 

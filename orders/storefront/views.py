@@ -21,13 +21,12 @@ from orders.storefront.showcase import ProductPage, Shop, cards_of, visible_prod
 
 @require_safe
 @unless_closed
-def product_list(request: HttpRequest) -> HttpResponse:
+def product_list(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Show the products, searched and paged."""
     try:
         asked = Asked.of(request.GET)
     except UnknownPage:
         raise Http404 from None
-    shop = Shop.load()
     found = cards_of(asked, shop, today=timezone.localdate())
     if asked.page > 1 and not found.candidates:
         raise Http404
@@ -53,12 +52,11 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @unless_closed
-def product_page(request: HttpRequest, slug: str) -> HttpResponse:
+def product_page(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     """Show a product; with a quantity, also what of it ships now and what later.
 
     `?fragment=answer` is the answer alone, for the script that asks while the shopper types.
     """
-    shop = Shop.load()
     products = visible_products().select_related("delivery_timeframe")
     product = get_object_or_404(products, slug=slug)
     sku, today = request.GET.get("variant", ""), timezone.localdate()

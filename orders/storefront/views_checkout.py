@@ -41,8 +41,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 
 @unless_closed
-def _checkout(request: HttpRequest, cart: Cart) -> HttpResponse:
-    shop = Shop.load()
+def _checkout(request: HttpRequest, shop: Shop, cart: Cart) -> HttpResponse:
     found = quote_of(cart, shop)
     if not found.is_salable:
         return _to_cart()

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from channels.services.channels import update_channel
+from channels.services.publish import publish_where
 from channels.services.unlist import unlist
 from inventory.models import Movement
 from inventory.models.stock import MovementKind
@@ -233,11 +234,9 @@ def test_loading_ships_what_is_there_of_a_parcel_that_waits(make_shop, tell, cup
     channel = make_shop("loads", owes=[cup])
     order = tell("paid", line("cup", 3), channel=channel).order
     assert "waiting" in parcels(order)
-    off = {
-        "allow_out_of_stock_purchases": False,
-        "processing_mode": "load_from_channel",
-    }
-    channel = update_channel(channel=channel, changes=off)
+    channel = update_channel(channel=channel, changes={"allow_out_of_stock_purchases": False})
+    publish_where(channel, "1 = 1", [], at=NOON)
+    channel = update_channel(channel=channel, changes={"processing_mode": "load_from_channel"})
 
     row = tell("shipped", line("cup", 3), channel=channel, at=1)
 
@@ -361,7 +360,7 @@ GOOD = line("mug", 1)
         ),
         ([GOOD, line("", 1, title="Tea")], {}, "Line 2, “Tea” has no SKU in the shop."),
         ([line("", 1, title="")], {}, "Line 1 has no SKU in the shop."),
-        ([line("MUG", 1)], {}, "there is no SKU “MUG” here"),
+        ([line("MUG-2", 1)], {}, "there is no SKU “MUG-2” here"),
         (
             [GOOD],
             {"currency": "USD"},
