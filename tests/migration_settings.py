@@ -16,6 +16,8 @@ MIGRATION_LINTER_OPTIONS = {
         "0006_change_sets_and_bulk_edit",
         "0009_unlisting",
         "0010_mail_due",
+        "0011_storefront_sells_here",
+        "0013_max_per_order_and_sku_key",
     ],
     "no_cache": True,
     "quiet": ["ok", "ignore"],
