@@ -79,7 +79,7 @@ def book_lines(  # noqa: PLR0913 - what decides about a sale
     :raises NotPossible: a bundle was made of other components at this moment.
     """
     is_sold = is_captured or is_allowed
-    if not (channel.is_active or is_sold):
+    if lines and not (channel.is_active or is_sold):
         raise OrderRefused(_of_closed(lines))
     if recipes and recipes_of(recipes.keys()) != recipes:
         raise NotPossible("A bundle was changed at this moment. Try again.")

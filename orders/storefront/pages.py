@@ -54,6 +54,8 @@ def closed(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Say that nothing is sold now; 503 tells programs that it is not for ever."""
     answer = page(request, "storefront/closed.html", {}, shop=shop, status=503)
     answer.headers["Retry-After"] = "3600"
+    # Django logs each 503 as an error, and this is none.
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
     return private(answer)
 
 

@@ -1,12 +1,14 @@
 """The storefront as a channel: how much one order may have, closed, and how far orders go."""
 
 import pytest
+from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
 from channels.services.channels import update_channel
 from inventory.services.catalog import update_variant
 from inventory.services.settings import update_settings
 from orders.models import Order
+from orders.storefront.quote import quote
 from tests.orders.storefront.test_checkout import buy, fill, put  # noqa: F401
 
 CLOSED = "The shop is closed Nothing can be bought at the moment."
@@ -158,3 +160,23 @@ def test_an_order_of_the_shop_goes_as_far_as_its_channel_says(
     parcels = Order.objects.get().fulfillment_orders.order_by("sequence")
     assert list(parcels.values_list("status", flat=True)) == [status, "waiting"]
     assert page.status_code == 200
+
+
+def test_a_quote_of_a_closed_shop_says_of_every_line_why(sell, close, store):
+    sell("Mug", units=5, sku="MUG")
+    sell("Bowl", units=5, sku="BOWL")
+    close()
+    channel = Channel.objects.get(slug=STOREFRONT)
+
+    found = quote(
+        {"MUG": 1, "BOWL": 2}, channel=channel, settings=store, today=timezone.localdate()
+    )
+
+    assert [line.refusal.rule for line in found.lines] == ["channel.is_active"] * 2
+    assert not found.is_salable
+
+
+def test_a_closed_shop_is_no_error_of_the_program(client, close, caplog):
+    close()
+    assert client.get("/").status_code == 503
+    assert not caplog.records
