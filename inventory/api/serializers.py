@@ -47,6 +47,10 @@ class SettingsSerializer(StrictSerializer):
     out_of_stock_threshold = Threshold()
     notify_below = Quantity()
     only_x_left_threshold = Quantity()
+    max_per_order = Quantity(help_text="Of one SKU in one order; 0: no limit.")
+    storefront_max_per_order = Quantity(
+        help_text="In the storefront, where nothing narrower says otherwise; 0: no limit."
+    )
     new_products_allow_backorders = Flag()
     new_products_track_inventory = Flag()
     sellers_can_accept_backorders = Flag(
@@ -115,6 +119,9 @@ class VariantSerializer(StrictSerializer):
     out_of_stock_threshold = Threshold(allow_null=True, required=False)
     notify_below = Quantity(allow_null=True, required=False)
     only_x_left_threshold = Quantity(allow_null=True, required=False)
+    max_per_order = Quantity(
+        allow_null=True, required=False, help_text="Of it in one order; 0: no limit."
+    )
     release_date = Day(allow_null=True, required=False)
     allow_preorders = Flag(required=False)
     price = Price(required=False, help_text="In the store's currency.")

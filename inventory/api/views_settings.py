@@ -23,6 +23,8 @@ SAME = (
     "out_of_stock_threshold",
     "notify_below",
     "only_x_left_threshold",
+    "max_per_order",
+    "storefront_max_per_order",
     "new_products_allow_backorders",
     "new_products_track_inventory",
     MARKETPLACE,

@@ -36,6 +36,7 @@ class WorkflowForm(SettingsForm):
             "new_products_allow_backorders",
             "backorders",
             *NUMBERS,
+            "storefront_max_per_order",
             "allow_order_split",
             "backordered_items_ship",
             "release_rule",
@@ -47,7 +48,11 @@ class WorkflowForm(SettingsForm):
             "store_name",
             "currency",
         )
-        field_classes = {**NUMBER_FIELDS, "unpaid_order_hours": WholeNumberField}
+        field_classes = {
+            **NUMBER_FIELDS,
+            "unpaid_order_hours": WholeNumberField,
+            "storefront_max_per_order": WholeNumberField,
+        }
         widgets = {
             "new_products_track_inventory": SwitchInput,
             "new_products_allow_backorders": SwitchInput,
@@ -68,6 +73,7 @@ class WorkflowForm(SettingsForm):
         super().__init__(*args, **kwargs)
         for name, label in LABELS.items():
             self.fields[name].label = label
+        self.fields["storefront_max_per_order"].label = _("Most units per order in the storefront")
         self.fields["low_stock_email"].label = _("Low stock e-mail")
         for name in ("delivery_timeframe", "default_warehouse"):
             self.fields[name].empty_label = _("None")  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0014_oversold_and_unpaid"),
+        ("inventory", "0015_max_per_order_and_sku_key"),
     ]
 
     operations = [

@@ -70,6 +70,21 @@ class StoreSettings(models.Model):
         default=0,
         help_text=_("Shoppers see “Only 5 left” from this many salable units down; 0 is never."),
     )
+    max_per_order = QuantityField(
+        _("most units per order"),
+        default=0,
+        db_default=0,
+        help_text=_("Of one SKU in one order, whoever places it; 0 is no limit."),
+    )
+    storefront_max_per_order = QuantityField(
+        _("most units per order in the storefront"),
+        default=1_000,
+        db_default=1_000,
+        help_text=_(
+            "What shoppers may order of one SKU, unless a product or a variant says otherwise; "
+            "0 is no limit."
+        ),
+    )
     new_products_allow_backorders = models.BooleanField(
         _("allow backorders"),
         default=False,
@@ -189,6 +204,11 @@ class StoreSettings(models.Model):
                 "notify_below",
                 "only_x_left_threshold",
             ),
+            within(
+                "storesettings_max_per_order_in_range",
+                "max_per_order",
+                "storefront_max_per_order",
+            ),
         )
 
     def __str__(self) -> str:
@@ -211,4 +231,5 @@ class StoreSettings(models.Model):
             out_of_stock_threshold=self.out_of_stock_threshold,
             notify_below=self.notify_below,
             only_x_left_threshold=self.only_x_left_threshold,
+            max_per_order=self.max_per_order,
         )

@@ -20,6 +20,8 @@ STORE_FIELDS = (
     "out_of_stock_threshold",
     "notify_below",
     "only_x_left_threshold",
+    "max_per_order",
+    "storefront_max_per_order",
     "new_products_allow_backorders",
     "new_products_track_inventory",
     "sellers_can_accept_backorders",

@@ -22,7 +22,7 @@ from inventory.api.serializers import MAX_LINES, ReceiptSerializer, Versioned
 from inventory.models.settings import ReleaseRule
 from orders.models import FulfillmentStatus, HoldReason, OrderStatus, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
-from orders.services.place import MAX_LINES as MAX_ORDER_LINES
+from orders.services.line_checks import MAX_LINES as MAX_ORDER_LINES
 
 
 @extend_schema_field(

@@ -54,12 +54,16 @@ class CapturedOrderQuerySet(models.QuerySet["CapturedOrder"]):
     def due(self) -> Self:
         """Return those whose last message is not settled, and those that wait no longer.
 
-        A pending one waits no longer when the channel captures earlier than it did.
+        A pending one waits no longer when the channel captures earlier than it did, or is active
+        again.
         """
         reached = Q()
         for moment, states in REACHED.items():
             reached |= Q(channel__capture_when=moment, status__in=states)
-        return self.filter(Q(is_settled=False) | (Q(state=CapturedState.PENDING) & reached))
+        return self.filter(
+            Q(is_settled=False)
+            | (Q(state=CapturedState.PENDING, channel__is_active=True) & reached)
+        )
 
 
 class CapturedOrder(models.Model):

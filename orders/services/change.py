@@ -1,5 +1,6 @@
 """Changing and canceling orders: less frees exactly that line's units, more is booked anew."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -36,7 +37,7 @@ from orders.services.booking import (
     pieces_of,
 )
 from orders.services.freeing import free_units, refuse_begun
-from orders.services.place import line_errors
+from orders.services.line_checks import line_errors
 from orders.services.promises import promise, refresh_lines
 from orders.services.release import follow
 from orders.services.sheet import Sheet
@@ -211,7 +212,7 @@ def _refuse_closed(order: Order) -> None:
 def _refuse_bad_quantities(
     lines: Mapping[int, OrderLine], quantities: Mapping[int, int], added: Sequence[Wanted]
 ) -> None:
-    errors = line_errors(added) if added else {}
+    errors = line_errors(added, beside=len(lines)) if added else {}
     for pk, quantity in quantities.items():
         if pk not in lines:
             raise NotPossible("This line is not of this order.")
@@ -302,9 +303,12 @@ def _book_more(
         settings=StoreSettings.load(),
         today=timezone.localdate(at),
         is_allowed=is_allowed,
+        had=_had(order, more),
     )
     for line in lines.values():
-        line.backordered_when_placed += booking.waiting(line.pk)
+        owed = line.backordered_when_placed + booking.waiting(line.pk)
+        # Lowered and raised again, a line is not owed more than it orders.
+        line.backordered_when_placed = max(line.backordered_when_placed, min(owed, line.quantity))
     sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock))
     parcels = parcels_of(
         pieces_of(booking, lines, sheet.stock),
@@ -329,6 +333,17 @@ def _frozen(lines: Collection[OrderLine], stock: Stock) -> dict[int, Recipe]:
             text = f"{line.sku}: a component it was ordered with no longer exists."
             raise NotPossible(f"{text} Cancel the line and add it again.")
     return recipes
+
+
+def _had(order: Order, more: Sequence[tuple[OrderLine, int]]) -> dict[int, int]:
+    """Return the units by variant that an order has beside those that come to it now."""
+    coming = {line.pk: units for line, units in more}
+    counted = {line.pk: line for line, _units in more}
+    had: Counter[int] = Counter()
+    for row in OrderLine.objects.filter(order=order):
+        line = counted.get(row.pk, row)
+        had[line.variant_id] += line.quantity - line.canceled - coming.get(row.pk, 0)
+    return had
 
 
 def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) -> None:

@@ -18,6 +18,7 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.policy.money import cost, payment_of
+from orders.services.processing import process_own
 from orders.services.promises import promise
 from orders.services.sheet import Sheet
 
@@ -49,6 +50,7 @@ def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = N
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
     _move_forward(order, at=at, by=by)
+    process_own(order, at=at)
     return order
 
 

@@ -16,10 +16,8 @@ from channels.models import Channel
 from channels.services.salable import salable_changed
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
-from inventory.models.catalog import MAX_PRICE
 from inventory.models.columns import one_line
 from inventory.objects import insert
-from inventory.policy import MAX_QUANTITY
 from inventory.services.low_stock import watch_levels
 from orders.errors import OrderReused
 from orders.locks import lock_stock
@@ -36,11 +34,11 @@ from orders.services.booking import (
     dates_of,
     pieces_of,
 )
+from orders.services.line_checks import line_errors
 from orders.services.mails import mail_order_received
+from orders.services.processing import process_own
 from orders.services.promises import promise
 from orders.services.sheet import Sheet
-
-MAX_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Customer:
 
 
 @transaction.atomic
-def place_order(  # noqa: PLR0913 - an order has so many parts
+def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     *,
     channel: Channel,
     customer: Customer,
@@ -134,6 +132,8 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     mail_order_received(order)
     salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
+    if not is_captured:
+        process_own(order, at=at)
     return order
 
 
@@ -158,24 +158,6 @@ def refuse_bad_order(
         errors["placed_at"] = "An order cannot be placed in the future."
     if errors:
         raise InvalidChange(errors)
-
-
-def line_errors(lines: Sequence[Wanted]) -> dict[str, str]:
-    """Return what is wrong with lines that are to be ordered, by SKU."""
-    errors: dict[str, str] = {}
-    units: dict[str, int] = {}
-    for line in lines:
-        sku = line.variant.sku
-        units[sku] = units.get(sku, 0) + line.quantity
-        if line.quantity < 1 or units[sku] > MAX_QUANTITY:
-            errors[sku] = f"{sku}: order 1 to 1,000,000,000 units."
-        elif not 0 <= line.unit_price <= MAX_PRICE:
-            errors[sku] = f"{sku}: the price must be from 0 to {MAX_PRICE}."
-    if not lines:
-        errors["lines"] = "There is no line: name at least one SKU and its quantity."
-    if len(lines) > MAX_LINES:
-        errors["lines"] = f"An order has at most {MAX_LINES} lines."
-    return errors
 
 
 def _customer_errors(customer: Customer) -> dict[str, str]:

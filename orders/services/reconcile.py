@@ -8,8 +8,11 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models import Movement, StockLevel, Warehouse
+from channels.models import Channel, Listing
+from channels.models.channels import MAY_BACKORDER
+from inventory.models import Movement, StockLevel, Variant, Warehouse
 from inventory.models.stock import MovementKind
+from inventory.skus import ALIKE, sku_key
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -243,6 +246,26 @@ def _money() -> Iterator[Breach]:
                 yield Breach("money", order.number, text)
 
 
+def _alike_skus() -> Iterator[Breach]:
+    """Find SKUs that look like another one's: they were there before none could be."""
+    alike = Q(sku_key__contains=ALIKE) | Q(sku_key=None)
+    for variant in Variant.objects.filter(alike).order_by("pk"):
+        others = Variant.objects.filter(sku_key=sku_key(variant.sku)).exclude(pk=variant.pk)
+        if other := others.first():
+            text = f"looks like {other.sku}: rename one of them"
+            yield Breach("sku", variant.sku, text)
+        elif variant.sku_key is None:
+            yield Breach("sku", variant.sku, "has no normal form yet: save the variant once")
+
+
+def _published_backorders() -> Iterator[Breach]:
+    """Find channels in which shoppers may buy what is out of stock and nothing may be owed."""
+    for channel in Channel.objects.exclude(MAY_BACKORDER):
+        if count := Listing.objects.allowing(channel).count():
+            text = f"{count} listings are published with backorders, which its setup rules out"
+            yield Breach("published", channel.slug, text)
+
+
 CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _quantities,
     _on_hand,
@@ -255,4 +278,6 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _misplaced,
     _unserved_oversold,
     _money,
+    _alike_skus,
+    _published_backorders,
 )

@@ -28,16 +28,18 @@ from orders.models import (
 from orders.models.captured import REACHED
 from orders.policy.money import charges_of
 from orders.services.booking import Wanted
-from orders.services.capture.processing import process, put_back, ship_as_the_shop_did
+from orders.services.capture.processing import put_back, ship_as_the_shop_did
 from orders.services.capture.recording import contents_of, lock_captured
 from orders.services.change import cancel_order
 from orders.services.payment import mark_paid
 from orders.services.place import Customer, place_order
+from orders.services.processing import process
 
 logger = logging.getLogger(__name__)
 
 MAX_SENTENCES = 10
 TRIES = 3
+NOT_ACTIVE = "The channel is not active. It is booked as soon as the channel is active again."
 OPEN = (OrderStatus.PROCESSING, OrderStatus.PARTLY_SHIPPED)
 
 
@@ -98,7 +100,7 @@ def settle_or_say(captured: CapturedOrder, *, at: datetime) -> None:
 def faults_of(row: CapturedOrder) -> dict[int, str]:
     """Return the lines whose SKU is none of ours, by position, with a sentence for each."""
     skus = {row.sku_of(position) for position in range(len(row.lines))}
-    known = set(Variant.objects.filter(sku__in=skus).values_list("sku", flat=True))
+    known = Variant.objects.by_sku(skus)
     return {
         position: _no_sku(row, position)
         for position in range(len(row.lines))
@@ -129,6 +131,8 @@ def _follow(row: CapturedOrder, *, at: datetime) -> Outcome:
         return Outcome(CapturedState.CANCELED)
     if row.status not in REACHED[row.channel.capture_when]:
         return Outcome(CapturedState.PENDING)
+    if not row.channel.is_active:
+        return Outcome(CapturedState.PENDING, problem=NOT_ACTIVE, is_followed=False)
     return _capture(row, at=at)
 
 
@@ -183,12 +187,9 @@ def _no_sku(row: CapturedOrder, position: int) -> str:
 
 def _placed(row: CapturedOrder, *, at: datetime) -> Order:
     """Place the order; a bundle that is changed at this moment is looked at again."""
-    variants = {
-        variant.sku: variant
-        for variant in Variant.objects.select_related("product").filter(
-            sku__in=[row.sku_of(position) for position in range(len(row.lines))]
-        )
-    }
+    variants = Variant.objects.select_related("product").by_sku(
+        row.sku_of(position) for position in range(len(row.lines))
+    )
     lines = [
         Wanted(variants[row.sku_of(position)], line["quantity"], Decimal(line["unit_price"]))
         for position, line in enumerate(row.lines)
