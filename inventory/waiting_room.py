@@ -7,9 +7,10 @@ new order can take what somebody waits for.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from inventory.consequences import Consequences, SettingChange
 from inventory.models import StockLevel
 
 
@@ -38,8 +39,23 @@ class WaitingRoom(Protocol):
     def waited_for_in(self, warehouse_id: int) -> list[int]:
         """Return the variants that somebody waits for and that this warehouse holds or owes."""
 
+    def waited_for_through(self, channel_id: int) -> list[int]:
+        """Return the variants that orders of a channel wait for."""
+
     def rule_changed(self) -> None:
         """Note that the release rule changed: all promises are to be laid anew."""
+
+    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+        """Take what waits or is reserved of untracked variants off the stock, tracked ones back."""
+
+    def consequences(self, change: SettingChange, *, today: date) -> Consequences:
+        """Return what a change of settings does to open orders, in a constant number of queries."""
+
+    def taken(self, variant_ids: Collection[int] | None) -> set[int]:
+        """Return those of these variants, or of all, that an order still is to get units of."""
+
+    def orders_taken(self) -> int:
+        """Return how many orders there are, closed ones included."""
 
 
 class NobodyWaits:
@@ -56,8 +72,27 @@ class NobodyWaits:
         """Return no variant."""
         return []
 
+    def waited_for_through(self, channel_id: int) -> list[int]:  # noqa: ARG002
+        """Return no variant."""
+        return []
+
     def rule_changed(self) -> None:
         """Note nothing."""
+
+    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+        """Take off nothing."""
+
+    def consequences(self, change: SettingChange, *, today: date) -> Consequences:  # noqa: ARG002
+        """Return none."""
+        return Consequences()
+
+    def taken(self, variant_ids: Collection[int] | None) -> set[int]:  # noqa: ARG002
+        """Return no variant."""
+        return set()
+
+    def orders_taken(self) -> int:
+        """Return 0."""
+        return 0
 
 
 _installed: list[WaitingRoom] = [NobodyWaits()]

@@ -72,6 +72,8 @@ def change_variants(
     for text, ids in groups.items():
         after = {name: pair[1] for name, pair in loaded(text).items()}
         _write(Variant, ids, {**after, "updated_at": moment(at)})
+        if "track_inventory" in after:
+            waiting_room().tracking_changed(ids, at=at, by=by)
         if WAITED_FOR & after.keys():
             waiting_room().follow(ids, at=at, by=by)
         if SHOWN & after.keys():

@@ -6,11 +6,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import validate
+from inventory.services.consequences import ask
 from inventory.services.history import record_creation, record_differences
 from inventory.waiting_room import waiting_room
 
@@ -36,12 +38,16 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
 
 
 @transaction.atomic
-def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> Warehouse:
+def update_warehouse(
+    *, warehouse: Warehouse, changes: Mapping[str, Any], confirm: bool = False
+) -> Warehouse:
     """Change a warehouse; its code stays, because files and programs know it.
 
-    One that is switched on serves who waits for what it holds.
+    One that is switched on serves who waits for what it holds; one that is switched off serves
+    nobody, and what it owes stays owed: `confirm` says yes to that.
 
     :raises InvalidChange: a field cannot be changed, or cannot take its value.
+    :raises NeedsConfirmation: orders wait for it or have units there, and nobody said yes.
     """
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
         raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
@@ -52,6 +58,8 @@ def update_warehouse(*, warehouse: Warehouse, changes: Mapping[str, Any]) -> War
     validate(warehouse, fields=changes.keys())
     warehouse.save(update_fields=[*changes])
     record_differences(warehouse, before)
+    if before.get("is_active") and not warehouse.is_active:
+        ask(SettingChange(closed_warehouses=frozenset({warehouse.pk})), confirm=confirm)
     if "is_active" in changes:
         sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)

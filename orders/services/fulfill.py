@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
@@ -23,8 +24,10 @@ from orders.models import (
     OrderLine,
 )
 from orders.policy.parcels import Parcel, Piece
+from orders.services.books import tracking_changed
 from orders.services.change import recount
 from orders.services.mails import mail_shipped
+from orders.services.release import follow
 from orders.services.sheet import Open, Sheet
 
 WAITING, READY, PICKED, PACKED, SHIPPED = (
@@ -51,7 +54,7 @@ def pick(
     :raises StaleChange: `version` is not the newest.
     """
     row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {READY}, "picked")
+    _refuse_unfit(row, {READY}, "picked", at=at)
     row.status, row.picked_at, row.picked_by = PICKED, at, by
     return _stepped(row, ["status", "picked_at", "picked_by"], "Picked", by=by, at=at)
 
@@ -86,7 +89,7 @@ def pack(
     :raises StaleChange: `version` is not the newest.
     """
     row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {PICKED}, "packed")
+    _refuse_unfit(row, {PICKED}, "packed", at=at)
     row.status, row.packed_at, row.packed_by = PACKED, at, by
     return _stepped(row, ["status", "packed_at", "packed_by"], "Packed", by=by, at=at)
 
@@ -120,7 +123,7 @@ def ship(
     if units is not None and units != {line.pk: line.allocated for line in one.lines}:
         one = _split_units(sheet, one, units)
         sheet.save()
-    _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped")
+    _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped", at=at)
     return _send(sheet, one, order)
 
 
@@ -186,6 +189,9 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
     sheet.save()
     one.row.save(update_fields=["status", "shipped_at", "shipped_by", "picked_at", "packed_at"])
     _recount(order)
+    tracking_changed(stock.variants.keys(), at=at, by=by)
+    follow(stock.variants.keys(), at=at, by=by)
+    one.row.refresh_from_db()
     return one.row
 
 
@@ -204,7 +210,9 @@ def _stepped(
     return row
 
 
-def _refuse_unfit(row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str) -> None:
+def _refuse_unfit(
+    row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str, *, at: datetime
+) -> None:
     """Refuse a step that the state of a parcel does not allow, with the reason that helps."""
     missing = [
         Missing(sku, units)
@@ -217,9 +225,25 @@ def _refuse_unfit(row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str)
     holds = [str(hold) for hold in row.holds.order_by("pk")]
     if holds:
         raise OnHold(f"{row.number} is on hold: {', '.join(holds)}.")
+    _refuse_early(row, at=at)
     if row.status not in fit:
         state = row.get_status_display().lower()
         raise NotPossible(f"{row.number} is {state}: it cannot be {word} now.")
+
+
+def _refuse_early(row: FulfillmentOrder, *, at: datetime) -> None:
+    """Refuse a step with something that may not ship before a day to come.
+
+    :raises OnHold: naming the day.
+    """
+    lines = FulfillmentLine.objects.filter(fulfillment_order=row)
+    days = lines.aggregate(
+        own=Max("variant__release_date"), bundle=Max("order_line__variant__release_date")
+    )
+    last = max((day for day in days.values() if day is not None), default=None)
+    if last is not None and last > timezone.localdate(at):
+        day = date_format(last, "j F Y")
+        raise OnHold(f"{row.number} is on hold: nothing of it ships before {day}.")
 
 
 def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from channels.services.salable import salable_changed
 from inventory.locks import lock_variants
@@ -17,6 +18,7 @@ from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
 from orders.models import FulfillmentLine, FulfillmentOrder, HoldReason
 from orders.policy.queue import Grant, plan
+from orders.services.books import CLOSED, tracking_changed
 from orders.services.mails import mail_released
 from orders.services.promises import promise, refresh_lines
 from orders.services.release_many import MANY, in_sets, release_in_sets
@@ -27,7 +29,8 @@ from orders.waiting import in_rank, queue
 def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
     """Serve who waits for these variants with what is there, and lay their promises anew.
 
-    The variants are locked. Parcels whose release date came, or moved, follow it as well.
+    The variants are locked. Parcels whose release date came, or moved, follow it as well: one that
+    is picked and may not ship yet is put back.
     """
     today = timezone.localdate(at)
     rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids)
@@ -38,10 +41,9 @@ def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serve
     stock = lock_stock(variant_ids)
     rule = StoreSettings.load().release_rule
     grants, many = _grants(stock, waited_for, rule)
-    loose = _untracked(stock, waited_for)
     served: list[Served] = []
-    if grants or loose or dated:
-        served = _hand_out(stock, grants, loose, dated, at=at, by=by)
+    if grants or dated:
+        served = _hand_out(stock, grants, dated, at=at, by=by)
     if many:
         served += release_in_sets(many, rule=rule, at=at, by=by)
     promise(waited_for, at=at, by=by)
@@ -112,6 +114,8 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
         for variant in some.values_list("variant", flat=True).distinct()
     }
     lock_variants(variant_ids)
+    if left := set(loose.values_list("variant", flat=True).distinct()):
+        tracking_changed(left, at=at, by=by)
     served = follow(variant_ids, at=at, by=by)
     salable_changed({*variant_ids})
     watch_low_stock({*variant_ids}, at=at)
@@ -124,6 +128,12 @@ def waited_for_in(warehouse_id: int) -> list[int]:
     here = Q(variant__stock_levels__warehouse=warehouse_id)
     coming = Q(variant__delivery_lines__delivery__warehouse=warehouse_id)
     return list(waiting.filter(here | coming).values_list("variant", flat=True).distinct())
+
+
+def waited_for_through(channel_id: int) -> list[int]:
+    """Return the variants that orders of a channel wait for."""
+    waiting = FulfillmentLine.objects.waiting().filter(fulfillment_order__order__channel=channel_id)
+    return list(waiting.values_list("variant", flat=True).distinct())
 
 
 def _grants(
@@ -160,20 +170,14 @@ def _many(stock: Stock, supplies: Mapping[int, Mapping[int, int]]) -> list[Stock
     return in_sets(levels)
 
 
-def _untracked(stock: Stock, variant_ids: Collection[int]) -> set[int]:
-    """Return those that are not counted any more: nothing of them waits."""
-    return {pk for pk in variant_ids if not stock.variants[pk].track_inventory}
-
-
 def _moved_by_date(variant_ids: Collection[int], *, today: date) -> set[int]:
     """Return parcels that a release date holds and should not, or does not hold and should."""
     ids = Variant.objects.filter(pk__in=variant_ids)
     lines = FulfillmentOrder.objects.filter(
         Q(lines__variant__in=ids) | Q(lines__order_line__variant__in=ids),
-        status__in=UNTOUCHED,
     )
-    held = lines.filter(holds__reason=HoldReason.AWAITING_RELEASE_DATE)
-    early = lines.filter(
+    held = lines.filter(holds__reason=HoldReason.AWAITING_RELEASE_DATE, status__in=UNTOUCHED)
+    early = lines.exclude(status__in=CLOSED).filter(
         Q(lines__variant__release_date__gt=today)
         | Q(lines__order_line__variant__release_date__gt=today)
     )
@@ -183,7 +187,6 @@ def _moved_by_date(variant_ids: Collection[int], *, today: date) -> set[int]:
 def _hand_out(
     stock: Stock,
     grants: Collection[Grant],
-    loose: set[int],
     dated: set[int],
     *,
     at: datetime,
@@ -193,9 +196,7 @@ def _hand_out(
     for grant in grants:
         by_line.setdefault(grant.line, []).append(grant)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
-    touched = FulfillmentOrder.objects.filter(
-        Q(lines__in=by_line.keys()) | Q(lines__variant__in=loose, lines__waiting__gt=0)
-    )
+    touched = FulfillmentOrder.objects.filter(lines__in=by_line.keys())
     sheet.read(Q(pk__in={*dated, *touched.values_list("pk", flat=True)}))
     served: Counter[tuple[int, str, str]] = Counter()
     ranks = {line: rank for rank, line in enumerate(by_line)}
@@ -203,13 +204,15 @@ def _hand_out(
     order_lines: set[int] = set()
     for one in sheet.open:
         for line in [*one.lines]:
-            units = _serve(sheet, one, line, by_line.get(line.pk, ()), loose)
+            units = _serve(sheet, one, line, by_line.get(line.pk, ()))
             if units:
                 sku = stock.variants[line.variant_id].sku
                 share = (one.row.order_id, one.row.number, sku)
                 served[share] += units
                 rank_of.setdefault(share, ranks.get(line.pk, 0))
                 order_lines.add(line.order_line_id)
+        if one.row.pk in dated:
+            _put_back_what_is_early(sheet, one)
         sheet.settle(one)
     for (_order, number, sku), units in served.items():
         order = next(one.row.order for one in sheet.open if one.row.number == number)
@@ -224,20 +227,25 @@ def _hand_out(
     ]
 
 
-def _serve(
-    sheet: Sheet, one: Open, line: FulfillmentLine, grants: Collection[Grant], loose: set[int]
-) -> int:
-    """Give a line its units: on its own stock level, on another one, or on none at all."""
-    if line.variant_id in loose and line.waiting:
-        return _give(sheet, one, line, None, line.waiting)
+def _put_back_what_is_early(sheet: Sheet, one: Open) -> None:
+    """Put a picked parcel back on the shelf when something in it may not ship yet."""
+    days = [sheet.release_dates.get(line.order_line_id) for line in one.lines]
+    last = max((day for day in days if day is not None), default=sheet.today)
+    if not one.is_untouched and last > sheet.today:
+        sheet.put_back(one)
+        words = f"{one.row.number}: put back on the shelf: not before {date_format(last, 'j F Y')}."
+        sheet.note(one.row.order, words)
+
+
+def _serve(sheet: Sheet, one: Open, line: FulfillmentLine, grants: Collection[Grant]) -> int:
+    """Give a line its units, on its own stock level or on another one."""
     return sum(_give(sheet, one, line, grant.warehouse, grant.units) for grant in grants)
 
 
-def _give(sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int | None, units: int) -> int:
+def _give(sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int, units: int) -> int:
     booked = line.stock_level.warehouse_id if line.stock_level else None
     _move(sheet.stock, line, on_backorder=-units)
-    if warehouse is not None:
-        sheet.stock.move(line.variant_id, warehouse, allocated=units)
+    sheet.stock.move(line.variant_id, warehouse, allocated=units)
     if warehouse == booked:
         sheet.change(line, allocated=units, waiting=-units)
         return units

@@ -24,6 +24,9 @@ from orders.policy.parcels import Parcel, Piece, holds_of, parcels_of
 UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
 """States in which nobody has picked anything yet."""
 
+PICKING = ("picked_at", "picked_by", "packed_at", "packed_by")
+"""What is known of a parcel's picking and packing."""
+
 BY_RULE = frozenset(
     {
         HoldReason.AWAITING_STOCK,
@@ -215,8 +218,8 @@ class Sheet:
     def settle(self, one: Open) -> None:
         """Bring a parcel's holds and state along with what it holds; its units changed.
 
-        What a ready parcel of a split order lost waits as a parcel of its own. One that nothing
-        holds any more is ready: one for each warehouse.
+        What a ready parcel of a split order lost, or may not ship yet, waits as a parcel of its
+        own. One that nothing holds any more is ready: one for each warehouse.
         """
         if not one.is_untouched:
             return
@@ -224,15 +227,36 @@ class Sheet:
         if not one.lines:
             self._cancel(one)
             return
-        if one.was_ready and one.missing and not one.row.order.ship_together:
+        lost = one.missing or any(line.order_line_id in self._ahead() for line in one.lines)
+        if one.was_ready and lost and not one.row.order.ship_together:
             self._split(one)
         self._renew_holds(one)
         self._follow_holds(one)
 
+    def put_back(self, one: Open) -> None:
+        """Undo the picking and packing of a parcel: its units are on the shelf again."""
+        row = one.row
+        row.status, one.was_ready, one.is_dirty = FulfillmentStatus.READY, True, True
+        row.picked_at, row.picked_by, row.packed_at, row.packed_by = None, "", None, ""
+
+    def sort_by_warehouse(self, one: Open) -> None:
+        """Let a ready parcel ship from one warehouse: what others have becomes parcels as well."""
+        if one.row.status != FulfillmentStatus.READY or not one.lines:
+            return
+        groups = dict(_by_warehouse(one))
+        home = one.row.warehouse_id if one.row.warehouse_id in groups else next(iter(groups))
+        one.is_dirty |= one.row.warehouse_id != home
+        one.row.warehouse_id = home
+        for place, pieces in groups.items():
+            if place != home:
+                parcel = Parcel(place, tuple(pieces))
+                self.take_out(one, parcel)
+                self.add(one.row.order, parcel)
+
     def split_off(self, one: Open) -> Open | None:
         """Make a parcel of what is there in one that waits; return it, or `None`: nothing is."""
         kept = one.row.order
-        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        ahead = self._ahead()
         ready = [
             parcel
             for parcel in parcels_of(
@@ -286,7 +310,7 @@ class Sheet:
         ]
         for row in known:
             row.version += 1
-        update(known, ["status", "warehouse_id", "ready_at", "version"])
+        update(known, ["status", "warehouse_id", "ready_at", "version", *PICKING])
         for one in self.open:
             one.is_dirty = False
 
@@ -313,6 +337,10 @@ class Sheet:
             self._sequences[order.pk] = rows.aggregate(last=Max("sequence", default=0))["last"]
         self._sequences[order.pk] += 1
         return self._sequences[order.pk]
+
+    def _ahead(self) -> set[int]:
+        """Return the order lines whose release date is still to come."""
+        return {line for line, day in self.release_dates.items() if day > self.today}
 
     def _drop_empty_lines(self, one: Open) -> None:
         kept = [line for line in one.lines if not _is_empty(line)]
@@ -350,7 +378,7 @@ class Sheet:
                 self.add(one.row.order, parcel)
 
     def _renew_holds(self, one: Open) -> None:
-        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        ahead = self._ahead()
         wanted = holds_of(one.pieces(), ahead, is_split=not one.row.order.ship_together)
         for hold in [hold for hold in one.holds if HoldReason(hold.reason) in BY_RULE]:
             if hold.reason not in wanted:
