@@ -51,6 +51,9 @@ class WaitingRoom(Protocol):
     def consequences(self, change: SettingChange, *, today: date) -> Consequences:
         """Return what a change of settings does to open orders, in a constant number of queries."""
 
+    def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:
+        """Return the same for each of a few variants: of tracking, limits, warehouses alone."""
+
     def taken(self, variant_ids: Collection[int] | None) -> set[int]:
         """Return those of these variants, or of all, that an order still is to get units of."""
 
@@ -85,6 +88,10 @@ class NobodyWaits:
     def consequences(self, change: SettingChange, *, today: date) -> Consequences:  # noqa: ARG002
         """Return none."""
         return Consequences()
+
+    def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:  # noqa: ARG002
+        """Return none."""
+        return {}
 
     def taken(self, variant_ids: Collection[int] | None) -> set[int]:  # noqa: ARG002
         """Return no variant."""

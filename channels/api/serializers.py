@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from channels.models import CaptureWhen, ConnectorCode, ListingStatus, ProcessingMode
 from inventory.api.fields import Choice, Flag, Line, Matching, Price, StrictSerializer, Whole
+from inventory.api.serializers import confirmed
 from inventory.models.work import JobState
 
 MAX_SKUS = 2_000
@@ -38,6 +39,12 @@ class SetupSerializer(StrictSerializer):
     key = Line(**SECRET)
     secret = Line(**SECRET)
     webhook_secret = Line(**SECRET)
+
+
+class SetupChangesSerializer(SetupSerializer):
+    """What is to change of the setup of a channel; what is left out stays."""
+
+    confirm = confirmed()
 
 
 class NewChannelSerializer(SetupSerializer):

@@ -7,7 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.api.lookup import channel_at, warehouses_named
-from channels.api.serializers import ChannelSerializer, NewChannelSerializer, SetupSerializer
+from channels.api.serializers import (
+    ChannelSerializer,
+    NewChannelSerializer,
+    SetupChangesSerializer,
+)
 from channels.models import Channel
 from channels.services.channels import create_channel, update_channel
 from inventory.api.base import ApiView, ListView, idempotent
@@ -73,15 +77,15 @@ class ChannelView(ApiView):
     @extend_schema(
         operation_id="change_channel",
         summary="Change the setup of a channel",
-        request=SetupSerializer(partial=True),
+        request=SetupChangesSerializer(partial=True),
         responses=ChannelSerializer,
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Change the setup; listings have to be published for a new switch to take effect."""
         channel = channel_at(slug)
-        changes = _setup(self.read(SetupSerializer, partial=True))
-        version = changes.pop("version", None)
-        saved = update_channel(channel=channel, changes=changes, version=version)
+        changes = _setup(self.read(SetupChangesSerializer, partial=True))
+        version, confirm = changes.pop("version", None), changes.pop("confirm", False)
+        saved = update_channel(channel=channel, changes=changes, version=version, confirm=confirm)
         return Response(channel_answer(saved))
 
 

@@ -29,6 +29,15 @@ def _version() -> Whole:
     return Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
 
 
+def confirmed() -> Flag:
+    """Return the field that says yes to what a change does to open orders."""
+    return Flag(
+        required=False,
+        help_text="true: make the change whatever it does to open orders. Without it, a change "
+        "that touches them is answered with `needs-confirmation` and its consequences.",
+    )
+
+
 def _many(item: Any, **kwargs: Any) -> Any:
     """Return a list of these; the stubs do not know its bounds."""
     return item(many=True, **kwargs)
@@ -61,6 +70,7 @@ class SettingsSerializer(StrictSerializer):
 class SettingsChangesSerializer(SettingsSerializer):
     """Settings to change; what is left out stays."""
 
+    confirm = confirmed()
     version = _version()
 
 
@@ -128,6 +138,7 @@ class VariantSerializer(StrictSerializer):
 class VariantChangesSerializer(VariantSerializer):
     """Fields of a variant to change; what is left out stays."""
 
+    confirm = confirmed()
     version = _version()
 
 
@@ -143,6 +154,7 @@ class WarehouseSerializer(StrictSerializer):
 class WarehouseChangesSerializer(StrictSerializer):
     """Fields of a warehouse to change; its code stays."""
 
+    confirm = confirmed()
     name = Line(max_length=200)
     priority = Quantity()
     is_active = Flag()
@@ -168,6 +180,7 @@ class StockLevelSerializer(StrictSerializer):
 class StockLevelChangesSerializer(StockLevelSerializer):
     """Fields of a stock level to change; quantities are not among them."""
 
+    confirm = confirmed()
     version = _version()
 
 
@@ -273,6 +286,12 @@ class DeliveryReceiptSerializer(StrictSerializer):
     """What came of a delivery; without lines, all that is still expected."""
 
     lines = _lines(StockLineSerializer, required=False)
+
+
+class UndoSerializer(StrictSerializer):
+    """An undo needs nothing but, when it touches open orders, a yes."""
+
+    confirm = confirmed()
 
 
 class NothingSerializer(StrictSerializer):

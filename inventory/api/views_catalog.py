@@ -92,7 +92,7 @@ class VariantView(ApiView):
         body = self.read(VariantChangesSerializer, partial=True)
         product_changes = self._product_changes(body)
         components = body.pop("components", None)
-        version = body.pop("version", None)
+        version, confirm = body.pop("version", None), body.pop("confirm", False)
         variant = revise_variant(
             variant=variant,
             changes=variant_fields(body),
@@ -101,6 +101,7 @@ class VariantView(ApiView):
             if components is None
             else stock_lines(components, self.user, field="components"),
             version=version,
+            confirm=confirm,
         )
         return Response(variant_answer(variant_at(variant.sku, self.user)))
 

@@ -60,12 +60,12 @@ class SettingsView(ApiView):
         body = self.read(SettingsChangesSerializer, partial=True)
         if MARKETPLACE in body and not self.user.has_perm("inventory.manage_marketplace"):
             raise PermissionDenied
-        version = body.pop("version", None)
+        version, confirm = body.pop("version", None), body.pop("confirm", False)
         if "delivery_timeframe" in body:
             body["delivery_timeframe"] = timeframe_named(body["delivery_timeframe"])
         if code := body.get("default_warehouse"):
             body["default_warehouse"] = warehouse_named(code, field="default_warehouse")
-        saved = update_settings(changes=body, version=version)
+        saved = update_settings(changes=body, version=version, confirm=confirm)
         return Response(settings_answer(saved, self.user))
 
 

@@ -62,9 +62,9 @@ class StockLevelView(ApiView):
         """Change status, cap or notify below; quantities change by movements alone."""
         variant, place = variant_at(sku, self.user), warehouse_at(warehouse)
         changes = self.read(StockLevelChangesSerializer, partial=True)
-        version = changes.pop("version", None)
+        version, confirm = changes.pop("version", None), changes.pop("confirm", False)
         level = update_stock_level(
-            variant=variant, warehouse=place, changes=changes, version=version
+            variant=variant, warehouse=place, changes=changes, version=version, confirm=confirm
         )
         level.refresh_from_db()
         return Response(level_answer(variant, place, level))

@@ -65,7 +65,9 @@ class WarehouseView(ApiView):
         """Change the fields that are sent."""
         warehouse = warehouse_at(code)
         changes = self.read(WarehouseChangesSerializer, partial=True)
-        return Response(warehouse_answer(update_warehouse(warehouse=warehouse, changes=changes)))
+        confirm = changes.pop("confirm", False)
+        saved = update_warehouse(warehouse=warehouse, changes=changes, confirm=confirm)
+        return Response(warehouse_answer(saved))
 
 
 def warehouse_answer(warehouse: Warehouse) -> dict[str, Any]:

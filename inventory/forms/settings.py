@@ -16,6 +16,8 @@ class SettingsForm(ThemedModelForm):
     """A part of the settings, with the version it was opened with."""
 
     version = WholeNumberField(widget=forms.HiddenInput)
+    question: Any = None
+    """What the page asks before it saves, if it does."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

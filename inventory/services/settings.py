@@ -73,13 +73,11 @@ def _refuse_amounts(currency: str) -> None:
     orders = waiting_room().orders_taken()
     prices = Variant.objects.filter(price__gt=0).count()
     if orders or prices:
-        found = [
-            *([f"{orders:,} {'order is' if orders == 1 else 'orders are'}"] if orders else []),
-            *([f"{prices:,} {'price is' if prices == 1 else 'prices are'}"] if prices else []),
-        ]
+        counts = [(orders, "order"), (prices, "price")]
+        found = [f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in counts if n]
         text = (
-            f"{' and '.join(found)} in {currency}. Amounts are not converted, so the currency can "
-            "be changed only before the first order and while all prices are 0."
+            f"The store has {' and '.join(found)} in {currency}. Amounts are not converted, so the "
+            "currency can be changed only before the first order and while all prices are 0."
         )
         raise InvalidChange({"currency": text})
 

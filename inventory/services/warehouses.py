@@ -37,6 +37,12 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
     return warehouse
 
 
+def change_of(before: Warehouse, *, is_active: bool) -> SettingChange:
+    """Return what becomes of open orders when a warehouse is switched on or off."""
+    is_closed = before.is_active and not is_active
+    return SettingChange(closed_warehouses=frozenset({before.pk} if is_closed else ()))
+
+
 @transaction.atomic
 def update_warehouse(
     *, warehouse: Warehouse, changes: Mapping[str, Any], confirm: bool = False
@@ -52,14 +58,14 @@ def update_warehouse(
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
         raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
     warehouse = lock_row(warehouse)
+    change = change_of(warehouse, is_active=changes.get("is_active", warehouse.is_active))
     before = {name: getattr(warehouse, name) for name in changes}
     for name, value in changes.items():
         setattr(warehouse, name, value)
     validate(warehouse, fields=changes.keys())
     warehouse.save(update_fields=[*changes])
     record_differences(warehouse, before)
-    if before.get("is_active") and not warehouse.is_active:
-        ask(SettingChange(closed_warehouses=frozenset({warehouse.pk})), confirm=confirm)
+    ask(change, confirm=confirm)
     if "is_active" in changes:
         sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)

@@ -1,6 +1,8 @@
 """Whom a change of settings touches: open orders counted, in a constant number of queries."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,12 +24,24 @@ FEW = 1_000
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
 ORDER = "fulfillment_order__order"
+BUNDLE = "order_line__variant"
+BOTH = ("variant", BUNDLE)
 UNITS = F("allocated") + F("waiting")
 
 
 def consequences_of(change: SettingChange, *, today: date) -> Consequences:
     """Return what a change of settings does to open orders; it is not made yet."""
     return Consequences.of(one for count in _COUNTS for one in count(change, today))
+
+
+def consequences_by_variant(change: SettingChange) -> dict[int, Consequences]:
+    """Return the same for each of a few variants; of tracking, limits and warehouses alone."""
+    found: dict[int, list[Consequence]] = defaultdict(list)
+    for question in _questions(change):
+        if question.keys:
+            for variant, one in question.by_variant():
+                found[variant].append(one)
+    return {variant: Consequences.of(each) for variant, each in found.items()}
 
 
 def taken(variant_ids: Collection[int] | None) -> set[int]:
@@ -51,79 +65,94 @@ def _of_variants(keys: Collection[int]) -> Q:
     return Q(variant__in=list(keys)) | Q(order_line__variant__in=list(keys))
 
 
-def _counted(
-    rows: QuerySet[FulfillmentLine], names: tuple[str, ...], keys: frozenset[int], units: Any
-) -> tuple[int, int]:
-    """Return the orders and the units of the lines that one of these columns is among the keys."""
-    if len(keys) <= FEW:
-        where = Q(*((f"{name}__in", list(keys)) for name in names), _connector=Q.OR)
-        found = rows.filter(where).aggregate(
-            orders=Count(ORDER, distinct=True), units=Sum(units, default=0)
-        )
-        return found["orders"], found["units"]
-    orders, total = set(), 0
-    for order, count, *columns in rows.order_by().values_list(ORDER, units, *names).iterator():
-        if not keys.isdisjoint(columns):
-            orders.add(order)
-            total += count
-    return len(orders), total
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Which lines an effect is about: open ones of which one of these columns is among the keys."""
+
+    effect: Effect
+    lines: QuerySet[FulfillmentLine]
+    names: tuple[str, ...]
+    keys: frozenset[int]
+    units: Any
+
+    @property
+    def few(self) -> QuerySet[FulfillmentLine]:
+        """Return the lines, named by their keys."""
+        pairs = ((f"{name}__in", list(self.keys)) for name in self.names)
+        return self.lines.filter(Q(*pairs, _connector=Q.OR)).order_by()
+
+    def counted(self) -> Consequence:
+        """Return the orders and the units that it is about."""
+        if len(self.keys) <= FEW:
+            found = self.few.aggregate(
+                orders=Count(ORDER, distinct=True), units=Sum(self.units, default=0)
+            )
+            return Consequence(self.effect, **found)
+        orders, total = set(), 0
+        rows = self.lines.order_by().values_list(ORDER, self.units, *self.names)
+        for order, count, *columns in rows.iterator():
+            if not self.keys.isdisjoint(columns):
+                orders.add(order)
+                total += count
+        return Consequence(self.effect, len(orders), total)
+
+    def by_variant(self) -> Iterator[tuple[int, Consequence]]:
+        """Yield the same for each variant; there are few keys."""
+        rows: QuerySet[FulfillmentLine] = self.few
+        names: tuple[str, ...] = ("variant",)
+        if self.names == BOTH:  # of a bundle, the units of its components are its own
+            rows, names = self.lines.order_by(), BOTH
+        for name in names:
+            some = rows.filter(**{f"{name}__in": list(self.keys)}) if len(names) > 1 else rows
+            if name == BUNDLE:
+                some = some.exclude(variant=F(BUNDLE))
+            counts = some.values_list(name).annotate(Count(ORDER, distinct=True), Sum(self.units))
+            for variant, orders, units in counts:
+                yield variant, Consequence(self.effect, orders, units)
 
 
-def _tracking(change: SettingChange, _today: date) -> Iterator[Consequence]:
-    if change.untracked:
-        rows = _open().filter(stock_level__isnull=False)
-        orders, units = _counted(rows, ("variant",), change.untracked, UNITS)
-        yield Consequence(Effect.SHIP_WITHOUT_STOCK, orders, units)
-    if change.tracked:
-        orders, units = _counted(loose(), ("variant",), change.tracked, F("allocated"))
-        picked = 0
-        if orders:
-            rows = loose().exclude(fulfillment_order__status__in=UNTOUCHED)
-            pairs = rows.values_list("fulfillment_order", "variant")
-            picked = len({parcel for parcel, variant in pairs if variant in change.tracked})
-        yield Consequence(Effect.BACK_IN_THE_BOOKS, orders, units, picked=picked)
-
-
-def _limits(change: SettingChange, _today: date) -> Iterator[Consequence]:
-    waiting = FulfillmentLine.objects.waiting()
-    owed = F("waiting")
-    if change.no_room:
-        both = ("variant", "order_line__variant")
-        orders, units = _counted(waiting, both, change.no_room, owed)
-        yield Consequence(Effect.STAY_OWED, orders, units)
-    if change.no_room_here:
-        orders, units = _counted(waiting, ("stock_level",), change.no_room_here, owed)
-        yield Consequence(Effect.STAY_OWED_HERE, orders, units)
-    if change.closed_channels:
-        orders, units = _counted(waiting, (f"{ORDER}__channel",), change.closed_channels, owed)
-        yield Consequence(Effect.STAY_OWED_IN_CHANNEL, orders, units)
-
-
-def _places(change: SettingChange, _today: date) -> Iterator[Consequence]:
-    """Count what waits and what is reserved where nobody is served any more."""
-    for name, keys in (
-        ("stock_level", change.closed_levels),
-        ("stock_level__warehouse", change.closed_warehouses),
+def _questions(change: SettingChange) -> Iterator[_Question]:
+    """Yield whom a change of tracking, limits, warehouses and channels is about."""
+    taken_from_stock = _open().filter(stock_level__isnull=False)
+    waiting, owed = FulfillmentLine.objects.waiting(), F("waiting")
+    reserved = _open().filter(allocated__gt=0)
+    channel = (f"{ORDER}__channel",)
+    here = Effect.NOT_SERVED_HERE, Effect.STILL_SHIP_FROM_HERE
+    yield _Question(
+        Effect.SHIP_WITHOUT_STOCK, taken_from_stock, ("variant",), change.untracked, UNITS
+    )
+    yield _Question(Effect.BACK_IN_THE_BOOKS, loose(), ("variant",), change.tracked, F("allocated"))
+    for names, keys in (
+        (("stock_level",), change.closed_levels),
+        (("stock_level__warehouse",), change.closed_warehouses),
     ):
-        if keys:
-            yield from _closed(_open(), (name,), keys)
-    for channel, places in change.channel_places.items():
-        rows = _open().filter(fulfillment_order__order__channel=channel)
-        rows = rows.filter(stock_level__isnull=False)
-        if places:
-            rows = rows.exclude(stock_level__warehouse__in=places)
-            yield from _closed(rows, (f"{ORDER}__channel",), frozenset({channel}))
+        yield _Question(here[0], waiting, names, keys, owed)
+        yield _Question(here[1], reserved, names, keys, F("allocated"))
+    for key, places in change.channel_places.items():
+        keys = frozenset({key}) if places else frozenset()
+        elsewhere = Q(stock_level__isnull=False) & ~Q(stock_level__warehouse__in=places)
+        yield _Question(here[0], waiting.filter(elsewhere), channel, keys, owed)
+        yield _Question(here[1], reserved.filter(elsewhere), channel, keys, F("allocated"))
+    yield _Question(Effect.STAY_OWED, waiting, BOTH, change.no_room, owed)
+    yield _Question(Effect.STAY_OWED_HERE, waiting, ("stock_level",), change.no_room_here, owed)
+    yield _Question(Effect.STAY_OWED_IN_CHANNEL, waiting, channel, change.closed_channels, owed)
 
 
-def _closed(
-    rows: QuerySet[FulfillmentLine], names: tuple[str, ...], keys: frozenset[int]
-) -> Iterator[Consequence]:
-    for effect, units in (
-        (Effect.NOT_SERVED_HERE, "waiting"),
-        (Effect.STILL_SHIP_FROM_HERE, "allocated"),
-    ):
-        orders, count = _counted(rows.filter(**{f"{units}__gt": 0}), names, keys, F(units))
-        yield Consequence(effect, orders, count)
+def _asked(change: SettingChange, _today: date) -> Iterator[Consequence]:
+    for question in _questions(change):
+        if not question.keys:
+            continue
+        one = question.counted()
+        if one.effect == Effect.BACK_IN_THE_BOOKS and one.orders:
+            one = replace(one, picked=_picked(change.tracked))
+        yield one
+
+
+def _picked(variant_ids: frozenset[int]) -> int:
+    """Return how many picked parcels take units of these variants from nowhere."""
+    rows = loose().exclude(fulfillment_order__status__in=UNTOUCHED)
+    pairs = rows.values_list("fulfillment_order", "variant")
+    return len({parcel for parcel, variant in pairs if variant in variant_ids})
 
 
 def _dates(change: SettingChange, today: date) -> Iterator[Consequence]:
@@ -188,9 +217,7 @@ def _recipes(change: SettingChange, _today: date) -> Iterator[Consequence]:
 
 
 _COUNTS: tuple[Callable[[SettingChange, date], Iterator[Consequence]], ...] = (
-    _tracking,
     _dates,
-    _places,
-    _limits,
+    _asked,
     _recipes,
 )

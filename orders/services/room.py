@@ -9,7 +9,7 @@ from inventory.tasks import launch
 from inventory.waiting_room import Served
 from orders.models import Order
 from orders.services.books import tracking_changed
-from orders.services.consequences import consequences_of, taken
+from orders.services.consequences import consequences_by_variant, consequences_of, taken
 from orders.services.release import follow, give_back, waited_for_in, waited_for_through
 
 
@@ -39,6 +39,10 @@ class OrdersWait:
     def consequences(self, change: SettingChange, *, today: date) -> Consequences:
         """Return what a change of settings does to open orders."""
         return consequences_of(change, today=today)
+
+    def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:
+        """Return what it does to the open orders of each variant."""
+        return consequences_by_variant(change)
 
     def taken(self, variant_ids: Collection[int] | None) -> set[int]:
         """Return the variants that an open order still is to get units of."""
