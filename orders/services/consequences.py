@@ -106,7 +106,9 @@ class _Question:
             some = rows.filter(**{f"{name}__in": list(self.keys)}) if len(names) > 1 else rows
             if name == BUNDLE:
                 some = some.exclude(variant=F(BUNDLE))
-            counts = some.values_list(name).annotate(Count(ORDER, distinct=True), Sum(self.units))
+            counts = some.values_list(name).annotate(
+                orders=Count(ORDER, distinct=True), units=Sum(self.units)
+            )
             for variant, orders, units in counts:
                 yield variant, Consequence(self.effect, orders, units)
 
