@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from inventory.errors import InvalidChange
 from inventory.models import BundleComponent, StoreSettings
-from orders.locks import Stock, lock_stock
+from orders.locks import Stock, lock_parcels, lock_stock
 from orders.models import FulfillmentLine, FulfillmentStatus
 from orders.policy.queue import Waiter, plan, ranked
 from orders.services.promises import promise, refresh_lines
@@ -121,6 +121,9 @@ def _enter(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str)
     """
     books = _Books(stock)
     lines = outside().filter(variant__in=variant_ids)
+    keys = sorted(set(lines.values_list("fulfillment_order", flat=True)))
+    for start in range(0, len(keys), BATCH):
+        lock_parcels(keys[start : start + BATCH])
     picked = lines.exclude(fulfillment_order__status__in=UNTOUCHED)
     for sheet in _desks(stock, picked, at=at, by=by):
         for one in sheet.open:

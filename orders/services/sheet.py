@@ -227,7 +227,8 @@ class Sheet:
         if not one.lines:
             self._cancel(one)
             return
-        lost = one.missing or any(line.order_line_id in self._ahead() for line in one.lines)
+        ahead = self._ahead()
+        lost = one.missing or any(line.order_line_id in ahead for line in one.lines)
         if one.was_ready and lost and not one.row.order.ship_together:
             self._split(one)
         self._renew_holds(one)

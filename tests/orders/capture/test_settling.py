@@ -237,7 +237,7 @@ def test_loading_ships_what_is_there_of_a_parcel_that_waits(make_shop, tell, cup
         "allow_out_of_stock_purchases": False,
         "processing_mode": "load_from_channel",
     }
-    channel = update_channel(channel=channel, changes=off)
+    channel = update_channel(channel=channel, changes=off, confirm=True)
 
     row = tell("shipped", line("cup", 3), channel=channel, at=1)
 
