@@ -9,12 +9,17 @@ InventoryError
 ├── CountChanged: the stock moved between the count and its booking
 ├── OverReceipt: more units than the delivery still expects
 ├── DeliveryClosed: the delivery was received or canceled before
+├── NeedsConfirmation: it does something to open orders, and nobody said yes to that
 ├── KeyReused: an idempotency key came before with another request
 └── TooManyAttempts: something was tried too often in too little time
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inventory.consequences import Consequences
 
 
 class InventoryError(Exception):
@@ -107,6 +112,14 @@ class DeliveryClosed(InventoryError):
 
 class KeyReused(InventoryError):
     """Raised instead of answering one request with what another one did."""
+
+
+class NeedsConfirmation(InventoryError):
+    """Raised before a change that touches open orders; confirmed, it does exactly that."""
+
+    def __init__(self, consequences: "Consequences") -> None:
+        self.consequences = consequences
+        super().__init__("Open orders are affected. Confirm the change to make it.")
 
 
 class SpreadsheetRefused(InventoryError):

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from inventory.consequences import Consequences, SettingChange
 from inventory.models import StockLevel, StoreSettings
 from inventory.offers import Article
 from inventory.pool import Pool
@@ -55,6 +56,9 @@ class WaitingRoom(Protocol):
     def waited_for_in(self, warehouse_id: int) -> list[int]:
         """Return the variants that somebody waits for and that this warehouse holds or owes."""
 
+    def waited_for_through(self, channel_id: int) -> list[int]:
+        """Return the variants that orders of a channel wait for."""
+
     def rule_changed(self) -> None:
         """Note that a rule changed of who is served, from where or when: promise all anew."""
 
@@ -72,6 +76,21 @@ class WaitingRoom(Protocol):
         or nobody knows.
         """
 
+    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+        """Take what waits or is reserved of untracked variants off the stock, tracked ones back."""
+
+    def consequences(self, change: SettingChange, *, today: date) -> Consequences:
+        """Return what a change of settings does to open orders, in a constant number of queries."""
+
+    def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:
+        """Return the same for each of a few variants: of tracking, limits, warehouses alone."""
+
+    def taken(self, variant_ids: Collection[int] | None) -> set[int]:
+        """Return those of these variants, or of all, that an order still is to get units of."""
+
+    def orders_taken(self) -> int:
+        """Return how many orders there are, closed ones included."""
+
 
 class NobodyWaits:
     """The waiting room of a program without orders."""
@@ -84,6 +103,10 @@ class NobodyWaits:
         """Free nothing."""
 
     def waited_for_in(self, warehouse_id: int) -> list[int]:  # noqa: ARG002
+        """Return no variant."""
+        return []
+
+    def waited_for_through(self, channel_id: int) -> list[int]:  # noqa: ARG002
         """Return no variant."""
         return []
 
@@ -100,6 +123,25 @@ class NobodyWaits:
     ) -> list[date | None]:
         """Return no day."""
         return [None for _one in asked]
+
+    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+        """Take off nothing."""
+
+    def consequences(self, change: SettingChange, *, today: date) -> Consequences:  # noqa: ARG002
+        """Return none."""
+        return Consequences()
+
+    def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:  # noqa: ARG002
+        """Return none."""
+        return {}
+
+    def taken(self, variant_ids: Collection[int] | None) -> set[int]:  # noqa: ARG002
+        """Return no variant."""
+        return set()
+
+    def orders_taken(self) -> int:
+        """Return 0."""
+        return 0
 
 
 _installed: list[WaitingRoom] = [NobodyWaits()]

@@ -134,6 +134,15 @@ def lock_fulfillment_orders(where: Q) -> list[FulfillmentOrder]:
     return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
+def lock_parcels(keys: Collection[int]) -> None:
+    """Lock these fulfillment orders, lowest key first, so that nobody picks them meanwhile.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = FulfillmentOrder.objects.filter(pk__in=keys).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def _variants_of(order_id: int) -> set[int]:
     units = FulfillmentLine.objects.filter(fulfillment_order__order=order_id)
     lines = list(OrderLine.objects.filter(order=order_id))

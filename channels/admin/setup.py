@@ -18,8 +18,9 @@ from channels.models import CaptureWhen, Channel, ChannelLog, LogKind, Processin
 from channels.services.channels import update_channel
 from channels.services.connect import test_connection
 from channels.services.publish import unpublished_changes
+from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.scoped import blame_form, change_url, refuse_get
-from inventory.errors import InventoryError, StaleChange
+from inventory.errors import InventoryError, NeedsConfirmation, StaleChange
 
 WEBHOOK = "/api/v1/channels/{slug}/webhooks/orders"
 
@@ -50,11 +51,12 @@ class SetupPages(ChannelPages):
             return 200
         changes = form.changes()
         try:
-            saved = update_channel(
-                channel=channel, changes=changes, version=form.cleaned_data["version"]
-            )
+            saved = with_yes(request, lambda yes: _updated(channel, form, confirm=yes))
         except StaleChange as error:
             form.add_error(None, str(error))
+            return CONFLICT
+        except NeedsConfirmation as asked:
+            form.question = question_of(asked.consequences, request)
             return CONFLICT
         except InventoryError as error:
             blame_form(form, error)
@@ -83,7 +85,8 @@ class SetupPages(ChannelPages):
             prerequisites=_prerequisites(channel, form),
             remote=_remote(request, channel) if channel.is_remote else None,
             may_save=may_save,
-            is_stale=status == CONFLICT,
+            question=form.question,
+            is_stale=status == CONFLICT and form.question is None,
             status=status,
         )
 
@@ -95,6 +98,15 @@ class SetupPages(ChannelPages):
         is_ok, words = test_connection(channel, at=timezone.now())
         (messages.success if is_ok else messages.error)(request, words)
         return HttpResponseRedirect(f"{change_url(channel)}#connection")
+
+
+def _updated(channel: Channel, form: SetupForm, *, confirm: bool) -> Channel:
+    return update_channel(
+        channel=channel,
+        changes=form.changes(),
+        version=form.cleaned_data["version"],
+        confirm=confirm,
+    )
 
 
 def _tell_to_update(request: HttpRequest, channel: Channel) -> None:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from channels.models import CaptureWhen, ConnectorCode, ListingStatus, ProcessingMode
 from inventory.api.fields import Choice, Flag, Line, Matching, Price, StrictSerializer
-from inventory.api.serializers import Versioned
+from inventory.api.serializers import Confirmable, Versioned
 from inventory.models.work import JobState
 
 MAX_SKUS = 2_000
@@ -38,6 +38,10 @@ class SetupSerializer(Versioned):
     key = Line(**SECRET)
     secret = Line(**SECRET)
     webhook_secret = Line(**SECRET)
+
+
+class SetupChangesSerializer(Confirmable, SetupSerializer):
+    """What is to change of the setup of a channel; what is left out stays."""
 
 
 class NewChannelSerializer(SetupSerializer):

@@ -7,7 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.api.lookup import channel_at, warehouses_named
-from channels.api.serializers import ChannelSerializer, NewChannelSerializer, SetupSerializer
+from channels.api.serializers import (
+    ChannelSerializer,
+    NewChannelSerializer,
+    SetupChangesSerializer,
+)
 from channels.models import Channel
 from channels.services.channels import create_channel, update_channel
 from inventory.api.base import ApiView, ListView, idempotent
@@ -73,14 +77,16 @@ class ChannelView(ApiView):
     @extend_schema(
         operation_id="change_channel",
         summary="Change the setup of a channel",
-        request=SetupSerializer(partial=True),
+        request=SetupChangesSerializer(partial=True),
         responses=ChannelSerializer,
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Change the setup; listings have to be published for a new switch to take effect."""
         channel = channel_at(slug)
-        changes = _setup(self.read(SetupSerializer, partial=True))
-        saved = update_channel(channel=channel, changes=changes, version=self.seen)
+        changes = _setup(self.read(SetupChangesSerializer, partial=True))
+        saved = update_channel(
+            channel=channel, changes=changes, version=self.seen, confirm=self.agreed
+        )
         return Response(channel_answer(saved))
 
 

@@ -38,6 +38,9 @@ class SetupForm(ThemedModelForm):
 
     version = WholeNumberField(widget=forms.HiddenInput)
 
+    question: Any = None
+    """What the page asks before it saves, if it does."""
+
     class Meta:
         model = Channel
         fields = (*SETUP_FIELDS, "warehouses")

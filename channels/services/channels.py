@@ -22,10 +22,12 @@ from channels.secrets import seal
 from channels.services.listings import add_listings
 from channels.services.publish import publish_automatically
 from channels.services.snapshot import restate
+from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
-from inventory.locks import lock_row
+from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.services.changes import refuse_stale, validate
+from inventory.services.consequences import ask, one_question
 from inventory.services.history import record, record_creation
 from inventory.waiting_room import waiting_room
 
@@ -108,22 +110,31 @@ def _create(*, slug: str, name: str, connector: str, setup: dict[str, Any]) -> C
 
 
 def update_channel(
-    *, channel: Channel, changes: Mapping[str, Any], version: int | None = None
+    *,
+    channel: Channel,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+    confirm: bool = False,
 ) -> Channel:
     """Change the setup of a channel. Shoppers see a new switch once listings are updated.
 
     `warehouses` are rows; `key`, `secret` and `webhook_secret` are kept sealed, and an empty one is
-    forgotten.
+    forgotten. What its orders are owed stays owed; `confirm` says yes to that.
 
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot take its value, or the first prerequisite of backorders
         that is not met.
+    :raises NeedsConfirmation: it does something to open orders, and nobody said yes.
     """
-    return _update(channel, _looked_up(changes), version)
+    return _update(channel, _looked_up(changes), version, confirm=confirm)
 
 
 @transaction.atomic
-def _update(channel: Channel, changes: dict[str, Any], version: int | None) -> Channel:
+def _update(
+    channel: Channel, changes: dict[str, Any], version: int | None, *, confirm: bool
+) -> Channel:
+    waited_for = waiting_room().waited_for_through(channel.pk) if PLACES in changes else []
+    lock_variants(waited_for)
     channel = lock_row(channel)
     refuse_stale(channel, version)
     was = _said(channel, changes)
@@ -134,20 +145,36 @@ def _update(channel: Channel, changes: dict[str, Any], version: int | None) -> C
     validate(channel, fields=[name for name in changes if name not in SECRETS])
     channel.version += 1
     channel.save()
-    if places is not None and set(places) != set(channel.warehouses.all()):
-        channel.warehouses.set(places)
-        channel.recount_after = 0
-        channel.save(update_fields=["recount_after"])
-        waiting_room().rule_changed()
+    with one_question():
+        if before[0] and not channel.allow_out_of_stock_purchases:
+            ask(SettingChange(closed_channels=frozenset({channel.pk})), confirm=confirm)
+        if places is not None and set(places) != set(channel.warehouses.all()):
+            _move(channel, places, confirm=confirm)
+            waiting_room().follow(waited_for, at=timezone.now(), by="")
+            waiting_room().rule_changed()
     _remember(channel, was)
     if address and channel.address != address:
         _forget_shop(channel)
-    if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
-        restate("l.channel_id = %s", [channel.pk])
-        publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
+    _publish(channel, before)
     if {"capture_when", "processing_mode"} & changes.keys():
         _refuse_published(channel)
     return channel
+
+
+def _publish(channel: Channel, before: tuple[bool, bool]) -> None:
+    """Say of listings what a changed switch makes of them, and publish it where that is wanted."""
+    if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
+        restate("l.channel_id = %s", [channel.pk])
+        publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
+
+
+def _move(channel: Channel, places: Sequence[Warehouse], *, confirm: bool) -> None:
+    """Let a channel ship from these warehouses alone."""
+    left = frozenset(place.pk for place in places)
+    ask(SettingChange(channel_places={channel.pk: left}), confirm=confirm)
+    channel.warehouses.set(places)
+    channel.recount_after = 0
+    channel.save(update_fields=["recount_after"])
 
 
 def _said(channel: Channel, names: Collection[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One bulk edit: what it would change and what shoppers would see, its progress, its result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.by_channel import ChannelRow, differing, rows_by_channel, told_in
+from inventory.admin.consequences import question_of
 from inventory.admin.explain import STATE_LABELS, STATES, shopper_lines, variant_warnings
 from inventory.admin.scoped import ScopedAdmin, page_number
 from inventory.availability import Supposed, availability_of
 from inventory.bulk_rules import in_words, level_in_words
+from inventory.consequence_words import in_words as consequences_in_words
+from inventory.consequences import Consequences
 from inventory.models import (
     BulkEdit,
     BulkEditItem,
@@ -27,6 +30,7 @@ from inventory.models import (
 )
 from inventory.models.work import JobState
 from inventory.offers import Availability
+from inventory.services.bulk_edit import consequences_by_variant, consequences_of
 
 ROWS_A_PAGE = 50
 SECONDS_TO_REFRESH = 1
@@ -63,6 +67,7 @@ class ItemRow:
     is_stale: bool
     label: str
     is_unsaved: bool
+    consequences: Sequence[str] = ()
 
     @property
     def is_seen_alike(self) -> bool:
@@ -89,6 +94,7 @@ class BulkPreview(ScopedAdmin):
             is_running=running,
             has_failed=edit.job is not None and edit.job.state == JobState.FAILED,
             is_ready=edit.state == State.READY,
+            question=question_of(consequences_of(edit)) if edit.state == State.READY else None,
             counts=_counts(edit),
             chosen=chosen,
             page_obj=page,
@@ -145,9 +151,17 @@ def rows_of(edit: BulkEdit, items: Sequence[BulkEditItem]) -> list[ItemRow]:
     """Return the rows of one page, in words; the policy says what shoppers see of those."""
     frames = {frame.pk: frame for frame in DeliveryTimeframe.objects.all()}
     places = {place.pk: place.code for place in Warehouse.objects.order_by("priority", "pk")}
-    seen = _seen(items, frames) if edit.state == State.READY else {}
+    ready = edit.state == State.READY
+    seen = _seen(items, frames) if ready else {}
+    touched = consequences_by_variant(items) if ready else {}
     names = {pk: frame.name for pk, frame in frames.items()}
-    return [_row(edit, item, seen.get(item.pk), names, places) for item in items]
+    return [
+        replace(
+            _row(edit, item, seen.get(item.pk), names, places),
+            consequences=consequences_in_words(touched.get(item.variant_id, Consequences())),
+        )
+        for item in items
+    ]
 
 
 def _row(

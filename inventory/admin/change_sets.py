@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.history import entries
 from inventory.admin.scoped import (
     MAX_COUNTED,
@@ -22,6 +23,7 @@ from inventory.admin.scoped import (
     change_url,
     page_number,
 )
+from inventory.errors import NeedsConfirmation
 from inventory.models import BulkEdit, ChangeSet, ChangeSetRow, Import, Job
 from inventory.models.catalog import own_sellers
 from inventory.models.work import JobState
@@ -252,6 +254,7 @@ class ChangeSetAdmin(ScopedAdmin):
             messages.error(request, reason)
             return HttpResponseRedirect(change_url(change_set))
         found = preview(change_set, user=request.user)
+        question = question_of(found.consequences)
         groups = (
             (_("Somebody touched it since"), found.touched, False),
             (_("Would break a rule"), found.breaking, False),
@@ -267,6 +270,7 @@ class ChangeSetAdmin(ScopedAdmin):
             ],
             change_set=change_set,
             found=found,
+            question=question,
             rest=max(found.total - found.looked_at, 0),
             groups=[
                 (
@@ -285,15 +289,24 @@ class ChangeSetAdmin(ScopedAdmin):
 
     def _undone(self, request: HttpRequest, change_set: ChangeSet) -> HttpResponse:
         try:
-            undo, job = undoing.undo(
-                change_set, user=request.user, start=lambda one: start_undo(one, request.user)
-            )
+            undo, job = with_yes(request, lambda yes: _undo(change_set, request.user, confirm=yes))
+        except NeedsConfirmation:
+            words = _("Nothing was undone yet. Look at what it does to open orders, then undo it.")
+            messages.warning(request, words)
+            address = reverse("admin:inventory_changeset_undo", args=[change_set.pk])
+            return HttpResponseRedirect(address)
         except UndoRefused as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(change_url(change_set))
         if job is None:
             messages.success(request, result_words(undo))
         return HttpResponseRedirect(change_url(undo))
+
+
+def _undo(change_set: ChangeSet, user: Any, *, confirm: bool) -> tuple[ChangeSet, Job | None]:
+    return undoing.undo(
+        change_set, user=user, start=lambda one: start_undo(one, user), confirm=confirm
+    )
 
 
 def start_undo(undo: ChangeSet, user: Any) -> Job:

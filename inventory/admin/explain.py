@@ -289,7 +289,7 @@ def _threshold_sentence(threshold: int, mode: BackorderMode, *, tracked: bool) -
 def _owed_warning(offer: Availability) -> str:
     owed = offer.on_backorder
     limit = offer.backorder_limit
-    if not owed or (offer.track_inventory and (limit is None or owed < limit)):
+    if not owed or not offer.track_inventory or limit is None or owed < limit:
         return ""
     return ngettext(
         "%(owed)s unit is already owed: it stays owed and shown, and no more is sold on backorder.",

@@ -20,12 +20,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.consequences import question_of
 from inventory.admin.scoped import ScopedAdmin, change_url, page_number, refuse_get, visible
+from inventory.consequence_words import in_words
+from inventory.consequences import Consequences
 from inventory.forms.spreadsheets import ExportForm, MappingForm, UploadForm
 from inventory.models import Import, ImportRow, Variant
 from inventory.models.spreadsheets import ImportState, Outcome
 from inventory.resources import EDIT_COLUMNS, NUMBERS, VariantResource
 from inventory.services.jobs import request_cancel
+from inventory.spreadsheets.consequences import consequences_of, consequences_of_rows
 from inventory.spreadsheets.engine import hand_in
 from inventory.spreadsheets.exports import (
     csv_chunks,
@@ -190,7 +194,8 @@ class ImportAdmin(ScopedAdmin):
             has_failed=source.job is not None and source.job.state == "failed",
             counts=_counts(source),
             chosen=chosen,
-            page_obj=Paginator(rows, ROWS_A_PAGE).get_page(page_number(request)),
+            question=question_of(consequences_of(source)) if _is_ready(source) else None,
+            page_obj=self._rows(request, source, rows),
             label=STATE_LABELS[ImportState(source.state)],
             mapping=self._mapping(source, None),
             untracked=rows.filter(
@@ -206,6 +211,16 @@ class ImportAdmin(ScopedAdmin):
         if self._is_running(source):
             response["Refresh"] = str(SECONDS_TO_REFRESH)
         return response
+
+    def _rows(self, request: HttpRequest, source: Import, rows: Any) -> Any:
+        """Return one page of the rows, each with what it does to open orders."""
+        page = Paginator(rows, ROWS_A_PAGE).get_page(page_number(request))
+        found = list(page.object_list)
+        touched = consequences_of_rows(found) if _is_ready(source) else {}
+        for row in found:
+            row.consequences = in_words(touched.get(row.pk, Consequences()))
+        page.object_list = found
+        return page
 
     def _is_running(self, source: Import) -> bool:
         running = source.state in RUNNING
@@ -294,6 +309,10 @@ class ImportAdmin(ScopedAdmin):
                 )
                 return _file(kind, "variants", columns, rows)
         return self.page(request, "export.html", title=_("Export"), trail=self._trail(), form=form)
+
+
+def _is_ready(source: Import) -> bool:
+    return source.state == ImportState.READY and not source.refused
 
 
 def _counts(source: Import) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.explain import (
     effective_words,
     level_warnings,
@@ -31,7 +32,7 @@ from inventory.admin.scoped import (
 )
 from inventory.admin.variants import VariantRow, row_of
 from inventory.availability import availability_of
-from inventory.errors import InventoryError, StaleChange
+from inventory.errors import InventoryError, NeedsConfirmation, StaleChange
 from inventory.forms.catalog import ProductForm
 from inventory.models import Product, StoreSettings, Variant
 from inventory.search import products_with
@@ -164,15 +165,14 @@ class ProductAdmin(ScopedAdmin):
                 saved = create_product(**form.changes())
                 self.log_addition(request, saved, [{"added": {}}])
             else:
-                saved = update_product(
-                    product=product,
-                    changes=form.changes(),
-                    version=form.cleaned_data["version"] or 0,
-                )
+                saved = with_yes(request, lambda yes: _updated(product, form, confirm=yes))
                 fields = [str(name) for name in form.changed_data]
                 self.log_change(request, saved, [{"changed": {"fields": fields}}])
         except StaleChange as error:
             form.add_error(None, str(error))
+            return None, 409
+        except NeedsConfirmation as asked:
+            form.question = question_of(asked.consequences, request)
             return None, 409
         except InventoryError as error:
             blame_form(form, error)
@@ -213,7 +213,8 @@ class ProductAdmin(ScopedAdmin):
             may_save=may_save,
             may_add_variant=request.user.has_perm("inventory.add_variant"),
             may_delete=not fresh and self.has_delete_permission(request, product),
-            is_stale=status == 409,
+            question=form.question,
+            is_stale=status == 409 and form.question is None,
             status=status,
         )
 
@@ -228,3 +229,12 @@ class ProductAdmin(ScopedAdmin):
             row_of(variant, offers[variant.pk], effective_words(variant, settings))
             for variant in variants
         ]
+
+
+def _updated(product: Product, form: ProductForm, *, confirm: bool) -> Product:
+    return update_product(
+        product=product,
+        changes=form.changes(),
+        version=form.cleaned_data["version"] or 0,
+        confirm=confirm,
+    )

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.explain import level_warnings
 from inventory.admin.scoped import ScopedAdmin, blame_form
-from inventory.errors import InventoryError, StaleChange
+from inventory.errors import InventoryError, NeedsConfirmation, StaleChange
 from inventory.forms.settings import MarketplaceForm, SettingsForm, WorkflowForm
 from inventory.models import StoreSettings
 from inventory.policy import PolicyInputs
@@ -95,7 +96,8 @@ class SettingsAdmin(ScopedAdmin):
             form=form,
             warnings=level_warnings(settings.settings, PolicyInputs(store=settings.settings)),
             may_save=may_save,
-            is_stale=status == CONFLICT,
+            question=form.question,
+            is_stale=status == CONFLICT and form.question is None,
             status=status,
         )
 
@@ -104,7 +106,7 @@ class SettingsAdmin(ScopedAdmin):
         if not form.is_valid():
             return 200
         try:
-            saved = update_settings(changes=form.changes(), version=form.cleaned_data["version"])
+            saved = with_yes(request, lambda yes: _updated(form, confirm=yes))
         except StaleChange:
             text = _(
                 "The settings were changed by somebody else since you opened them. Nothing was "
@@ -112,9 +114,17 @@ class SettingsAdmin(ScopedAdmin):
             )
             form.add_error(None, text)
             return CONFLICT
+        except NeedsConfirmation as asked:
+            form.question = question_of(asked.consequences)
+            return CONFLICT
         except InventoryError as error:
             blame_form(form, error)
             return 200
         self.log_change(request, saved, [{"changed": {"fields": list(form.changed_data)}}])
         messages.success(request, _("The settings were saved."))
         return 0
+
+
+def _updated(form: SettingsForm, *, confirm: bool) -> StoreSettings:
+    version = form.cleaned_data["version"]
+    return update_settings(changes=form.changes(), version=version, confirm=confirm)

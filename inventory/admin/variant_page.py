@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.admin.by_channel import rows_by_channel
+from inventory.admin.consequences import Question, question_of, with_yes
 from inventory.admin.explain import (
     STATE_LABELS,
     STATES,
@@ -25,7 +26,7 @@ from inventory.admin.explain import (
 )
 from inventory.admin.scoped import ScopedAdmin, change_url, is_new, page_number, visible
 from inventory.availability import availability_of
-from inventory.errors import InvalidChange, InventoryError, StaleChange
+from inventory.errors import InvalidChange, InventoryError, NeedsConfirmation, StaleChange
 from inventory.forms.catalog import VariantForm
 from inventory.forms.stock import BaseLineFormSet, LevelForm, line_formset
 from inventory.models import Movement, Product, StoreSettings, Variant, Warehouse
@@ -48,6 +49,7 @@ class Forms:
     levels: list[LevelForm]
     components: BaseLineFormSet
     homeless: list[str]
+    question: Question | None = None
 
     def are_valid(self, user: Any) -> bool:
         """Return whether every field of every form is good."""
@@ -181,6 +183,9 @@ class VariantPage(ScopedAdmin):
         except StaleChange as error:
             forms.variant.add_error(None, str(error))
             return None, CONFLICT
+        except NeedsConfirmation as asked:
+            forms.question = question_of(asked.consequences, request)
+            return None, CONFLICT
         except InventoryError as error:
             forms.blame(error)
             return None, 200
@@ -196,13 +201,14 @@ class VariantPage(ScopedAdmin):
             )
             self.log_addition(request, saved, [{"added": {}}])
             return saved
-        saved = edit_variant(
-            variant=variant,
-            changes=form.changes(),
-            version=form.cleaned_data["version"] or 0,
-            levels=_level_changes(forms.levels),
-            components=components if _differ(variant, components) else None,
-        )
+        page: dict[str, Any] = {
+            "variant": variant,
+            "changes": form.changes(),
+            "version": form.cleaned_data["version"] or 0,
+            "levels": _level_changes(forms.levels),
+            "components": components if _differ(variant, components) else None,
+        }
+        saved = with_yes(request, lambda yes: edit_variant(**page, confirm=yes))
         self.log_change(request, saved, [{"changed": {"fields": list(form.changed_data)}}])
         return saved
 
@@ -224,7 +230,7 @@ class VariantPage(ScopedAdmin):
             wider_mode=forms.variant.wider["backorders"],
             may_save=may_save,
             may_delete=not is_new(variant) and self.has_delete_permission(request, variant),
-            is_stale=status == CONFLICT,
+            is_stale=status == CONFLICT and forms.question is None,
             status=status,
         )
 

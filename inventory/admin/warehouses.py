@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.scoped import ScopedAdmin
+from inventory.forms.warehouses import WarehouseForm
 from inventory.models import DeliveryTimeframe, Warehouse
+from inventory.services.warehouses import update_warehouse
 
 
 @admin.register(Warehouse)
 class WarehouseAdmin(ScopedAdmin):
     """Places that hold stock."""
 
+    form = WarehouseForm
     list_display = ("name", "code", "priority", "is_active")
     ordering = ("priority", "id")
     search_fields = ("name", "code")
@@ -26,6 +29,19 @@ class WarehouseAdmin(ScopedAdmin):
         """Say what the code is for."""
         code = _("How files and programs name it. It stays as it is.")
         return super().get_form(request, *args, help_texts={"code": code}, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Add the yes to what becomes of open orders; it is shown once it is asked for."""
+        return (*self.fields, "confirm") if obj else self.fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save a changed warehouse by its use case: whoever waits there is served or is not."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        form.was = {}
+        changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "confirm"}
+        update_warehouse(warehouse=obj, changes=changes, confirm=True)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the code once files and programs may know it."""

@@ -94,6 +94,8 @@ class ApiView(GenericAPIView[Any]):
     """The names in the body of the request, once it was read: other names at fault are SKUs."""
     seen: int | None = None
     """The version that the body says it saw, once it was read; `None`: whatever is there."""
+    agreed = False
+    """Whether the body says yes to what the change does to open orders, once it was read."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse who may not, then what is not understood.
@@ -118,7 +120,7 @@ class ApiView(GenericAPIView[Any]):
         return cast("User", self.request.user)
 
     def read(self, serializer_class: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
-        """Return the checked body without the version that it saw, which is `seen` from then on.
+        """Return the checked body; the version that it saw is `seen`, and its yes `agreed`.
 
         :raises ValidationError: a field is unknown or has a bad value.
         """
@@ -127,6 +129,7 @@ class ApiView(GenericAPIView[Any]):
         serializer.is_valid(raise_exception=True)
         body: dict[str, Any] = serializer.validated_data
         self.seen = body.pop("version", None)
+        self.agreed = body.pop("confirm", False)
         return body
 
 

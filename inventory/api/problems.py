@@ -14,12 +14,15 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
+from inventory.consequence_words import in_words
+from inventory.consequences import Effect
 from inventory.errors import (
     CountChanged,
     DeliveryClosed,
     InvalidChange,
     InventoryError,
     KeyReused,
+    NeedsConfirmation,
     OverReceipt,
     StaleChange,
     StockShortage,
@@ -44,6 +47,17 @@ class ProblemErrorSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(required=False, help_text="The newest, of `stale-change`.")
 
 
+class ConsequenceSerializer(serializers.Serializer[Any]):
+    """One thing that a change does to open orders; it was not made."""
+
+    code = serializers.ChoiceField(choices=[effect.value for effect in Effect])
+    orders = serializers.IntegerField()
+    units = serializers.IntegerField()
+    picked = serializers.IntegerField(help_text="Parcels whose picking is undone.")
+    emails = serializers.IntegerField(help_text="Customers who get an e-mail.")
+    message = serializers.CharField()
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """Why a request was refused; nothing was written."""
 
@@ -51,16 +65,26 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]
+    consequences = ConsequenceSerializer(
+        many=True,
+        required=False,
+        help_text="Of `needs-confirmation`: send `confirm: true` to make the change all the same.",
+    )
+
+
+def _nothing(_error: Any) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """How a class of domain errors is answered."""
+    """How a class of domain errors is answered; `more` are members beside those of every one."""
 
     status: int
     name: str
     title: str
     errors: Callable[[Any], Errors]
+    more: Callable[[Any], dict[str, Any]] = _nothing
 
 
 def _sentence(error: Exception) -> Errors:
@@ -105,6 +129,27 @@ def _skus(error: UnknownSku) -> Errors:
     return [{"sku": sku, "message": "Not in this shop."} for sku in error.skus]
 
 
+def _sentences(error: NeedsConfirmation) -> Errors:
+    return [{"message": words} for words in in_words(error.consequences)]
+
+
+def _consequences(error: NeedsConfirmation) -> dict[str, Any]:
+    each = error.consequences.each
+    return {
+        "consequences": [
+            {
+                "code": one.effect.value,
+                "orders": one.orders,
+                "units": one.units,
+                "picked": one.picked,
+                "emails": one.emails,
+                "message": words,
+            }
+            for one, words in zip(each, in_words(error.consequences), strict=True)
+        ]
+    }
+
+
 PROBLEMS: dict[type[InventoryError], Problem] = {
     InvalidChange: Problem(422, "invalid-change", "A field cannot take its value.", _fields),
     UnknownSku: Problem(404, "unknown-sku", "Not in this shop.", _skus),
@@ -113,6 +158,13 @@ PROBLEMS: dict[type[InventoryError], Problem] = {
     StockShortage: Problem(409, "stock-shortage", "There are too few units.", _shortfalls),
     OverReceipt: Problem(409, "over-receipt", "More came than is expected.", _excess),
     DeliveryClosed: Problem(409, "delivery-closed", "The delivery is closed.", _sentence),
+    NeedsConfirmation: Problem(
+        409,
+        "needs-confirmation",
+        "Open orders are affected. Send confirm: true to make the change.",
+        _sentences,
+        _consequences,
+    ),
     KeyReused: Problem(409, "key-reused", "The key came before.", _sentence),
     InventoryError: Problem(409, "refused", "A rule refuses this.", _sentence),
 }
@@ -144,6 +196,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
             f"urn:backoffice:problem:{problem.name}",
             problem.title,
             _on_lines(problem.errors(error), context),
+            more=problem.more(error),
         )
     known = _as_api_exception(error)
     if known is None:
@@ -191,8 +244,10 @@ def _as_api_exception(error: Exception) -> APIException | None:
     return None
 
 
-def _answer(status: int, kind: str, title: str, errors: Errors) -> Response:
-    body = {"type": kind, "title": title, "status": status, "errors": errors}
+def _answer(
+    status: int, kind: str, title: str, errors: Errors, *, more: Mapping[str, Any] | None = None
+) -> Response:
+    body = {"type": kind, "title": title, "status": status, "errors": errors, **(more or {})}
     return Response(body, status=status, content_type=MEDIA_TYPE)
 
 

@@ -33,6 +33,21 @@ class Versioned(StrictSerializer):
     version = Whole(required=False, min_value=0, max_value=2_147_483_647, help_text=VERSION_HELP)
 
 
+def confirmed() -> Flag:
+    """Return the field that says yes to what a change does to open orders."""
+    return Flag(
+        required=False,
+        help_text="true: make the change whatever it does to open orders. Without it, a change "
+        "that touches them is answered with `needs-confirmation` and its consequences.",
+    )
+
+
+class Confirmable(StrictSerializer):
+    """A body that may say yes to its consequences; `ApiView.read` keeps it as `agreed`."""
+
+    confirm = confirmed()
+
+
 def _many(item: Any, **kwargs: Any) -> Any:
     """Return a list of these; the stubs do not know its bounds."""
     return item(many=True, **kwargs)
@@ -80,7 +95,7 @@ class SettingsSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class SettingsChangesSerializer(Versioned, SettingsSerializer):
+class SettingsChangesSerializer(Confirmable, Versioned, SettingsSerializer):
     """Settings to change; what is left out stays."""
 
 
@@ -198,7 +213,7 @@ class ProductSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class ProductChangesSerializer(Versioned, ProductSerializer):
+class ProductChangesSerializer(Confirmable, Versioned, ProductSerializer):
     """Fields of a product to change; what is left out stays."""
 
 
@@ -228,9 +243,10 @@ class WarehouseSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class WarehouseChangesSerializer(Versioned):
+class WarehouseChangesSerializer(Confirmable, Versioned):
     """Fields of a warehouse to change; its code stays."""
 
+    confirm = confirmed()
     name = Line(max_length=200)
     priority = Quantity()
     is_active = Flag()
@@ -364,6 +380,10 @@ class DeliveryReceiptSerializer(Versioned):
 
 class SeenSerializer(Versioned):
     """The version that was seen, or nothing: an empty object, or no body at all."""
+
+
+class UndoSerializer(Confirmable):
+    """An undo needs nothing but, when it touches open orders, a yes."""
 
 
 class NothingSerializer(StrictSerializer):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from inventory.api.base import ApiView, idempotent
 from inventory.api.fields import Choice, Flag, Line, Quantity, Sku, StrictSerializer, Threshold
 from inventory.api.lookup import NOT_HERE, timeframe_named
+from inventory.api.serializers import confirmed
 from inventory.bulk_rules import NUMBERS
 from inventory.errors import InvalidChange
 from inventory.filters import VariantFilter
@@ -63,6 +64,7 @@ class BulkEditSerializer(StrictSerializer):
         child=serializers.CharField(), required=False, help_text="As in `GET /variants`."
     )
     changes = WishSerializer()
+    confirm = confirmed()
 
 
 class LeftSerializer(serializers.Serializer[Any]):
@@ -103,7 +105,7 @@ class BulkEditView(ApiView):
         with transaction.atomic():
             edit = self._chosen(body)
             edit = ask(edit, {"wish": wish})
-            edit = confirm(edit, start=self._start, unseen=True)
+            edit = confirm(edit, start=self._start, unseen=True, agreed=self.agreed)
         if edit.job_id is None:
             return Response(_report(edit), status=201)
         response = Response({"job": edit.job_id}, status=201)

@@ -114,6 +114,7 @@ class VariantView(ApiView):
             if components is None
             else stock_lines(components, self.user, field="components"),
             version=self.seen,
+            confirm=self.agreed,
         )
         return Response(variant_answer(variant_at(variant.sku, self.user)))
 

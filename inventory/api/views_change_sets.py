@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.base import ApiView, ListView, idempotent
-from inventory.api.serializers import NothingSerializer
+from inventory.api.serializers import UndoSerializer
 from inventory.models import ChangeSet
 from inventory.models.visibility import visible
 from inventory.models.work import Source
@@ -131,14 +131,14 @@ class UndoView(ApiView):
     @extend_schema(
         operation_id="undo_change_set",
         summary="Undo a change set",
-        request=NothingSerializer,
+        request=UndoSerializer,
         responses=UndoStartedSerializer,
     )
     @idempotent
     def post(self, request: Request, change_set_id: int) -> Response:
         """Put back what nobody touched since: a few rows at once, more by a job."""
         if request.data:
-            self.read(NothingSerializer)
+            self.read(UndoSerializer)
         row = _found(self.user, change_set_id)
         rights = rights_to_undo(row)
         if rights and not self.user.has_perms(rights):
@@ -146,6 +146,7 @@ class UndoView(ApiView):
         undoing, job = undo(
             row,
             user=self.user,
+            confirm=self.agreed,
             start=lambda one: launch(kind=JOB, subject_id=one.pk, label=one.label, user=self.user),
         )
         return Response({"change_set": undoing.pk, "job": job and job.pk})

@@ -98,7 +98,7 @@ class ProductView(ApiView):
         if "seller" in changes:
             refuse_sellers(self.user)
             changes["seller"] = seller_named(changes["seller"])
-        update_product(product=product, changes=changes, version=self.seen)
+        update_product(product=product, changes=changes, version=self.seen, confirm=self.agreed)
         return Response(product_answer(product_at(product_id, self.user)))
 
 

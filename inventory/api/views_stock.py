@@ -82,7 +82,11 @@ class StockLevelView(ApiView):
         variant, place = variant_at(sku, self.user), warehouse_at(warehouse)
         changes = self.read(StockLevelChangesSerializer, partial=True)
         level = update_stock_level(
-            variant=variant, warehouse=place, changes=changes, version=self.seen
+            variant=variant,
+            warehouse=place,
+            changes=changes,
+            version=self.seen,
+            confirm=self.agreed,
         )
         level.refresh_from_db()
         return Response(level_answer(variant, place, level))

@@ -65,7 +65,9 @@ class WarehouseView(ApiView):
         """Change the fields that are sent."""
         warehouse = warehouse_at(code)
         changes = self.read(WarehouseChangesSerializer, partial=True)
-        saved = update_warehouse(warehouse=warehouse, changes=changes, version=self.seen)
+        saved = update_warehouse(
+            warehouse=warehouse, changes=changes, version=self.seen, confirm=self.agreed
+        )
         return Response(warehouse_answer(saved))
 
 

@@ -52,6 +52,8 @@ class ProductForm(PictureForm):
 
     box_label = _("Use store setting")
     wider_fields = ("backorders", *NUMBERS)
+    question: Any = None
+    """What the page asks before it saves, if it does."""
 
     class Meta:
         model = Product

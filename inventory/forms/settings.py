@@ -16,6 +16,8 @@ class SettingsForm(ThemedModelForm):
     """A part of the settings, with the version it was opened with."""
 
     version = WholeNumberField(widget=forms.HiddenInput)
+    question: Any = None
+    """What the page asks before it saves, if it does."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +68,10 @@ class WorkflowForm(SettingsForm):
             ),
             "delivery_timeframe": _("Of every product that has none of its own."),
             "store_name": _("Over the door of the storefront, and in mails."),
-            "currency": _("Three letters. Prices are not converted when it changes."),
+            "currency": _(
+                "Three letters. It can be changed only before the first order and while prices "
+                "are 0."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

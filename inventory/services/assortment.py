@@ -15,6 +15,7 @@ from inventory.services.catalog import (
     update_product,
     update_variant,
 )
+from inventory.services.consequences import one_question
 from inventory.services.history import one_change_set
 from inventory.services.movements import StockLine
 
@@ -60,18 +61,20 @@ def revise_variant(
     product_changes: Mapping[str, Any],
     components: Sequence[StockLine] | None = None,
     version: int | None = None,
+    confirm: bool = False,
 ) -> Variant:
     """Change a variant and its product together; components of `None` stay as they are.
 
     :raises StaleChange: `version` is not the variant's newest.
     :raises InvalidChange: a field cannot take its value.
+    :raises NeedsConfirmation: it does something to open orders, and nobody said yes to all of it.
     """
-    with one_change_set(variant.sku):
+    with one_change_set(variant.sku), one_question():
         if product_changes:
-            update_product(product=variant.product, changes=product_changes)
+            update_product(product=variant.product, changes=product_changes, confirm=confirm)
         # All at once: the bundle first and its components later would lock them out of order.
         lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-        variant = update_variant(variant=variant, changes=changes, version=version)
+        variant = update_variant(variant=variant, changes=changes, version=version, confirm=confirm)
         if components is not None:
-            set_components(bundle=variant, lines=components)
+            set_components(bundle=variant, lines=components, confirm=confirm)
     return variant

@@ -6,7 +6,7 @@ transaction: whoever takes up a killed job goes on behind the checkpoint. Source
 "Bulk action".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +15,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from inventory.bulk_rules import LEVEL_FIELDS, NUMBERS
+from inventory.consequences import Consequences, SettingChange
 from inventory.errors import InvalidChange, InventoryError
 from inventory.models import (
     BulkEdit,
+    BulkEditItem,
     ChangeSet,
     DeliveryTimeframe,
     Job,
@@ -25,11 +27,14 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
-from inventory.services.bulk_choice import Choice, Decider, take_down, wish_of
+from inventory.services.bulk_choice import CHUNK, Choice, Decider, take_down, wish_of
 from inventory.services.bulk_write import write_chunk
 from inventory.services.changes import validate
+from inventory.services.consequences import RowChange, found, found_by_variant, many_changed
+from inventory.services.consequences import ask as ask_for_a_yes
 from inventory.services.history import open_change_set
 from inventory.services.jobs import request_cancel
+from inventory.waiting_room import waiting_room
 
 Progress = Callable[[int, int], None]
 """Called after each chunk with what is done and the total."""
@@ -162,13 +167,21 @@ def _prepared(edit: BulkEdit) -> BulkEdit:
 
 
 @transaction.atomic
-def confirm(edit: BulkEdit, *, start: Callable[[BulkEdit], Job], unseen: bool = False) -> BulkEdit:
+def confirm(
+    edit: BulkEdit,
+    *,
+    start: Callable[[BulkEdit], Job],
+    unseen: bool = False,
+    agreed: bool = False,
+) -> BulkEdit:
     """Save what the preview shows, a few variants at once, more by a job; once, however pressed.
 
     `unseen`: nobody wants a preview; what becomes of the variants is taken down when it begins.
+    The preview shows what it does to open orders; unseen, `agreed` says yes to that.
 
     :raises BulkEditNotReady: it was thrown away, or is not prepared yet.
     :raises InvalidChange: what is wished was deleted meanwhile.
+    :raises NeedsConfirmation: nobody saw what it does to open orders, and nobody said yes.
     """
     edit = _locked(edit)
     if edit.state in {State.APPLYING, State.DONE} or edit.change_set_id:
@@ -177,6 +190,8 @@ def confirm(edit: BulkEdit, *, start: Callable[[BulkEdit], Job], unseen: bool = 
         raise BulkEditNotReady("This bulk edit was canceled, or is not prepared yet.")
     for wish in Decider(edit.asked).all_wishes():
         refuse_impossible(wish)
+    if unseen:
+        ask_for_a_yes(change_of(edit), confirm=agreed)
     edit.change_set = open_change_set(
         ChangeSet.Kind.BULK_EDIT, label=edit.words or "Bulk edit", by_id=edit.created_by_id
     )
@@ -188,6 +203,51 @@ def confirm(edit: BulkEdit, *, start: Callable[[BulkEdit], Job], unseen: bool = 
     edit.job = start(edit)
     edit.save(update_fields=["job"])
     return edit
+
+
+def consequences_of(edit: BulkEdit) -> Consequences:
+    """Return what a bulk edit would do to open orders."""
+    return found(change_of(edit))
+
+
+def change_of(edit: BulkEdit) -> SettingChange:
+    """Return what a bulk edit changes of the variants that open orders still are to get."""
+    rows = _wished if edit.state == State.CHECKING else _taken_down
+    taken = sorted(waiting_room().taken(None))
+    parts = (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))
+    return many_changed([row for part in parts for row in rows(edit, part)])
+
+
+def consequences_by_variant(items: Sequence[BulkEditItem]) -> dict[int, Consequences]:
+    """Return what a few items do to open orders, by the key of their variant."""
+    return found_by_variant(
+        [
+            _row(item.variant_id, item.changes, item.levels)
+            for item in items
+            if item.outcome == BulkEditItem.Outcome.CHANGE
+        ]
+    )
+
+
+def _taken_down(edit: BulkEdit, variant_ids: Sequence[int]) -> Iterator[RowChange]:
+    items = edit.items.filter(outcome=BulkEditItem.Outcome.CHANGE, variant__in=variant_ids)
+    for row in items.values_list("variant_id", "changes", "levels"):
+        yield _row(*row)
+
+
+def _wished(edit: BulkEdit, variant_ids: Sequence[int]) -> Iterator[RowChange]:
+    """Yield what is asked of these variants, as it would be decided now."""
+    choice = Choice(edit)
+    keys = set(variant_ids) if choice.ids is None else set(variant_ids) & set(choice.ids)
+    for key, _version, decision in Decider(edit.asked).decide(choice.variants.filter(pk__in=keys)):
+        if not decision.reason:
+            levels = {place: changes for place, (_seen, changes) in decision.levels.items()}
+            yield RowChange(key, decision.changes, levels)
+
+
+def _row(variant_id: int, changes: Mapping[str, Any], levels: Mapping[str, Any]) -> RowChange:
+    places = {int(key): level["changes"] for key, level in levels.items()}
+    return RowChange(variant_id, changes, places)
 
 
 def write(edit: BulkEdit, *, progress: Progress) -> BulkEdit:

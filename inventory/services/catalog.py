@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
+from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import BundleComponent, Product, StoreSettings, Variant
@@ -17,6 +19,7 @@ from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes, validate
+from inventory.services.consequences import LIMITED_BY, ask, product_changed, variant_changed
 from inventory.services.history import record, record_creation
 from inventory.services.movements import StockLine
 from inventory.skus import sku_error
@@ -84,16 +87,24 @@ def create_product(*, title: str, **fields: Any) -> Product:
 
 @transaction.atomic
 def update_product(
-    *, product: Product, changes: Mapping[str, Any], version: int | None = None
+    *,
+    product: Product,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+    confirm: bool = False,
 ) -> Product:
-    """Change a product.
+    """Change a product. What its variants owe stays owed; `confirm` says yes to that.
 
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot take its value.
+    :raises NeedsConfirmation: a limit is lowered to what is owed, and nobody said yes.
     """
     product = lock_row(product)
     refuse_stale(product, version)
+    before = copy(product)
     save_changes(product, changes, allowed=PRODUCT_FIELDS)
+    if LIMITED_BY & changes.keys() and not confirm:
+        ask(product_changed(before, product), confirm=confirm)
     if SHOWN & changes.keys() or SOLD_BY & changes.keys():
         _tell_channels(
             Variant.objects.filter(product=product).values_list("pk", flat=True), changes
@@ -136,28 +147,55 @@ def new_variant_defaults(
 
 @transaction.atomic
 def update_variant(
-    *, variant: Variant, changes: Mapping[str, Any], version: int | None = None
+    *,
+    variant: Variant,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+    confirm: bool = False,
 ) -> Variant:
-    """Change a variant. What it owes stays owed, whatever is switched off.
+    """Change a variant. What it owes stays owed, unless it is not tracked any more.
+
+    Without tracking, what waits or is reserved ships without stock; tracked again, every line that
+    has not shipped is counted again, in its rank. `confirm` says yes to what open orders suffer.
 
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot take its value, backorders are allowed untracked, or
         pre-orders of a bundle.
+    :raises NeedsConfirmation: it does something to open orders, and nobody said yes.
     """
     variant = lock_variants([variant.pk])[0]
     refuse_stale(variant, version)
-    if changes.get("allow_preorders") and variant.components.exists():
-        raise InvalidChange({"allow_preorders": NO_PREORDERS})
+    _refuse_bad_changes(variant, changes)
+    before = copy(variant)
     was = (variant.backorders, variant.track_inventory)
-    if changes.get("sku", variant.sku) != variant.sku:
-        refuse_alike(Variant(pk=variant.pk, sku=changes["sku"]))
     save_changes(variant, changes, allowed=VARIANT_FIELDS)
     if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
         refuse_backorders_untracked(variant)
-    if WAITED_FOR & changes.keys():
-        waiting_room().follow([variant.pk], at=timezone.now(), by="")
+    if LIMITED_BY & changes.keys() and not confirm:
+        ask(variant_changed(before, variant), confirm=confirm)
+    _follow(variant, changes, was_tracked=before.track_inventory)
     _tell_channels([variant.pk], changes)
     return variant
+
+
+def _refuse_bad_changes(variant: Variant, changes: Mapping[str, Any]) -> None:
+    """Refuse pre-orders of a bundle, and a SKU that looks like another one's.
+
+    :raises InvalidChange: naming the field.
+    """
+    if changes.get("allow_preorders") and variant.components.exists():
+        raise InvalidChange({"allow_preorders": NO_PREORDERS})
+    if changes.get("sku", variant.sku) != variant.sku:
+        refuse_alike(Variant(pk=variant.pk, sku=changes["sku"]))
+
+
+def _follow(variant: Variant, changes: Mapping[str, Any], *, was_tracked: bool) -> None:
+    """Bring open orders along with what was changed of a variant."""
+    at = timezone.now()
+    if was_tracked != variant.track_inventory:
+        waiting_room().tracking_changed([variant.pk], at=at, by="")
+    if WAITED_FOR & changes.keys():
+        waiting_room().follow([variant.pk], at=at, by="")
 
 
 def _tell_channels(variant_ids: Iterable[int], changes: Mapping[str, Any]) -> None:
@@ -201,11 +239,14 @@ def refuse_backorders_untracked(variant: Variant) -> None:
 
 
 @transaction.atomic
-def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
+def set_components(*, bundle: Variant, lines: Sequence[StockLine], confirm: bool = False) -> None:
     """Make a variant the bundle of these components; no lines make it an ordinary variant again.
+
+    Open orders keep the components that they were placed with; `confirm` says yes to that.
 
     :raises InvalidChange: a bundle inside a bundle, itself as component, a bad quantity, stock or
         pre-orders of its own.
+    :raises NeedsConfirmation: open orders have the old components, and nobody said yes.
     """
     units: Counter[int] = Counter()
     for line in lines:
@@ -226,6 +267,9 @@ def set_components(*, bundle: Variant, lines: Sequence[StockLine]) -> None:
         bundle.save(update_fields=["updated_at"])
         sides = {"before": {"components": before}, "after": {"components": after}}
         record(bundle, **sides, version=bundle.version)
+        ask(SettingChange(recipes=frozenset({bundle.pk})), confirm=confirm)
+    if before and not after:
+        waiting_room().tracking_changed([bundle.pk], at=timezone.now(), by="")
 
 
 def _components_in_words(bundle: Variant) -> str:

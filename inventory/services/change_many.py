@@ -74,6 +74,8 @@ def change_variants(
         after = {name: pair[1] for name, pair in loaded(text).items()}
         derived = {"sku_key": sku_key(after["sku"])} if "sku" in after else {}
         _write(Variant, ids, {**after, **derived, "updated_at": moment(at)})
+        if "track_inventory" in after:
+            waiting_room().tracking_changed(ids, at=at, by=by)
         if WAITED_FOR & after.keys():
             waiting_room().follow(ids, at=at, by=by)
         if SHOWN & after.keys():

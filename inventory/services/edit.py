@@ -10,6 +10,7 @@ from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
 from inventory.models import Product, Variant, Warehouse
 from inventory.services.catalog import create_variant, set_components, update_variant
+from inventory.services.consequences import one_question
 from inventory.services.history import one_change_set
 from inventory.services.movements import StockLine
 from inventory.services.settings import update_stock_level
@@ -32,6 +33,7 @@ def edit_variant(
     version: int,
     levels: Sequence[LevelChange] = (),
     components: Sequence[StockLine] | None = None,
+    confirm: bool = False,
 ) -> Variant:
     """Change a variant, its warehouses and its components together; all is saved or nothing.
 
@@ -39,23 +41,28 @@ def edit_variant(
 
     :raises StaleChange: somebody else saved one of the rows in between.
     :raises InvalidChange: a field cannot take its value.
+    :raises NeedsConfirmation: it does something to open orders, and nobody said yes to all of it.
     """
     # All at once: the bundle first and its components later would lock them out of order.
     lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-    with one_change_set(variant.sku):
-        variant = update_variant(variant=variant, changes=changes, version=version)
+    with one_change_set(variant.sku), one_question():
+        variant = update_variant(variant=variant, changes=changes, version=version, confirm=confirm)
         for level in levels:
-            _edit_level(variant, level)
+            _edit_level(variant, level, confirm=confirm)
         if components is not None:
-            set_components(bundle=variant, lines=components)
+            set_components(bundle=variant, lines=components, confirm=confirm)
     return variant
 
 
-def _edit_level(variant: Variant, level: LevelChange) -> None:
+def _edit_level(variant: Variant, level: LevelChange, *, confirm: bool) -> None:
     place = level.warehouse
     try:
         update_stock_level(
-            variant=variant, warehouse=place, changes=level.changes, version=level.version
+            variant=variant,
+            warehouse=place,
+            changes=level.changes,
+            version=level.version,
+            confirm=confirm,
         )
     except InvalidChange as error:
         raise InvalidChange(

@@ -1,15 +1,18 @@
 """Changing the store's settings, and those of one variant in one warehouse."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_stock_levels, lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes
+from inventory.services.consequences import ask, level_changed, store_changed
 from inventory.services.low_stock import watch_low_stock
 from inventory.waiting_room import waiting_room
 
@@ -41,17 +44,26 @@ LEVEL_FIELDS = ("in_stock", "backorder_threshold", "notify_below")
 
 
 @transaction.atomic
-def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -> StoreSettings:
+def update_settings(
+    *, changes: Mapping[str, Any], version: int | None = None, confirm: bool = False
+) -> StoreSettings:
     """Change settings of the store. Existing variants that use them follow at once.
 
+    What is owed stays owed, whatever is lowered or switched off; `confirm` says yes to that.
+
     :raises StaleChange: `version` is not the newest.
-    :raises InvalidChange: a field cannot take its value.
+    :raises InvalidChange: a field cannot take its value, or amounts in the old currency are there.
+    :raises NeedsConfirmation: a limit is lowered to what is owed, and nobody said yes.
     """
     settings = lock_row(StoreSettings.load())
     refuse_stale(settings, version)
-    rules = _rules(settings)
+    before = copy(settings)
     saved = save_changes(settings, changes, allowed=STORE_FIELDS)
-    if _rules(saved) != rules:
+    if saved.currency != before.currency:
+        _refuse_amounts(before.currency)
+    if POLICY_FIELDS & changes.keys() and not confirm:
+        ask(store_changed(before, saved), confirm=confirm)
+    if _rules(saved) != _rules(before):
         waiting_room().rule_changed()
     if POLICY_FIELDS & changes.keys():
         sales_channels().salable_changed(None)
@@ -63,6 +75,23 @@ def _rules(settings: StoreSettings) -> tuple[object, ...]:
     return settings.release_rule, settings.backordered_items_ship, settings.serve_oversold
 
 
+def _refuse_amounts(currency: str) -> None:
+    """Refuse another currency while there are amounts in the old one: they would be other amounts.
+
+    :raises InvalidChange: orders were taken, or variants have a price.
+    """
+    orders = waiting_room().orders_taken()
+    prices = Variant.objects.filter(price__gt=0).count()
+    if orders or prices:
+        counts = [(orders, "order"), (prices, "price")]
+        found = [f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in counts if n]
+        text = (
+            f"The store has {' and '.join(found)} in {currency}. Amounts are not converted, so the "
+            "currency can be changed only before the first order and while all prices are 0."
+        )
+        raise InvalidChange({"currency": text})
+
+
 @transaction.atomic
 def update_stock_level(
     *,
@@ -70,11 +99,13 @@ def update_stock_level(
     warehouse: Warehouse,
     changes: Mapping[str, Any],
     version: int | None = None,
+    confirm: bool = False,
 ) -> StockLevel:
     """Change status, backorder threshold or notify below of a variant in one warehouse.
 
     :raises StaleChange: `version` is not the newest; 0 stands for a level never touched.
     :raises InvalidChange: a field cannot take its value.
+    :raises NeedsConfirmation: it does something to open orders, and nobody said yes.
     """
     lock_variants([variant.pk])
     levels = lock_stock_levels(variant_ids=[variant.pk], warehouse_ids=[warehouse.pk])
@@ -82,7 +113,9 @@ def update_stock_level(
     if level is None:
         level = StockLevel.objects.create(variant=variant, warehouse=warehouse, version=0)
     refuse_stale(level, version)
+    before = copy(level)
     save_changes(level, changes, allowed=LEVEL_FIELDS)
+    ask(level_changed(before, level), confirm=confirm)
     at = timezone.now()
     sales_channels().salable_changed([variant.pk])
     waiting_room().follow([variant.pk], at=at, by="")

@@ -16,11 +16,22 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.consequences import Consequences, SettingChange
 from inventory.errors import InventoryError
 from inventory.locks import lock_variant_versions
-from inventory.models import BulkEdit, ChangeSet, ChangeSetRow, Import, Job, Product, Variant
+from inventory.models import (
+    BulkEdit,
+    ChangeSet,
+    ChangeSetRow,
+    Import,
+    Job,
+    Product,
+    StockLevel,
+    Variant,
+)
 from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
+from inventory.services.consequences import RowChange, ask, found, many_changed
 from inventory.services.history import LEFT_ALONE, open_change_set
 from inventory.services.undo_rows import (
     Change,
@@ -34,10 +45,13 @@ from inventory.services.undo_rows import (
     with_version,
 )
 from inventory.services.undo_stock import LevelsChanged, LevelsCounted, VariantsChanged
+from inventory.waiting_room import waiting_room
 
 CHUNK = 2_000
 AT_ONCE = 200
 """Rows; more are put back in the background."""
+
+_COLUMNS = ("pk", "model", "object_id", "label", "before", "after", "version")
 
 MOST_LOOKED_AT = 10_000
 """Rows that a preview judges."""
@@ -76,7 +90,7 @@ class UndoRefused(InventoryError):
 
 @dataclass(slots=True)
 class Preview:
-    """What an undo would do, of the rows that were looked at."""
+    """What an undo would do, of the rows that were looked at; to open orders, of all rows."""
 
     total: int
     looked_at: int = 0
@@ -84,6 +98,7 @@ class Preview:
     touched: list[Verdict] = field(default_factory=list)
     breaking: list[Verdict] = field(default_factory=list)
     warned: list[Verdict] = field(default_factory=list)
+    consequences: Consequences = field(default_factory=Consequences)
 
 
 # --- may it be undone -------------------------------------------------------------------------
@@ -146,29 +161,76 @@ def is_being_written(change_set: ChangeSet) -> bool:
 
 def preview(change_set: ChangeSet, *, user: Any, most: int = MOST_LOOKED_AT) -> Preview:
     """Return what would become of the last rows of a change set; nothing is written."""
-    found = Preview(total=change_set.rows.exclude(LEFT_ALONE).count())
+    seen = Preview(total=change_set.rows.exclude(LEFT_ALONE).count())
+    seen.consequences = found(change_of(change_set, user=user))
     look = Look(user)
     below = None
-    while found.looked_at < most and (rows := _rows(change_set, below=below)):
+    while seen.looked_at < most and (rows := _rows(change_set, below=below)):
         below = rows[-1].pk
         for kind, changes in _by_kind(_at_last(change_set, rows)):
             verdicts = _judged(kind, changes, look)
             look.foresee(kind, (one.change.object_id for one in verdicts if not one.reason))
-            _add(found, verdicts)
-    return found
+            _add(seen, verdicts)
+    return seen
 
 
-def _add(found: Preview, verdicts: Sequence[Verdict]) -> None:
-    found.looked_at += len(verdicts)
+def _add(seen: Preview, verdicts: Sequence[Verdict]) -> None:
+    seen.looked_at += len(verdicts)
     for verdict in verdicts:
         if not verdict.reason:
-            found.restored += 1
+            seen.restored += 1
             if verdict.warning:
-                found.warned.append(verdict)
+                seen.warned.append(verdict)
         elif verdict.breaks_rule:
-            found.breaking.append(verdict)
+            seen.breaking.append(verdict)
         else:
-            found.touched.append(verdict)
+            seen.touched.append(verdict)
+
+
+def change_of(change_set: ChangeSet, *, user: Any) -> SettingChange:
+    """Return what an undo changes of the variants that open orders still are to get."""
+    taken = sorted(waiting_room().taken(None))
+    changes: dict[int, dict[str, Any]] = {}
+    levels: dict[int, dict[int, Any]] = defaultdict(dict)
+    for start in range(0, len(taken), CHUNK):
+        part = taken[start : start + CHUNK]
+        places = {
+            pk: (variant, warehouse)
+            for pk, variant, warehouse in StockLevel.objects.filter(variant__in=part).values_list(
+                "pk", "variant", "warehouse"
+            )
+        }
+        for change in _put_back(change_set, part, places, user=user):
+            fields = {
+                name: [now, (change.before or {}).get(name)]
+                for name, now in (change.after or {}).items()
+            }
+            if change.model == "variant":
+                changes[change.object_id] = fields
+            else:
+                variant, warehouse = places[change.object_id]
+                levels[variant][warehouse] = fields
+    return many_changed(
+        [
+            RowChange(key, changes.get(key, {}), levels.get(key, {}))
+            for key in changes.keys() | levels.keys()
+        ]
+    )
+
+
+def _put_back(
+    change_set: ChangeSet, variant_ids: Collection[int], levels: Collection[int], *, user: Any
+) -> Iterator[Change]:
+    """Yield the changed settings of these variants and stock levels that would be put back."""
+    where = Q(model="variant", object_id__in=variant_ids)
+    where |= Q(model="stocklevel", object_id__in=list(levels))
+    rows = change_set.rows.filter(where, before__isnull=False, after__isnull=False)
+    changes = [Change(*row) for row in rows.order_by("-pk").values_list(*_COLUMNS)]
+    for kind, some in _by_kind(_at_last(change_set, changes)):
+        if kind in {"variant changed", "stocklevel changed"}:
+            for verdict in _judged(kind, some, Look(user)):
+                if not verdict.reason:
+                    yield verdict.change
 
 
 # --- undoing ----------------------------------------------------------------------------------
@@ -176,15 +238,22 @@ def _add(found: Preview, verdicts: Sequence[Verdict]) -> None:
 
 @transaction.atomic
 def undo(
-    change_set: ChangeSet, *, user: Any, start: Callable[[ChangeSet], Job]
+    change_set: ChangeSet,
+    *,
+    user: Any,
+    start: Callable[[ChangeSet], Job],
+    confirm: bool = False,
 ) -> tuple[ChangeSet, Job | None]:
     """Undo a change set: a few rows at once, more by a job. Return the change set of the undo.
 
     :raises UndoRefused: it was undone before, is still being written, or is no bulk change.
+    :raises NeedsConfirmation: it does something to open orders, and nobody said yes.
     """
     change_set = ChangeSet.objects.select_for_update(of=("self",)).get(pk=change_set.pk)
     if reason := refusal(change_set):
         raise UndoRefused(reason)
+    if not confirm:
+        ask(change_of(change_set, user=user), confirm=confirm)
     undoing = open_change_set(
         Kind.UNDO,
         label=_label(change_set),
@@ -249,8 +318,7 @@ def _rows(change_set: ChangeSet, *, below: int | None) -> list[Change]:
     rows = ChangeSetRow.objects.filter(change_set=change_set)
     if below is not None:
         rows = rows.filter(pk__lt=below)
-    columns = ("pk", "model", "object_id", "label", "before", "after", "version")
-    return [Change(*row) for row in rows.order_by("-pk").values_list(*columns)[:CHUNK]]
+    return [Change(*row) for row in rows.order_by("-pk").values_list(*_COLUMNS)[:CHUNK]]
 
 
 def _by_kind(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:

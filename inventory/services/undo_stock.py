@@ -61,7 +61,7 @@ class VariantsChanged:
         return [one.object_id for one in changes]
 
     def judge(self, changes: Sequence[Change], look: Look) -> list[Verdict]:
-        """Leave what somebody touched, and what would hide owed units or break a rule."""
+        """Leave what somebody touched, and what would break a rule."""
         keys = [one.object_id for one in changes]
         rows = seen_by(Variant.objects.filter(pk__in=keys), look.user)
         now = {
@@ -94,9 +94,6 @@ def _frames(changes: Sequence[Change]) -> set[Any]:
 
 def _judge_variant(change: Change, now: Mapping[str, Any], owed: int, frames: set[Any]) -> Verdict:
     back = {**now, **(change.before or {})}
-    if owed and now["track_inventory"] and not back["track_inventory"]:
-        words = _("It owes %(units)d units: not tracked any more, they would be hidden.")
-        return Verdict(change, words % {"units": owed}, breaks_rule=True)
     error = backorder_setting_error(back["backorders"], track_inventory=back["track_inventory"])
     if error:
         return Verdict(change, error, breaks_rule=True)
@@ -104,7 +101,8 @@ def _judge_variant(change: Change, now: Mapping[str, Any], owed: int, frames: se
         words = _("The delivery timeframe that it had was deleted.")
         return Verdict(change, words, breaks_rule=True)
     threshold = back.get("out_of_stock_threshold")
-    if threshold is not None and threshold < 0 and owed > -threshold:
+    limit = -threshold if threshold is not None and threshold < 0 else None
+    if back["track_inventory"] and limit is not None and owed > limit:
         words = _("It owes %(units)d units, more than the limit that comes back.")
         return Verdict(change, warning=words % {"units": owed})
     return Verdict(change)

@@ -6,11 +6,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, validate
+from inventory.services.consequences import ask
 from inventory.services.history import record_creation, record_differences
 from inventory.waiting_room import waiting_room
 
@@ -35,21 +37,34 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
     return warehouse
 
 
+def change_of(before: Warehouse, *, is_active: bool) -> SettingChange:
+    """Return what becomes of open orders when a warehouse is switched on or off."""
+    is_closed = before.is_active and not is_active
+    return SettingChange(closed_warehouses=frozenset({before.pk} if is_closed else ()))
+
+
 @transaction.atomic
 def update_warehouse(
-    *, warehouse: Warehouse, changes: Mapping[str, Any], version: int | None = None
+    *,
+    warehouse: Warehouse,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+    confirm: bool = False,
 ) -> Warehouse:
     """Change a warehouse; its code stays, because files and programs know it.
 
-    One that is switched on serves who waits for what it holds.
+    One that is switched on serves who waits for what it holds; one that is switched off serves
+    nobody, and what it owes stays owed: `confirm` says yes to that.
 
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot be changed, or cannot take its value.
+    :raises NeedsConfirmation: orders wait for it or have units there, and nobody said yes.
     """
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
         raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
     warehouse = lock_row(warehouse)
     refuse_stale(warehouse, version)
+    change = change_of(warehouse, is_active=changes.get("is_active", warehouse.is_active))
     before = {name: getattr(warehouse, name) for name in changes}
     for name, value in changes.items():
         setattr(warehouse, name, value)
@@ -57,6 +72,7 @@ def update_warehouse(
     warehouse.version += 1
     warehouse.save(update_fields=[*changes, "version"])
     record_differences(warehouse, before, version=warehouse.version)
+    ask(change, confirm=confirm)
     if "is_active" in changes:
         sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)

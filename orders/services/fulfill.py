@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
@@ -24,6 +25,7 @@ from orders.models import (
     OrderLine,
 )
 from orders.policy.parcels import Parcel, Piece, is_whole
+from orders.services.books import tracking_changed
 from orders.services.change import recount
 from orders.services.mails import mail_shipped
 from orders.services.promises import refresh_lines
@@ -54,7 +56,7 @@ def pick(
     :raises StaleChange: `version` is not the newest.
     """
     row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {READY}, "picked")
+    _refuse_unfit(row, {READY}, "picked", at=at)
     row.status, row.picked_at, row.picked_by = PICKED, at, by
     return _stepped(row, ["status", "picked_at", "picked_by"], "Picked", by=by, at=at)
 
@@ -89,7 +91,7 @@ def pack(
     :raises StaleChange: `version` is not the newest.
     """
     row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {PICKED}, "packed")
+    _refuse_unfit(row, {PICKED}, "packed", at=at)
     row.status, row.packed_at, row.packed_by = PACKED, at, by
     return _stepped(row, ["status", "packed_at", "packed_by"], "Packed", by=by, at=at)
 
@@ -124,7 +126,7 @@ def ship(
         one = _split_units(sheet, one, units)
         sheet.save()
         refresh_lines([line.order_line_id for line in one.lines], at=at, by=by)
-    _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped")
+    _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped", at=at)
     return _send(sheet, one, order)
 
 
@@ -187,7 +189,9 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
     sheet.save()
     one.row.save(update_fields=["status", "shipped_at", "shipped_by", "picked_at", "packed_at"])
     _recount(order)
-    follow(free, at=at, by=by)
+    tracking_changed(stock.variants.keys(), at=at, by=by)
+    follow({*free, *stock.variants.keys()}, at=at, by=by)
+    one.row.refresh_from_db()
     return one.row
 
 
@@ -237,7 +241,9 @@ def _stepped(
     return row
 
 
-def _refuse_unfit(row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str) -> None:
+def _refuse_unfit(
+    row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str, *, at: datetime
+) -> None:
     """Refuse a step that the state of a parcel does not allow, with the reason that helps."""
     waiting = FulfillmentLine.objects.waiting().filter(fulfillment_order=row).order_by("pk")
     missing = [
@@ -251,9 +257,25 @@ def _refuse_unfit(row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str)
     holds = [str(hold) for hold in row.holds.order_by("pk")]
     if holds:
         raise OnHold(f"{row.number} is on hold: {', '.join(holds)}.")
+    _refuse_early(row, at=at)
     if row.status not in fit:
         state = row.get_status_display().lower()
         raise NotPossible(f"{row.number} is {state}: it cannot be {word} now.")
+
+
+def _refuse_early(row: FulfillmentOrder, *, at: datetime) -> None:
+    """Refuse a step with something that may not ship before a day to come.
+
+    :raises OnHold: naming the day.
+    """
+    lines = FulfillmentLine.objects.filter(fulfillment_order=row)
+    days = lines.aggregate(
+        own=Max("variant__release_date"), bundle=Max("order_line__variant__release_date")
+    )
+    last = max((day for day in days.values() if day is not None), default=None)
+    if last is not None and last > timezone.localdate(at):
+        day = date_format(last, "j F Y")
+        raise OnHold(f"{row.number} is on hold: nothing of it ships before {day}.")
 
 
 def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:

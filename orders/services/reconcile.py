@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from channels.models import Channel, Listing
 from channels.models.channels import MAY_BACKORDER
@@ -24,6 +25,7 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.policy.money import cost
+from orders.services.books import outside
 from orders.services.homes import movable
 from orders.services.oversold import available_at, oversold, servable
 from orders.waiting import channel_warehouses
@@ -130,8 +132,14 @@ def _parcels() -> Iterator[Breach]:
     lines = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"))
     lacks = Exists(lines.filter(waiting__gt=0))
     was_shipped = Exists(lines.filter(shipped__gt=0))
+    today = timezone.localdate()
+    ahead = Q(variant__release_date__gt=today) | Q(order_line__variant__release_date__gt=today)
     rows = FulfillmentOrder.objects.annotate(
-        is_held=holds, waits_for_stock=waits_for_stock, lacks=lacks, was_shipped=was_shipped
+        is_held=holds,
+        waits_for_stock=waits_for_stock,
+        lacks=lacks,
+        was_shipped=was_shipped,
+        is_early=Exists(lines.filter(ahead)),
     )
     questions = (
         (Q(status="waiting", is_held=False), "waits, and nothing holds it"),
@@ -145,6 +153,7 @@ def _parcels() -> Iterator[Breach]:
         ),
         (Q(was_shipped=True) & ~Q(status="shipped"), "is not shipped, but units of it are"),
         (Q(~Exists(lines)) & ~Q(status="canceled"), "holds nothing, and is not canceled"),
+        (Q(is_early=True, status__in=AT_HAND), "would ship before its release date"),
         (_differs("picked_at", PICKED), "does not agree with when it was picked"),
         (_differs("packed_at", PACKED), "does not agree with when it was packed"),
     )
@@ -178,6 +187,13 @@ def _differs(day: str, states: tuple[FulfillmentStatus, ...]) -> Q:
     """Return the question which parcels are in these states, or had their day, and not both."""
     was_done = Q(**{f"{day}__isnull": False})
     return (Q(status__in=states) & ~was_done) | (~Q(status__in=states) & was_done)
+
+
+def _outside_the_books() -> Iterator[Breach]:
+    """Find lines that take the units of a tracked variant from no stock level."""
+    for line in outside().select_related("fulfillment_order", "variant"):
+        text = f"{line.allocated} × {line.variant.sku} are in no warehouse's books"
+        yield Breach("outside_the_books", line.fulfillment_order.number, text)
 
 
 def _unserved() -> Iterator[Breach]:
@@ -274,6 +290,7 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _order_lines,
     _parcels,
     _shipped,
+    _outside_the_books,
     _unserved,
     _misplaced,
     _unserved_oversold,

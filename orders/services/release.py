@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from channels.services.salable import salable_changed
 from inventory.locks import lock_variants
@@ -24,6 +25,7 @@ from orders.models import (
     OrderLine,
 )
 from orders.policy.queue import Grant
+from orders.services.books import CLOSED, tracking_changed
 from orders.services.homes import movable, move_bundles
 from orders.services.mails import mail_released
 from orders.services.oversold import (
@@ -47,8 +49,8 @@ def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serve
     """Serve who waits for these variants with what is there, and lay their promises anew.
 
     Oversold units are served with them. The variants are locked. Parcels whose release date came,
-    or moved, follow it as well. Bundles that another warehouse can make go there; what they kept
-    goes to the next in line.
+    or moved, follow it as well: one that is picked and may not ship yet is put back. Bundles that
+    another warehouse can make go there; what they kept goes to the next in line.
     """
     served = _follow(variant_ids, at=at, by=by)
     while moved := move_bundles(variant_ids, at=at, by=by):
@@ -69,10 +71,9 @@ def _follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serv
     stock = lock_stock({*variant_ids, *(part for one in short for part in one.variants)})
     rule = StoreSettings.load().release_rule
     grants, many = _grants(stock, waited_for, short, rule)
-    loose = _untracked(stock, waited_for)
     served: list[Served] = []
-    if grants or loose or dated:
-        served = _hand_out(stock, grants, short, loose, dated, at=at, by=by)
+    if grants or dated:
+        served = _hand_out(stock, grants, short, dated, at=at, by=by)
     if many:
         served += release_in_sets(many, rule=rule, at=at, by=by)
     promise(waited_for, at=at, by=by)
@@ -148,6 +149,8 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
     variant_ids |= {part.variant for move in movable(Q()) for part in move.home.parts}
     variant_ids |= _short_and_there()
     lock_variants(variant_ids)
+    if left := set(loose.values_list("variant", flat=True).distinct()):
+        tracking_changed(left, at=at, by=by)
     served = follow(variant_ids, at=at, by=by)
     salable_changed({*variant_ids})
     watch_low_stock({*variant_ids}, at=at)
@@ -195,6 +198,12 @@ def waited_for_in(warehouse_id: int) -> list[int]:
     return sorted(found | set(held.values_list("variant", flat=True)))
 
 
+def waited_for_through(channel_id: int) -> list[int]:
+    """Return the variants that orders of a channel wait for."""
+    waiting = FulfillmentLine.objects.waiting().filter(fulfillment_order__order__channel=channel_id)
+    return list(waiting.values_list("variant", flat=True).distinct())
+
+
 def _grants(
     stock: Stock, waited_for: Collection[int], short: Collection[Oversold], rule: str
 ) -> tuple[list[Grant], list[StockLevel]]:
@@ -228,20 +237,14 @@ def _many(stock: Stock, supplies: Mapping[int, Mapping[int, int]]) -> list[Stock
     return in_sets(levels)
 
 
-def _untracked(stock: Stock, variant_ids: Collection[int]) -> set[int]:
-    """Return those that are not counted any more: nothing of them waits."""
-    return {pk for pk in variant_ids if not stock.variants[pk].track_inventory}
-
-
 def _moved_by_date(variant_ids: Collection[int], *, today: date) -> set[int]:
     """Return parcels that a release date holds and should not, or does not hold and should."""
     ids = Variant.objects.filter(pk__in=variant_ids)
     lines = FulfillmentOrder.objects.filter(
         Q(lines__variant__in=ids) | Q(lines__order_line__variant__in=ids),
-        status__in=UNTOUCHED,
     )
-    held = lines.filter(holds__reason=HoldReason.AWAITING_RELEASE_DATE)
-    early = lines.filter(
+    held = lines.filter(holds__reason=HoldReason.AWAITING_RELEASE_DATE, status__in=UNTOUCHED)
+    early = lines.exclude(status__in=CLOSED).filter(
         Q(lines__variant__release_date__gt=today)
         | Q(lines__order_line__variant__release_date__gt=today)
     )
@@ -252,7 +255,6 @@ def _hand_out(
     stock: Stock,
     grants: Collection[Grant],
     short: Collection[Oversold],
-    loose: set[int],
     dated: set[int],
     *,
     at: datetime,
@@ -260,17 +262,18 @@ def _hand_out(
 ) -> list[Served]:
     by_line = _by_line(grants)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
-    sheet.read(Q(pk__in=dated | _touched(by_line, loose)))
+    sheet.read(Q(pk__in=dated | _touched(by_line)))
     shares = _Shares({line: rank for rank, line in enumerate(by_line)})
     order_lines: set[int] = set()
     for one in sheet.open:
         for line in [*one.lines]:
-            units = _serve(sheet, one, line, by_line.get(line.pk, ()), loose)
+            units = _serve(sheet, one, line, by_line.get(line.pk, ()))
             if units:
                 shares.add(line.pk, one.row, stock.variants[line.variant_id].sku, units)
                 order_lines.add(line.order_line_id)
         if one.row.pk in dated:
             order_lines |= {line.order_line_id for line in one.lines}
+            _put_back_what_is_early(sheet, one)
         sheet.settle(one)
     for row, sku, units in shares.counted():
         sheet.note(row.order, f"{units} × {sku} are there for {row.number}.")
@@ -303,10 +306,9 @@ def _by_line(grants: Iterable[Grant]) -> dict[int, list[Grant]]:
     return by_line
 
 
-def _touched(by_line: Collection[int], loose: set[int]) -> set[int]:
+def _touched(by_line: Collection[int]) -> set[int]:
     """Return the parcels that get units, and all open ones of orders whose oversold units do."""
     waiting = Q(lines__in=[line for line in by_line if line > 0])
-    waiting |= Q(lines__variant__in=loose, lines__waiting__gt=0)
     found = set(FulfillmentOrder.objects.filter(waiting).values_list("pk", flat=True))
     if short := [-line for line in by_line if line < 0]:
         rows = FulfillmentOrder.objects.open().filter(order__lines__in=short)
@@ -341,20 +343,25 @@ class _Shares:
         ]
 
 
-def _serve(
-    sheet: Sheet, one: Open, line: FulfillmentLine, grants: Collection[Grant], loose: set[int]
-) -> int:
-    """Give a line its units: on its own stock level, on another one, or on none at all."""
-    if line.variant_id in loose and line.waiting:
-        return _give(sheet, one, line, None, line.waiting)
+def _put_back_what_is_early(sheet: Sheet, one: Open) -> None:
+    """Put a picked parcel back on the shelf when something in it may not ship yet."""
+    days = [sheet.release_dates.get(line.order_line_id) for line in one.lines]
+    last = max((day for day in days if day is not None), default=sheet.today)
+    if not one.is_untouched and last > sheet.today:
+        sheet.put_back(one)
+        words = f"{one.row.number}: put back on the shelf: not before {date_format(last, 'j F Y')}."
+        sheet.note(one.row.order, words)
+
+
+def _serve(sheet: Sheet, one: Open, line: FulfillmentLine, grants: Collection[Grant]) -> int:
+    """Give a line its units, on its own stock level or on another one."""
     return sum(_give(sheet, one, line, grant.warehouse, grant.units) for grant in grants)
 
 
-def _give(sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int | None, units: int) -> int:
+def _give(sheet: Sheet, one: Open, line: FulfillmentLine, warehouse: int, units: int) -> int:
     booked = line.stock_level.warehouse_id if line.stock_level else None
     _move(sheet.stock, line, on_backorder=-units)
-    if warehouse is not None:
-        sheet.stock.move(line.variant_id, warehouse, allocated=units)
+    sheet.stock.move(line.variant_id, warehouse, allocated=units)
     if warehouse == booked:
         sheet.change(line, allocated=units, waiting=-units)
         return units

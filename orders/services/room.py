@@ -3,11 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from inventory.consequences import Consequences, SettingChange
 from inventory.models import StockLevel, StoreSettings
 from inventory.tasks import launch
 from inventory.waiting_room import Asked, Served
+from orders.models import Order
+from orders.services.books import tracking_changed
+from orders.services.consequences import consequences_by_variant, consequences_of, taken
 from orders.services.expected import expected
-from orders.services.release import follow, give_back, waited_for_in
+from orders.services.release import follow, give_back, waited_for_in, waited_for_through
 
 
 class OrdersWait:
@@ -24,6 +28,30 @@ class OrdersWait:
     def waited_for_in(self, warehouse_id: int) -> list[int]:
         """Return the variants that somebody waits for and that a warehouse holds or owes."""
         return waited_for_in(warehouse_id)
+
+    def waited_for_through(self, channel_id: int) -> list[int]:
+        """Return the variants that orders of a channel wait for."""
+        return waited_for_through(channel_id)
+
+    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+        """Take lines of untracked variants out of the books, and put those of tracked ones back."""
+        tracking_changed(variant_ids, at=at, by=by)
+
+    def consequences(self, change: SettingChange, *, today: date) -> Consequences:
+        """Return what a change of settings does to open orders."""
+        return consequences_of(change, today=today)
+
+    def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:
+        """Return what it does to the open orders of each variant."""
+        return consequences_by_variant(change)
+
+    def taken(self, variant_ids: Collection[int] | None) -> set[int]:
+        """Return the variants that an open order still is to get units of."""
+        return taken(variant_ids)
+
+    def orders_taken(self) -> int:
+        """Return how many orders there are."""
+        return Order.objects.count()
 
     def rule_changed(self) -> None:
         """Have the worker serve and promise everybody anew."""

@@ -36,6 +36,9 @@ from orders.policy.parcels import (
 UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
 """States in which nobody has picked anything yet."""
 
+PICKING = ("picked_at", "picked_by", "packed_at", "packed_by")
+"""What is known of a parcel's picking and packing."""
+
 BY_RULE = frozenset(
     {
         HoldReason.AWAITING_STOCK,
@@ -261,9 +264,9 @@ class Sheet:
     def settle(self, one: Open) -> None:
         """Bring a parcel's holds and state along with what it holds; its units changed.
 
-        What a ready parcel of a split order lost waits as a parcel of its own, and what is
-        complete of one that waits leaves it, unless the store ships that together. One that
-        nothing holds any more is ready: one for each warehouse.
+        What a ready parcel of a split order lost, or may not ship yet, waits as a parcel of its
+        own, and what is complete of one that waits leaves it, unless the store ships that together.
+        One that nothing holds any more is ready: one for each warehouse.
         """
         if not one.is_untouched:
             return
@@ -272,17 +275,39 @@ class Sheet:
             self._cancel(one)
             return
         if not one.row.order.ship_together:
-            if one.was_ready and one.missing:
+            ahead = self._ahead()
+            lost = one.missing or any(line.order_line_id in ahead for line in one.lines)
+            if one.was_ready and lost:
                 self._split(one)
             elif one.row.status == FulfillmentStatus.WAITING:
                 self._let_complete_lines_go(one)
         self._renew_holds(one)
         self._follow_holds(one)
 
+    def put_back(self, one: Open) -> None:
+        """Undo the picking and packing of a parcel: its units are on the shelf again."""
+        row = one.row
+        row.status, one.was_ready, one.is_dirty = FulfillmentStatus.READY, True, True
+        row.picked_at, row.picked_by, row.packed_at, row.packed_by = None, "", None, ""
+
+    def sort_by_warehouse(self, one: Open) -> None:
+        """Let a ready parcel ship from one warehouse: what others have becomes parcels as well."""
+        if one.row.status != FulfillmentStatus.READY or not one.lines:
+            return
+        groups = dict(_by_warehouse(one))
+        home = one.row.warehouse_id if one.row.warehouse_id in groups else next(iter(groups))
+        one.is_dirty |= one.row.warehouse_id != home
+        one.row.warehouse_id = home
+        for place, pieces in groups.items():
+            if place != home:
+                parcel = Parcel(place, tuple(pieces))
+                self.take_out(one, parcel)
+                self.add(one.row.order, parcel)
+
     def split_off(self, one: Open) -> Open | None:
         """Make a parcel of what is there in one that waits; return it, or `None`: nothing is."""
         kept = one.row.order
-        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        ahead = self._ahead()
         ready = [
             parcel
             for parcel in parcels_of(
@@ -356,7 +381,8 @@ class Sheet:
         ]
         for one in known:
             one.row.version += one.is_dirty
-        update([one.row for one in known], ["status", "warehouse_id", "ready_at", "version"])
+        columns = ["status", "warehouse_id", "ready_at", "version", *PICKING]
+        update([one.row for one in known], columns)
         for one in self.open:
             one.is_dirty = one.is_held_anew = False
 
@@ -383,6 +409,10 @@ class Sheet:
             self._sequences[order.pk] = rows.aggregate(last=Max("sequence", default=0))["last"]
         self._sequences[order.pk] += 1
         return self._sequences[order.pk]
+
+    def _ahead(self) -> set[int]:
+        """Return the order lines whose release date is still to come."""
+        return {line for line, day in self.release_dates.items() if day > self.today}
 
     def _drop_empty_lines(self, one: Open) -> None:
         kept = [line for line in one.lines if not _is_empty(line)]
@@ -445,7 +475,7 @@ class Sheet:
         return self._together
 
     def _renew_holds(self, one: Open) -> None:
-        ahead = {line for line, day in self.release_dates.items() if day > self.today}
+        ahead = self._ahead()
         wanted = holds_of(one.pieces(), ahead, is_split=not one.row.order.ship_together)
         for hold in [hold for hold in one.holds if HoldReason(hold.reason) in BY_RULE]:
             if hold.reason not in wanted:

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -324,31 +324,59 @@ class Shop(RuleBasedStateMachine):
     @rule(v=variants, mode=st.sampled_from(["inherit", "no", "allow", "notify"]), limit=days)
     def set_policy(self, v, mode, limit):
         changes = {"backorders": mode, "out_of_stock_threshold": -limit}
-        self.attempt(update_variant, variant=self.variants[v], changes=changes)
+        self.attempt(update_variant, variant=self.variants[v], changes=changes, confirm=True)
 
     @rule(parts=st.dictionaries(variants, st.integers(1, 2), max_size=3))
     def set_recipe(self, parts):
         lines = [StockLine(self.variants[v], units) for v, units in parts.items()]
-        self.attempt(set_components, bundle=self.variants[3], lines=lines)
+        self.attempt(set_components, bundle=self.variants[3], lines=lines, confirm=True)
 
-    @rule(v=variants, on=st.booleans())
-    def set_tracking(self, v, on):
-        self.attempt(update_variant, variant=self.variants[v], changes={"track_inventory": on})
+    @rule(v=variants, on=st.booleans(), sure=st.booleans())
+    def set_tracking(self, v, on, sure):
+        was = Variant.objects.get(pk=self.variants[v].pk).track_inventory
+        open_units = self.open_units(v)
+        change = {"track_inventory": on}
+        done = self.attempt(update_variant, variant=self.variants[v], changes=change, confirm=sure)
+        if not sure and was != on and open_units:
+            assert done is None
+        if done is not None and not on:
+            levels = StockLevel.objects.filter(variant=self.variants[v])
+            assert not levels.filter(allocated__gt=0).exists()
+            assert not levels.filter(on_backorder__gt=0).exists()
+        assert self.open_units(v) == open_units
+
+    def open_units(self, v):
+        rows = FulfillmentLine.objects.filter(variant=self.variants[v])
+        return rows.aggregate(units=Sum(F("allocated") + F("waiting"), default=0))["units"]
+
+    @rule(v=variants)
+    def track_off_and_on_again(self, v):
+        variant = Variant.objects.get(pk=self.variants[v].pk)
+        lines = FulfillmentLine.objects.filter(variant=variant, allocated__gt=0)
+        if not variant.track_inventory:
+            return
+        for on in (False, True):
+            change = {"track_inventory": on}
+            update_variant(variant=variant, changes=change, confirm=True)
+        served = lines.filter(fulfillment_order__status="ready")
+        assert not served.filter(stock_level=None).exists()
 
     @rule(v=bundles_too, day=days)
     def set_release_date(self, v, day):
         date = timezone.localdate(self.now) + timedelta(days=day)
         changes = {"release_date": date, "allow_preorders": True}
-        update_variant(variant=self.variants[v], changes=changes)
+        update_variant(variant=self.variants[v], changes=changes, confirm=True)
 
     @rule(v=variants, w=places, cap=st.one_of(st.none(), st.integers(0, 5)), on=st.booleans())
     def set_level(self, v, w, cap, on):
         changes = {"backorder_threshold": cap, "in_stock": on}
-        update_stock_level(variant=self.variants[v], warehouse=self.places[w], changes=changes)
+        update_stock_level(
+            variant=self.variants[v], warehouse=self.places[w], changes=changes, confirm=True
+        )
 
     @rule(w=places, on=st.booleans())
     def set_warehouse(self, w, on):
-        update_warehouse(warehouse=self.places[w], changes={"is_active": on})
+        update_warehouse(warehouse=self.places[w], changes={"is_active": on}, confirm=True)
 
     @rule(
         split=st.booleans(),

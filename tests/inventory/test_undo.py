@@ -167,23 +167,6 @@ def test_what_was_deleted_since_is_listed(allow, operator):
     assert notes(take_back(change_set, operator)) == {"a": "It is not there any more."}
 
 
-@pytest.mark.parametrize(
-    ("owed", "note"), [(0, None), (4, "It owes 4 units: not tracked any more, they would be")]
-)
-def test_owed_units_are_not_hidden(allow, operator, owed, note):
-    change_set, (one, *_rest) = allow(track_inventory=False)
-    main = Warehouse.objects.get(code="main")
-    StockLevel.objects.create(variant=one, warehouse=main, on_backorder=owed)
-
-    found = preview(change_set, user=operator)
-    undoing = take_back(change_set, operator)
-
-    assert len(found.breaking) == bool(note)
-    assert Variant.objects.get(pk=one.pk).track_inventory is bool(note)
-    assert notes(undoing).get("a", "").startswith(note or "")
-    assert ("a" in notes(undoing)) is bool(note)
-
-
 def test_a_limit_below_what_is_owed_is_only_warned_of(make_variant, operator):
     mug = make_variant("mug", out_of_stock_threshold=-2)
     change_set = run(lines(["SKU;Stock_Min", "mug;-9"]), user=operator).change_set

@@ -13,7 +13,11 @@ from inventory.models import Import
 from inventory.models.spreadsheets import ImportKind, ImportMode
 from inventory.spreadsheets.apply import apply
 from inventory.spreadsheets.check import check
+from inventory.spreadsheets.consequences import refuse_unconfirmed
 from inventory.spreadsheets.engine import hand_in, report
+
+CONFIRM_HELP = "take rows that affect open orders, too; without it they are errors"
+HOW = "Add --confirm to import this row."
 
 
 def _silent(done: int, total: int) -> None:
@@ -32,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--stock-count", action="store_true", help="SKU, Warehouse, On_Hand")
         parser.add_argument("--all-or-nothing", action="store_true")
         parser.add_argument("--confirm-titles", action="store_true", help="titles may differ")
+        parser.add_argument("--confirm", action="store_true", help=CONFIRM_HELP)
         parser.add_argument("--dry-run", action="store_true", help="check only, change nothing")
         parser.add_argument("--report", choices=["text", "json"], default="text")
 
@@ -39,6 +44,8 @@ class Command(BaseCommand):
         """Check the file and, unless it is a dry run, apply it."""
         source = self._hand_in(options)
         check(source, progress=_silent)
+        if not options["confirm"] and not source.refused:
+            refuse_unconfirmed(source, how=HOW)
         if not options["dry_run"] and not source.refused:
             try:
                 apply(source, progress=_silent)

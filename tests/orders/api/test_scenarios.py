@@ -141,7 +141,7 @@ def test_v12_switching_backorders_off_cancels_nothing(shop, berlin):
     variant = shop.variant()
     order = shop.order({"x": 5})
 
-    update_variant(variant=variant, changes={"backorders": "no"})
+    update_variant(variant=variant, changes={"backorders": "no"}, confirm=True)
     refusal = shop.refused({"x": 1})
     update_variant(variant=variant, changes={"backorders": "allow"})
 
@@ -155,7 +155,7 @@ def test_v13_lowering_the_threshold_leaves_no_room_and_no_debt(shop, berlin):
     shop.level(berlin, "x", backorder_threshold=5)
     order = shop.order({"x": 5})
 
-    shop.level(berlin, "x", backorder_threshold=2)
+    shop.level(berlin, "x", backorder_threshold=2, confirm=True)
 
     assert shop.availability("x")["backorderable"] == 0
     assert shop.line(order)["backordered"] == 5
@@ -270,7 +270,8 @@ def test_v25_v73_a_pre_order_takes_units_and_ships_on_its_day(shop, berlin):
     shop.receive(berlin, x=5)
     waiting = shop.get(order)["fulfillment_orders"][0]
     refused = shop.step(waiting["number"], "pick", status=409)
-    update_variant(variant=variant, changes={"release_date": timezone.localdate()})
+    change = {"release_date": timezone.localdate()}
+    update_variant(variant=variant, changes=change, confirm=True)
 
     assert shop.stock(berlin, "x") == (5, 2, 0)
     assert [hold["reason"] for hold in waiting["holds"]] == ["awaiting_release_date"]
@@ -331,7 +332,8 @@ def test_v41_a_pre_order_without_units_is_a_backorder_on_its_day(shop, berlin):
     update_variant(variant=variant, changes={"release_date": ahead, "allow_preorders": True})
     order = shop.order({"x": 4})
 
-    update_variant(variant=variant, changes={"release_date": timezone.localdate()})
+    change = {"release_date": timezone.localdate()}
+    update_variant(variant=variant, changes=change, confirm=True)
 
     [parcel] = shop.get(order)["fulfillment_orders"]
     assert [hold["reason"] for hold in parcel["holds"]] == ["awaiting_stock"]
@@ -354,9 +356,9 @@ def test_v45_a_debt_in_one_warehouse_does_not_eat_the_units_of_another(shop, ber
     shop.level(paris, "x", in_stock=False)
     shop.receive(berlin, x=1)
     shop.order({"x": 5})
-    shop.level(berlin, "x", in_stock=False)
+    shop.level(berlin, "x", in_stock=False, confirm=True)
     shop.receive(paris, x=3)
-    update_variant(variant=variant, changes={"backorders": "no"})
+    update_variant(variant=variant, changes={"backorders": "no"}, confirm=True)
 
     assert shop.availability("x")["salable"] == 0
     shop.cancel({"number": str(Order.objects.get().pk)}, {"x": 4})

@@ -235,7 +235,8 @@ def test_loading_ships_what_is_there_of_a_parcel_that_waits(make_shop, tell, cup
     channel = make_shop("loads", owes=[cup])
     order = tell("paid", line("cup", 3), channel=channel).order
     assert "waiting" in parcels(order)
-    channel = update_channel(channel=channel, changes={"allow_out_of_stock_purchases": False})
+    off = {"allow_out_of_stock_purchases": False}
+    channel = update_channel(channel=channel, changes=off, confirm=True)
     publish_where(channel, "1 = 1", [], at=NOON)
     channel = update_channel(channel=channel, changes={"processing_mode": "load_from_channel"})
 

@@ -1,0 +1,329 @@
+"""Into the books and out of them: the lines of variants that are tracked again, or no more.
+
+A line is in the books while it takes its units from a stock level. That of a variant that is not
+tracked takes them from nowhere, and ships without stock.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from inventory.errors import InvalidChange
+from inventory.models import BundleComponent, StoreSettings
+from orders.locks import Stock, lock_parcels, lock_stock
+from orders.models import FulfillmentLine, FulfillmentStatus
+from orders.policy.queue import Waiter, plan, ranked
+from orders.services.promises import promise, refresh_lines
+from orders.services.sheet import UNTOUCHED, Open, Sheet
+from orders.waiting import channel_warehouses
+
+BATCH = 500
+"""Parcels on the desk at once."""
+
+CLOSED = (FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED)
+UNITS_LEFT = Q(allocated__gt=0) | Q(waiting__gt=0)
+
+NO_WAREHOUSE = "Open orders need its units, and there is no warehouse to count them in. Add one."
+
+
+def inside(variant_ids: Collection[int]) -> QuerySet[FulfillmentLine]:
+    """Return the lines of these variants that take units from a stock level, not shipped yet."""
+    rows = FulfillmentLine.objects.filter(UNITS_LEFT, variant__in=variant_ids)
+    return rows.filter(stock_level__isnull=False).exclude(fulfillment_order__status__in=CLOSED)
+
+
+def loose() -> QuerySet[FulfillmentLine]:
+    """Return the lines, bundles aside, that take their units from nowhere and are not shipped."""
+    rows = FulfillmentLine.objects.filter(stock_level=None, allocated__gt=0)
+    rows = rows.exclude(variant__in=BundleComponent.objects.values("bundle"))
+    return rows.exclude(fulfillment_order__status__in=CLOSED)
+
+
+def outside() -> QuerySet[FulfillmentLine]:
+    """Return those of them whose variants are tracked: they belong into the books."""
+    return loose().filter(variant__track_inventory=True)
+
+
+def tracking_changed(variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+    """Bring every line of these variants that has not shipped into the books, or out of them.
+
+    The variants are locked and say already whether they are tracked.
+
+    :raises InvalidChange: there is no warehouse where units could be owed.
+    """
+    stock = lock_stock(variant_ids)
+    untracked = {pk for pk, variant in stock.variants.items() if not variant.track_inventory}
+    tracked = stock.variants.keys() - untracked
+    if untracked:
+        _leave(stock, untracked, at=at, by=by)
+    if tracked and outside().filter(variant__in=tracked).exists():
+        _enter(stock, tracked, at=at, by=by)
+
+
+def _desks(
+    stock: Stock, lines: QuerySet[FulfillmentLine], *, at: datetime, by: str
+) -> Iterator[Sheet]:
+    """Yield the parcels of these lines, some at a time; each sheet is saved behind the caller."""
+    keys = sorted(set(lines.values_list("fulfillment_order", flat=True)))
+    for start in range(0, len(keys), BATCH):
+        sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+        sheet.read(Q(pk__in=keys[start : start + BATCH]))
+        yield sheet
+        sheet.save()
+
+
+# --- out of the books -------------------------------------------------------------------------
+
+
+def _leave(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+    """Let these variants ship without stock: what they owe and what is reserved leaves the books.
+
+    Nothing came in, so that nobody is told that something is there.
+    """
+    touched: set[int] = set()
+    for sheet in _desks(stock, inside(variant_ids), at=at, by=by):
+        for one in sheet.open:
+            touched |= _take_off(sheet, one, variant_ids)
+            sheet.settle(one)
+    refresh_lines(touched, at=at, by=by)
+
+
+def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int]) -> set[int]:
+    """Take the lines of these variants in a parcel off their stock levels; return order lines."""
+    units: Counter[str] = Counter()
+    touched = set()
+    for line, piece in zip([*one.lines], one.pieces(), strict=True):
+        count = line.allocated + line.waiting
+        if line.variant_id not in variant_ids or line.stock_level is None or not count:
+            continue
+        sheet.free(line, allocated=line.allocated, waiting=line.waiting)
+        sheet.put(one, replace(piece, warehouse=None, allocated=count, waiting=0))
+        units[sheet.stock.variants[line.variant_id].sku] += count
+        touched.add(line.order_line_id)
+    for sku, count in units.items():
+        words = f"{one.row.number}: {count} × {sku} will ship without stock: not tracked any more."
+        sheet.note(one.row.order, words)
+    return touched
+
+
+# --- into the books ---------------------------------------------------------------------------
+
+
+def _enter(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+    """Put lines that take their units from nowhere into the books again, each in its rank.
+
+    What is picked is reserved first, where the parcel is; when its units are not all there, its
+    picking is undone. The others get what is there as the release rule says, and wait for the rest.
+    """
+    books = _Books(stock)
+    lines = outside().filter(variant__in=variant_ids)
+    keys = sorted(set(lines.values_list("fulfillment_order", flat=True)))
+    for start in range(0, len(keys), BATCH):
+        lock_parcels(keys[start : start + BATCH])
+    picked = lines.exclude(fulfillment_order__status__in=UNTOUCHED)
+    for sheet in _desks(stock, picked, at=at, by=by):
+        for one in sheet.open:
+            _reserve_picked(sheet, one, books, variant_ids)
+    stock.save()
+    shares = {variant_id: books.shares(variant_id) for variant_id in sorted(variant_ids)}
+    for sheet in _desks(stock, lines, at=at, by=by):
+        for one in sheet.open:
+            for line in _outside(one, variant_ids):
+                share = shares[line.variant_id].get(line.pk)
+                if share is not None:
+                    _book(sheet, one, line, share)
+            sheet.settle(one)
+            sheet.sort_by_warehouse(one)
+    promise(variant_ids, at=at, by=by)
+    refresh_lines(books.order_lines, at=at, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a line gets: units by warehouse, and those that wait in the warehouse `home`."""
+
+    there: Mapping[int, int]
+    waiting: int
+    home: int
+
+
+@dataclass(slots=True)
+class _Books:
+    """Which units the lines outside the books get, while the stock is drawn down in memory."""
+
+    stock: Stock
+    rule: str = field(default_factory=lambda: StoreSettings.load().release_rule)
+    places: Mapping[int, frozenset[int]] = field(default_factory=channel_warehouses)
+    order_lines: set[int] = field(default_factory=set)
+    _parts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _bundles: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
+
+    def shares(self, variant_id: int) -> dict[int, _Share]:
+        """Return what each line of a variant gets that nobody picked, by primary key.
+
+        The units are taken off the stock here, so that no other line gets them.
+        """
+        waiters = ranked(self._waiters(variant_id), self.rule)
+        there: dict[int, dict[int, int]] = defaultdict(dict)
+        for grant in plan(self.stock.supply(variant_id), waiters):
+            there[grant.line][grant.warehouse] = grant.units
+        found = {}
+        for waiter in waiters:
+            mine = there.get(waiter.line, {})
+            share = _Share(mine, waiter.units - sum(mine.values()), waiter.booked)
+            found[waiter.line] = share
+            for place, units in mine.items():
+                self.stock.move(variant_id, place, allocated=units)
+            if share.waiting:
+                self.stock.move(variant_id, share.home, on_backorder=share.waiting)
+            self.order_lines.add(waiter.order_line)
+            if waiter.line in self._parts:
+                used = frozenset([*mine, *([share.home] if share.waiting else [])])
+                self._bundles.setdefault(self._parts[waiter.line], used)
+        return found
+
+    def _waiters(self, variant_id: int) -> list[Waiter]:
+        rows = list(
+            outside()
+            .filter(variant=variant_id, fulfillment_order__status__in=UNTOUCHED)
+            .select_related("order_line", "fulfillment_order__order")
+        )
+        lacks = self._lacks(rows)
+        together = self._together(rows)
+        return [
+            Waiter(
+                line=line.pk,
+                order_line=line.order_line_id,
+                units=line.allocated,
+                booked=self._home(line, together.get(line.pk)),
+                priority=line.priority,
+                placed_at=line.placed_at,
+                first_promised_at=line.order_line.first_promised_at,
+                missing=lacks[line.fulfillment_order_id],
+                value=line.fulfillment_order.order.total,
+                is_unpaid=line.is_unpaid,
+                warehouses=together.get(line.pk)
+                or self.places.get(line.fulfillment_order.order.channel_id),
+            )
+            for line in rows
+        ]
+
+    def _lacks(self, rows: Iterable[FulfillmentLine]) -> Counter[int]:
+        """Return how many units each parcel lacks as long as nothing is reserved for it."""
+        found: Counter[int] = Counter()
+        for line in rows:
+            found[line.fulfillment_order_id] += line.allocated
+        waiting = FulfillmentLine.objects.waiting()
+        for start in range(0, len(keys := sorted(found)), BATCH):
+            some = waiting.filter(fulfillment_order__in=keys[start : start + BATCH])
+            for parcel, units in some.values_list("fulfillment_order", "waiting"):
+                found[parcel] += units
+        return found
+
+    def _together(self, rows: Iterable[FulfillmentLine]) -> dict[int, frozenset[int]]:
+        """Return where the other components of bundles are, by line, when it is one warehouse."""
+        parts = {
+            line.pk: (line.fulfillment_order_id, line.order_line_id)
+            for line in rows
+            if line.order_line.variant_id != line.variant_id
+        }
+        self._parts |= parts
+        places: dict[tuple[int, int], set[int]] = defaultdict(set)
+        keys = sorted({parcel for parcel, _line in parts.values()})
+        for start in range(0, len(keys), BATCH):
+            others = FulfillmentLine.objects.filter(
+                UNITS_LEFT,
+                fulfillment_order__in=keys[start : start + BATCH],
+                stock_level__isnull=False,
+            ).exclude(order_line__variant=F("variant"))
+            columns = ("fulfillment_order", "order_line", "stock_level__warehouse")
+            for parcel, order_line, place in others.values_list(*columns):
+                places[parcel, order_line].add(place)
+        found = {
+            pk: self._bundles.get(key, frozenset(places.get(key, ()))) for pk, key in parts.items()
+        }
+        return {pk: used for pk, used in found.items() if len(used) == 1}
+
+    def _home(self, line: FulfillmentLine, together: frozenset[int] | None) -> int:
+        """Return the warehouse where a line waits: that of its parcel, or the first with room.
+
+        :raises InvalidChange: there is none.
+        """
+        parcel = line.fulfillment_order
+        if together is not None:
+            return next(iter(together))
+        if parcel.warehouse_id is not None:
+            return parcel.warehouse_id
+        seen = self.stock.at(line.variant_id, self.places.get(parcel.order.channel_id))
+        counted = [place for place, level in seen.items() if level.counts]
+        with_room = [place for place in counted if seen[place].room != 0]
+        anywhere = [warehouse.pk for warehouse in self.stock.warehouses]
+        found = next(iter([*with_room, *counted, *seen, *anywhere]), None)
+        if found is None:
+            raise InvalidChange({"track_inventory": NO_WAREHOUSE})
+        return found
+
+    def has_all(self, units: Mapping[int, int], one: Open) -> int | None:
+        """Return the warehouse that has so many units of each variant free for a picked parcel."""
+        home = one.row.warehouse_id
+        for place in [home] if home is not None else self._open_places(one.row.order.channel_id):
+            levels = {pk: self.stock.levels.get((pk, place)) for pk in units}
+            if all(
+                level is not None and level.on_hand - level.allocated >= units[pk]
+                for pk, level in levels.items()
+            ):
+                return place
+        return None
+
+    def _open_places(self, channel_id: int) -> list[int]:
+        ships_from = self.places.get(channel_id)
+        return [
+            warehouse.pk
+            for warehouse in self.stock.warehouses
+            if warehouse.is_active and (ships_from is None or warehouse.pk in ships_from)
+        ]
+
+
+def _outside(one: Open, variant_ids: Collection[int]) -> list[FulfillmentLine]:
+    """Return the lines of a parcel that are outside the books."""
+    return [
+        line
+        for line in one.lines
+        if line.stock_level is None and line.allocated and line.variant_id in variant_ids
+    ]
+
+
+def _reserve_picked(sheet: Sheet, one: Open, books: _Books, variant_ids: Collection[int]) -> None:
+    """Reserve what a picked parcel takes from nowhere, in one warehouse, or undo its picking."""
+    lines = _outside(one, variant_ids)
+    units: Counter[int] = Counter()
+    for line in lines:
+        units[line.variant_id] += line.allocated
+    place = books.has_all(units, one)
+    if place is None:
+        sheet.put_back(one)
+        words = f"{one.row.number}: put back on the shelf: its units are not in stock."
+        sheet.note(one.row.order, words)
+        return
+    for line in lines:
+        sheet.stock.move(line.variant_id, place, allocated=line.allocated)
+        _book(sheet, one, line, _Share({place: line.allocated}, 0, place))
+    one.row.warehouse_id, one.is_dirty = place, True
+
+
+def _book(sheet: Sheet, one: Open, line: FulfillmentLine, share: _Share) -> None:
+    """Move the units of a line to where they are there and where they wait; they are counted."""
+    piece = one.pieces()[one.lines.index(line)]
+    sku = sheet.stock.variants[line.variant_id].sku
+    sheet.change(line, allocated=-line.allocated)
+    for place in dict.fromkeys([*share.there, *([share.home] if share.waiting else [])]):
+        waiting = share.waiting if place == share.home else 0
+        units = share.there.get(place, 0)
+        sheet.put(one, replace(piece, warehouse=place, allocated=units, waiting=waiting))
+    reserved = sum(share.there.values())
+    words = f"{one.row.number}: {sku} is tracked again: {reserved} reserved, {share.waiting} wait."
+    sheet.note(one.row.order, words)
