@@ -25,6 +25,7 @@ class Happened(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     ALLOWED = "allowed"
+    RESERVED = "reserved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ _COUNTED = (
     (Happened.SERVED, " are there for "),
     (Happened.TAKEN_BACK, " are not there after a correction: they wait again."),
     (Happened.ALLOWED, " that were short are allowed on backorder."),
+    (Happened.RESERVED, " that were oversold are reserved."),
     (Happened.CANCELED, " canceled."),
     (Happened.ADDED, " added."),
 )

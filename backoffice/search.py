@@ -22,6 +22,7 @@ from backoffice.menu import navigation
 from channels.models import Channel
 from inventory.admin.scoped import change_url, search_words, visible
 from inventory.models import IncomingDelivery, Product, Variant
+from inventory.models.catalog import sku_in
 from inventory.policy import MAX_QUANTITY
 from inventory.search import products_with, variants_with
 from orders.admin.base import is_store_staff
@@ -206,7 +207,7 @@ def _variants(asked: Asked) -> Iterator[Hit]:
 
 def _variant_queries(rows: QuerySet[Variant], asked: Asked) -> Iterator[QuerySet[Variant]]:
     """Return what to ask one after the other, until there is enough: what is exact first."""
-    exact = Q(sku__in=asked.spellings) | Q(internal_id=asked.phrase)
+    exact = sku_in(asked.spellings) | Q(internal_id=asked.phrase)
     yield rows.filter(exact | Q(ean=asked.phrase) & ~Q(ean=""))
     starts = Q()
     for spelling in asked.spellings:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from inventory.policy import INHERIT, BackorderMode, LevelSettings, backorder_setting_error
 
-NUMBERS = ("out_of_stock_threshold", "notify_below", "only_x_left_threshold")
+NUMBERS = ("out_of_stock_threshold", "notify_below", "only_x_left_threshold", "max_per_order")
 LEVEL_FIELDS = ("in_stock", "backorder_threshold")
 """What many can be asked of a variant in one warehouse."""
 
@@ -27,6 +27,7 @@ _NUMBER_WORDS = {
     "out_of_stock_threshold": "out-of-stock threshold",
     "notify_below": "notify for quantity below",
     "only_x_left_threshold": "only X left threshold",
+    "max_per_order": "most units per order",
 }
 BUNDLE_HAS_NO_STOCK = (
     "A bundle has no stock of its own: set the warehouse thresholds of its components."

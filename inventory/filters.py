@@ -125,7 +125,9 @@ class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
         max_length=MAX_SEARCH,
         label=_("Words in SKU, EAN, title, product or brand"),
     )
-    sku = django_filters.CharFilter(max_length=64, strip=False, label=_("Exactly this SKU"))
+    sku = django_filters.CharFilter(
+        method="filter_sku", max_length=64, strip=False, label=_("This SKU, in any capitals")
+    )
     product = django_filters.CharFilter(
         field_name="product__title", max_length=255, label=_("Exactly this product title")
     )
@@ -166,6 +168,11 @@ class VariantFilter(django_filters.FilterSet):  # type: ignore[misc]
     def filter_q(self, rows: QuerySet[Variant], _name: str, text: str) -> QuerySet[Variant]:
         """Keep variants with each of the words."""
         return search(rows, text)
+
+    def filter_sku(self, rows: QuerySet[Variant], _name: str, sku: str) -> QuerySet[Variant]:
+        """Keep the variant that a SKU names."""
+        variant = Variant.objects.by_sku([sku]).get(sku)
+        return rows.none() if variant is None else rows.filter(pk=variant.pk)
 
     def filter_seller(self, rows: QuerySet[Variant], _name: str, code: str) -> QuerySet[Variant]:
         """Keep what belongs to this seller, or to the store itself."""

@@ -53,6 +53,7 @@ class LevelSettings:
     out_of_stock_threshold: int | None = None
     notify_below: int | None = None
     only_x_left_threshold: int | None = None
+    max_per_order: int | None = None
 
 
 STORE_DEFAULTS = LevelSettings(
@@ -60,6 +61,7 @@ STORE_DEFAULTS = LevelSettings(
     out_of_stock_threshold=0,
     notify_below=1,
     only_x_left_threshold=0,
+    max_per_order=0,
 )
 
 

@@ -29,7 +29,18 @@ class Refusal:
     backorderable: int | None
     rule: str
 
+    @property
+    def is_of_order(self) -> bool:
+        """Return whether one order may not have so many, however many there are."""
+        return self.rule.endswith((".max_per_order", ".storefront_max_per_order"))
+
     def __str__(self) -> str:
+        if self.is_of_order:
+            most = self.available + (self.backorderable or 0)
+            return (
+                f"{self.sku}: {self.requested} wanted, an order may have {most} at most"
+                f" ({self.rule})."
+            )
         if self.available or self.backorderable:
             return (
                 f"{self.sku}: {self.requested} wanted, {self.available} available, "

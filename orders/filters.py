@@ -1,9 +1,10 @@
 """Filters of orders and fulfillment orders, the same for lists and programs."""
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models import Variant
 from orders.models import FulfillmentOrder, FulfillmentStatus, Order, OrderStatus, PaymentStatus
 
 
@@ -35,7 +36,9 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_sku(self, rows: QuerySet[Order], _name: str, sku: str) -> QuerySet[Order]:
         """Keep orders with a line of this SKU."""
-        return rows.filter(lines__sku=sku).distinct()
+        variant = Variant.objects.by_sku([sku]).get(sku)
+        named = Q(lines__sku=sku) | Q(lines__variant=variant) if variant else Q(lines__sku=sku)
+        return rows.filter(named).distinct()
 
     def filter_view(self, rows: QuerySet[Order], _name: str, view: str) -> QuerySet[Order]:
         """Keep those of one view."""
@@ -69,7 +72,10 @@ class FulfillmentOrderFilter(django_filters.FilterSet):  # type: ignore[misc]
         self, rows: QuerySet[FulfillmentOrder], _name: str, sku: str
     ) -> QuerySet[FulfillmentOrder]:
         """Keep those with units of a SKU, as a component as well."""
-        units = FulfillmentOrder.objects.filter(lines__variant__sku=sku)
+        variant = Variant.objects.by_sku([sku]).get(sku)
+        if variant is None:
+            return rows.none()
+        units = FulfillmentOrder.objects.filter(lines__variant=variant)
         return rows.filter(pk__in=units.values("pk"))
 
     def filter_warehouse(

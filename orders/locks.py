@@ -97,6 +97,19 @@ def lock_stock(variant_ids: Collection[int]) -> Stock:
     return Stock(variants=variants, levels=levels, warehouses=warehouses)
 
 
+def lock_if_free(variant_ids: Collection[int]) -> set[int]:
+    """Lock those of these variants that nobody else holds, without waiting; return which.
+
+    For what is wanted beside variants that are locked already: so it waits for nobody, and the
+    order of the keys is none that others rely on.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    rows = Variant.objects.filter(pk__in=variant_ids).order_by("pk")
+    locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return {variant.pk for variant in locked}
+
+
 def lock_order(order_id: int, *, more_variants: Iterable[int] = ()) -> tuple[Order, Stock]:
     """Lock an order with every variant that its units are of, and those that come to it.
 

@@ -11,6 +11,7 @@ from inventory.models import Job
 from inventory.tasks import JOBS
 from orders.models import CapturedOrder
 from orders.services.capture import settle_or_say
+from orders.services.expire import expire_unpaid
 from orders.services.fetch import fetch_orders_of
 from orders.services.promises import drop_late_promises, tell_changed_promises
 from orders.services.release import follow_rules, release_waiting
@@ -38,10 +39,11 @@ def settle_captured(*, captured_id: int) -> None:
 
 
 def tick() -> None:
-    """Do what is due: dates that passed, units that nobody handed out, orders that came in."""
+    """Do what is due: dates that passed, units that nobody handed out, orders nobody paid."""
     release_waiting(at=timezone.now())
     drop_late_promises(at=timezone.now())
     tell_changed_promises(at=timezone.now())
+    expire_unpaid(at=timezone.now())
     settle_left()
 
 

@@ -3,7 +3,8 @@
 The database orders as `orders.policy.queue.ranked` does; a test holds the two together.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from orders.policy.queue import (
     PROMISED_DATE,
     Arrival,
     Waiter,
+    rank_key,
+    ranked,
     serving,
 )
 
@@ -72,11 +75,28 @@ def in_rank(rows: QuerySet[FulfillmentLine], rule: str) -> QuerySet[FulfillmentL
         whole = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("fulfillment_order"))
         missing = whole.order_by().values("fulfillment_order").annotate(units=Sum("waiting"))
         rows = rows.annotate(missing=Subquery(missing.values("units")))
-    return rows.order_by("-priority", *RANK[rule], "placed_at", "order_line", "pk")
+    return rows.order_by(*rank_order(rule))
 
 
-def queue(variant_id: int, rule: str) -> Iterator[Waiter]:
-    """Yield who waits for a variant, in rank; stop reading when the units are gone."""
+def rank_order(rule: str) -> tuple[str | OrderBy, ...]:
+    """Return what lines are ordered by; for `MOST_ORDERS` they need `missing`, as `in_rank` says.
+
+    One index holds the queue of a variant in the order of `FIFO`.
+    """
+    return ("-priority", "is_unpaid", *RANK[rule], "placed_at", "order_line", "pk")
+
+
+def queue(variant_id: int, rule: str, oversold: Iterable[Waiter] = ()) -> Iterator[Waiter]:
+    """Yield who waits for a variant, in rank; stop reading when the units are gone.
+
+    `oversold` are those who have a place in it with units that no parcel holds.
+    """
+    waiting = _queue(variant_id, rule)
+    others = ranked(oversold, rule)
+    return heapq.merge(waiting, others, key=rank_key(rule)) if others else waiting
+
+
+def _queue(variant_id: int, rule: str) -> Iterator[Waiter]:
     places = channel_warehouses()
     values = _columns(variant_id__in=[variant_id], rule=rule)
     start, size = 0, STRETCH
@@ -109,6 +129,7 @@ def _columns(*, rule: str, **which: Any) -> Any:
         "waiting",
         "stock_level__warehouse",
         "priority",
+        "is_unpaid",
         "placed_at",
         "order_line__first_promised_at",
         "fulfillment_order__order__total",
@@ -119,7 +140,7 @@ def _columns(*, rule: str, **which: Any) -> Any:
 
 
 def _waiter(row: Sequence[Any], places: Mapping[int, frozenset[int]]) -> Waiter:
-    variant, line, order_line, units, booked, priority, placed, promised, *rest = row
+    variant, line, order_line, units, booked, priority, is_unpaid, placed, promised, *rest = row
     value, channel, ordered, *own = rest
     return Waiter(
         line=line,
@@ -127,6 +148,7 @@ def _waiter(row: Sequence[Any], places: Mapping[int, frozenset[int]]) -> Waiter:
         units=units,
         booked=booked,
         priority=priority,
+        is_unpaid=is_unpaid,
         placed_at=placed,
         first_promised_at=promised,
         missing=own[0] if own else 0,
@@ -140,10 +162,11 @@ def sums(
 ) -> dict[int, list[Waiter]]:
     """Return who stands before a new order, added up by what they may take: a few for each variant.
 
-    It serves where a new order stands last and its rank is all that counts.
+    It serves where a new order stands last of those that are paid, and its rank is all that counts.
     """
     waiters: dict[int, list[Waiter]] = {}
-    rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids, priority__gte=0)
+    before = Q(priority__gt=0) | Q(priority=0, is_unpaid=False)
+    rows = FulfillmentLine.objects.waiting().filter(before, variant__in=variant_ids)
     found = rows.order_by().values_list(
         "variant",
         "order_line__variant",

@@ -242,6 +242,8 @@ def _moment(
     if step.kind is Happened.TAKEN_BACK and step.sku == variant.sku:
         words = _("Waits again after a correction")
         return replace(moment, rank=TAKEN, what=words, allocated=-step.units, waiting=step.units)
+    if step.kind is Happened.RESERVED:
+        return replace(moment, what=_("Oversold units reserved"), allocated=units)
     if step.kind is Happened.CANCELED or (step.kind is Happened.CHANGED and units < 0):
         gone = min(abs(units), waiting)
         freed = min(abs(units) - gone, allocated)

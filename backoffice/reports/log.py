@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from backoffice.reports.base import Asked, Column, Kind, Report, Row, Table
 from backoffice.reports.ledger import MAX_MOMENTS, SET, Balance, Moment, balances, moments_of
 from inventory.models import ChangeSetRow, Product, StockLevel, Variant
+from inventory.models.catalog import sku_in
 from inventory.models.visibility import visible
+from inventory.skus import matched
 from inventory.theme import ThemedForm
 
 SETTINGS: dict[str, tuple[type[Any], frozenset[str]]] = {
@@ -46,7 +48,8 @@ def read(asked: Asked) -> Table:
     if not sku:
         return Table(rows=[], nothing=_("Type a SKU to read what happened to it."))
     known = visible(Variant.objects.select_related("product"), asked.user)
-    variant = known.filter(sku=sku).first() or known.filter(sku__iexact=sku).first()
+    named = known.filter(sku_in([sku])).order_by("pk")
+    variant = matched([sku], ((row.sku, row) for row in named)).get(sku)
     if variant is None:
         return Table(rows=[], nothing=_("There is no variant with this SKU."))
     if variant.components.exists():

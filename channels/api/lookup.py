@@ -10,6 +10,8 @@ from channels.models import Channel, Listing
 from channels.models.listings import ListingQuerySet
 from inventory.errors import UnknownSku
 from inventory.models import Warehouse
+from inventory.models.catalog import sku_in
+from inventory.skus import matched
 
 
 def channel_at(slug: str) -> Channel:
@@ -33,7 +35,9 @@ def listing_at(channel: Channel, sku: str, user: User) -> Listing:
 
     :raises Http404: there is none that the user may see.
     """
-    listing = listings_in(channel, user).filter(variant__sku=sku).first()
+    rows = listings_in(channel, user).filter(sku_in([sku], path="variant__"))
+    named = matched([sku], ((row.variant.sku, row) for row in rows.order_by("variant")))
+    listing = named.get(sku)
     if listing is None:
         raise Http404
     return listing
@@ -44,11 +48,11 @@ def listings_named(channel: Channel, skus: Sequence[str], user: User) -> list[in
 
     :raises UnknownSku: naming each that the user cannot see.
     """
-    rows = listings_in(channel, user).filter(variant__sku__in=skus)
-    found = dict(rows.values_list("variant__sku", "pk"))
+    rows = listings_in(channel, user).filter(sku_in(skus, path="variant__"))
+    found = matched(skus, rows.order_by("variant").values_list("variant__sku", "pk"))
     if missing := [sku for sku in skus if sku not in found]:
         raise UnknownSku(missing)
-    return list(found.values())
+    return list(dict.fromkeys(found.values()))
 
 
 def warehouses_named(codes: Sequence[str]) -> list[Warehouse]:

@@ -123,11 +123,10 @@ class AvailabilityView(ApiView):
 
         :raises UnknownSku: naming each that the caller cannot see.
         """
-        rows = Variant.objects.visible_to(self.user).for_policy().filter(sku__in=skus)
-        variants = {row.sku: row for row in rows}
+        variants = Variant.objects.visible_to(self.user).for_policy().by_sku(skus)
         if missing := [sku for sku in skus if sku not in variants]:
             raise UnknownSku(missing)
-        today, found = timezone.localdate(), variants.values()
+        today, found = timezone.localdate(), {*variants.values()}
         if channel is None:
             offers = availability_of(found, today=today)
         else:

@@ -149,7 +149,8 @@ class RemoteOrder:
     """An order of the shop in our words; both times are aware.
 
     `raw` is what the shop said, for the record. `problem` is a sentence where the order cannot be
-    read; the other fields then hold what could be read and are not to be booked.
+    read; the other fields then hold what could be read and are not to be booked. `total` is what
+    the customer is charged, with tax and shipping; `shipping` is the part of it that is shipping.
     """
 
     external_id: str
@@ -164,6 +165,7 @@ class RemoteOrder:
     total: Decimal
     raw: dict[str, Any] = field(repr=False)
     problem: str = ""
+    shipping: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

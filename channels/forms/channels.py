@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from channels.models import Channel, ProcessingMode
+from channels.models import CaptureWhen, Channel, ProcessingMode
 from channels.services.channels import MAX_SECRET, SECRETS, SETUP_FIELDS, prerequisite_error
 from inventory.forms.numbers import WholeNumberField
 from inventory.forms.stock import place_label
@@ -61,7 +61,13 @@ class SetupForm(ThemedModelForm):
             modes.choices = [  # type: ignore[attr-defined]
                 (value, load_from(channel) if value == ProcessingMode.LOAD_FROM_CHANNEL else label)
                 for value, label in ProcessingMode.choices
+                if not (channel.is_ours and value == ProcessingMode.LOAD_FROM_CHANNEL)
             ]
+        if (moments := self.fields.get("capture_when")) and channel.is_ours:
+            moments.choices = [  # type: ignore[attr-defined]
+                one for one in CaptureWhen.choices if one[0] != CaptureWhen.SHIPPED
+            ]
+            moments.help_text = _("Stock is taken at once; from this state on the order goes on.")
 
     def _add_secrets(self) -> None:
         labels = {"key": _("Key"), "secret": _("Secret"), "webhook_secret": _("Webhook secret")}

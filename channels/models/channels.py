@@ -65,7 +65,9 @@ class Channel(models.Model):
     is_active = models.BooleanField(
         _("active"),
         default=True,
-        help_text=_("Off: nothing is sent there and no order is fetched."),
+        help_text=_(
+            "Off: nothing is sold there, nothing is sent there and no order is fetched or booked."
+        ),
         db_default=True,
     )
     allow_out_of_stock_purchases = models.BooleanField(
@@ -158,6 +160,9 @@ class Channel(models.Model):
                 name="channel_may_backorder",
             ),
             models.CheckConstraint(
+                condition=~Q(slug=STOREFRONT) | MAY_BACKORDER, name="channel_storefront_sells_here"
+            ),
+            models.CheckConstraint(
                 condition=Q(capture_when__in=CaptureWhen.values), name="channel_capture_known"
             ),
             models.CheckConstraint(
@@ -181,6 +186,11 @@ class Channel(models.Model):
         """
         if not self.has_listings:
             raise NotInChannel(f"{self} has no listings: everything is sold there.")
+
+    @property
+    def is_ours(self) -> bool:
+        """Return whether all its orders are placed here: no other shop says what becomes of one."""
+        return self.slug in {DIRECT, STOREFRONT}
 
     @property
     def is_remote(self) -> bool:

@@ -43,6 +43,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Return what shoppers see."""
         return self.exclude(published_at=None)
 
+    def allowing(self, channel: Channel) -> Self:
+        """Return what shoppers of a channel may buy on backorder: it was published so."""
+        allowed = PublishedBackorder.ALLOWED
+        return self.published().filter(channel=channel, published_backorder=allowed)
+
     def staying(self) -> Self:
         """Return what shoppers see and are to go on seeing."""
         return self.published().filter(is_leaving=False)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from channels.connectors.addresses import check_address
 from channels.connectors.base import ConnectorError
 from channels.models import (
+    STOREFRONT,
     CaptureWhen,
     Channel,
     ConnectorCode,
@@ -56,6 +57,24 @@ NOT_FROM_CHANNEL = (
 NOT_WHEN_SHIPPED = (
     "To sell what is out of stock, orders must be captured when they are created or paid: one that "
     "is owed units is not shipped yet."
+)
+
+
+NOTHING_TO_LOAD = (
+    "The storefront has no other shop behind it from which to load: choose another processing mode."
+)
+NEVER_SHIPPED = (
+    "Orders of the storefront are shipped here and nowhere else: capture them when they are "
+    "created or paid."
+)
+NOT_FOR_DIRECT = (
+    "Direct orders are placed by staff and by programs: only the name and the warehouses of this "
+    "channel can be set."
+)
+STILL_PUBLISHED = (
+    "{many} still published with backorders allowed, so that shoppers can buy what is out of "
+    "stock. First turn “Allow users to purchase out of stock items” off, save, and update the "
+    "listings that say “changed”; then change this."
 )
 
 
@@ -126,6 +145,8 @@ def _update(channel: Channel, changes: dict[str, Any], version: int | None) -> C
     if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
         restate("l.channel_id = %s", [channel.pk])
         publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
+    if {"capture_when", "processing_mode"} & changes.keys():
+        _refuse_published(channel)
     return channel
 
 
@@ -174,6 +195,50 @@ def prerequisite_error(
     return None
 
 
+def meaningless_error(channel: Channel) -> tuple[str, str] | None:
+    """Return what the built-in storefront cannot be set to, if it is: its field, and a sentence."""
+    if channel.slug != STOREFRONT:
+        return None
+    if channel.processing_mode == ProcessingMode.LOAD_FROM_CHANNEL:
+        return "processing_mode", NOTHING_TO_LOAD
+    return ("capture_when", NEVER_SHIPPED) if channel.capture_when == CaptureWhen.SHIPPED else None
+
+
+def _refuse_for_direct(channel: Channel, changes: Mapping[str, Any]) -> None:
+    """Refuse what means nothing where staff and programs place orders and nothing is listed.
+
+    :raises InvalidChange: naming every such field that would change.
+    """
+    kept = {"name", PLACES}
+    errors = {
+        name: NOT_FOR_DIRECT
+        for name, value in changes.items()
+        if name not in kept and getattr(channel, SECRETS.get(name, name), value) != value
+    }
+    if errors:
+        raise InvalidChange(errors)
+
+
+def _refuse_published(channel: Channel) -> None:
+    """Refuse a setup in which nothing may be owed while shoppers can still buy what is owed.
+
+    What they see was published with backorders allowed: it stays so until it is updated.
+
+    :raises InvalidChange: naming how many listings allow it, and the way out.
+    """
+    error = prerequisite_error(
+        allow_out_of_stock_purchases=True,
+        capture_when=channel.capture_when,
+        processing_mode=channel.processing_mode,
+    )
+    if error is None:
+        return
+    count = Listing.objects.allowing(channel).count()
+    if count:
+        many = "1 listing is" if count == 1 else f"{count:,} listings are"
+        raise InvalidChange({error[0]: STILL_PUBLISHED.format(many=many)})
+
+
 def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
     """Set fields of a channel.
 
@@ -182,6 +247,8 @@ def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
     known = {*SETUP_FIELDS, *SECRETS}
     if unknown := sorted(set(changes) - known):
         raise InvalidChange(dict.fromkeys(unknown, "This field cannot be changed."))
+    if not channel.has_listings:
+        _refuse_for_direct(channel, changes)
     for name, value in changes.items():
         if name in SECRETS:
             _set_secret(channel, name, str(value))
@@ -192,6 +259,7 @@ def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
         capture_when=channel.capture_when,
         processing_mode=channel.processing_mode,
     )
+    error = error or meaningless_error(channel)
     if error:
         raise InvalidChange(dict([error]))
     if {"address", "key", "secret", "is_active"} & changes.keys():

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inventory.availability import policy_inputs
-from inventory.forms.wider import Wider
+from inventory.forms.wider import NUMBERS, Wider
 from inventory.models import Product, StoreSettings, Variant
 from inventory.offers import Availability, Check
 from inventory.policy import (
@@ -72,6 +72,9 @@ RULES: dict[str, Any] = {
     "status": gettext_lazy("Listing"),
     "allow_out_of_stock_purchases": gettext_lazy("Allow users to purchase out of stock items"),
     "allow_backorder": gettext_lazy("Allow backorder"),
+    "max_per_order": gettext_lazy("Most units per order"),
+    "storefront_max_per_order": gettext_lazy("Most units per order in the storefront"),
+    "quantity": gettext_lazy("The largest quantity there can be"),
 }
 """Settings as staff know them, by the rule that names them; a warehouse is its own name."""
 
@@ -220,7 +223,7 @@ def wider_than_product(settings: StoreSettings) -> dict[str, Wider]:
                 getattr(said, name),
                 _("Store setting: %(value)s") % {"value": getattr(said, name)},
             )
-            for name in ("out_of_stock_threshold", "notify_below", "only_x_left_threshold")
+            for name in NUMBERS
         },
     }
 
@@ -230,7 +233,7 @@ def wider_than_variant(product: Product, settings: StoreSettings) -> dict[str, W
     inputs = PolicyInputs(store=settings.settings, product=product.settings)
     mode, level = effective_mode(inputs)
     rows = {"backorders": _wider(mode.value, MODES[mode.value], level)}
-    for name in ("out_of_stock_threshold", "notify_below", "only_x_left_threshold"):
+    for name in NUMBERS:
         own = getattr(product, name)
         level = Level.STORE if own is None else Level.PRODUCT
         value = getattr(settings, name) if own is None else own

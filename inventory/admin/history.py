@@ -33,6 +33,7 @@ WIDER = gettext_lazy("the wider setting")
 EMPTY_WORDS: dict[str, Any] = {
     "out_of_stock_threshold": WIDER,
     "only_x_left_threshold": WIDER,
+    "max_per_order": WIDER,
     "notify_below": WIDER,
     "backorder_threshold": gettext_lazy("no cap"),
 }

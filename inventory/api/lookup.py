@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import ValidationError
 
 from inventory.models import DeliveryTimeframe, Variant, Warehouse
+from inventory.models.catalog import VariantQuerySet
 from inventory.services.movements import StockLine
 
 NOT_HERE = "Not in this shop."
@@ -19,13 +19,13 @@ def variant_at(sku: str, user: User) -> Variant:
 
     :raises Http404: there is none that the user may see.
     """
-    row = variants_of(user).filter(sku=sku).first()
+    row = variants_of(user).by_sku([sku]).get(sku)
     if row is None:
         raise Http404
     return row
 
 
-def variants_of(user: User) -> QuerySet[Variant]:
+def variants_of(user: User) -> VariantQuerySet:
     """Return the variants that the user may see, with what their answers need."""
     rows = Variant.objects.visible_to(user).for_policy()
     rows = rows.select_related("product__seller", "delivery_timeframe")
@@ -75,8 +75,7 @@ def variants_named(
     :raises ValidationError: naming each line with a SKU that the user cannot see.
     """
     skus = {line["sku"] for line in lines}
-    rows = Variant.objects.visible_to(user).select_related("product").filter(sku__in=skus)
-    found = {row.sku: row for row in rows}
+    found = Variant.objects.visible_to(user).select_related("product").by_sku(skus)
     missing: dict[Any, Any] = {
         number: {"sku": [NOT_HERE]} for number, line in enumerate(lines) if line["sku"] not in found
     }

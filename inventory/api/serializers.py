@@ -20,7 +20,7 @@ from inventory.api.fields import (
     Whole,
 )
 from inventory.models.columns import Backorders, InheritableBackorders
-from inventory.models.settings import BackorderedItemsShip, ReleaseRule
+from inventory.models.settings import MAX_UNPAID_HOURS, BackorderedItemsShip, ReleaseRule
 
 MAX_LINES = 2_000
 VERSION_HELP = "The version you looked at: the change is refused when there is a newer one."
@@ -47,6 +47,10 @@ class SettingsSerializer(StrictSerializer):
     out_of_stock_threshold = Threshold()
     notify_below = Quantity()
     only_x_left_threshold = Quantity()
+    max_per_order = Quantity(help_text="Of one SKU in one order; 0: no limit.")
+    storefront_max_per_order = Quantity(
+        help_text="In the storefront, where nothing narrower says otherwise; 0: no limit."
+    )
     new_products_allow_backorders = Flag()
     new_products_track_inventory = Flag()
     sellers_can_accept_backorders = Flag(
@@ -59,6 +63,15 @@ class SettingsSerializer(StrictSerializer):
         "together, promised for the day of the last.",
     )
     release_rule = Choice(choices=ReleaseRule.choices)
+    serve_oversold = Flag(
+        help_text="Oversold units get arriving stock in their queue position, before new orders."
+    )
+    unpaid_order_hours = Whole(
+        min_value=0,
+        max_value=MAX_UNPAID_HOURS,
+        allow_null=True,
+        help_text="Orders that are unpaid for so many hours are canceled; null or 0: never.",
+    )
     default_warehouse = Line(max_length=50, allow_null=True, help_text="The code of a warehouse.")
     delivery_timeframe = Line(
         max_length=80, allow_null=True, help_text="The name of a delivery timeframe."
@@ -106,6 +119,9 @@ class VariantSerializer(StrictSerializer):
     out_of_stock_threshold = Threshold(allow_null=True, required=False)
     notify_below = Quantity(allow_null=True, required=False)
     only_x_left_threshold = Quantity(allow_null=True, required=False)
+    max_per_order = Quantity(
+        allow_null=True, required=False, help_text="Of it in one order; 0: no limit."
+    )
     release_date = Day(allow_null=True, required=False)
     allow_preorders = Flag(required=False)
     price = Price(required=False, help_text="In the store's currency.")

@@ -16,10 +16,12 @@ from inventory.bulk_rules import NUMBERS
 from inventory.errors import InvalidChange
 from inventory.filters import VariantFilter
 from inventory.models import BulkEdit, BulkEditItem, Job, Variant, Warehouse
+from inventory.models.catalog import sku_in
 from inventory.models.columns import InheritableBackorders
 from inventory.policy import INHERIT
 from inventory.services.bulk_choice import CHUNK
 from inventory.services.bulk_edit import ask, choose, confirm
+from inventory.skus import matched
 from inventory.tasks import launch
 
 MAX_SKUS = 100_000
@@ -46,6 +48,7 @@ class WishSerializer(StrictSerializer):
     out_of_stock_threshold = Threshold(allow_null=True, required=False)
     notify_below = Quantity(allow_null=True, required=False)
     only_x_left_threshold = Quantity(allow_null=True, required=False)
+    max_per_order = Quantity(allow_null=True, required=False)
     delivery_timeframe = Line(max_length=80, allow_null=True, required=False)
     stock = _PLACES(many=True, required=False, max_length=1_000)
 
@@ -149,14 +152,15 @@ class BulkEditView(ApiView):
         rows = Variant.objects.visible_to(self.user)
         found: dict[str, int] = {}
         for start in range(0, len(skus), CHUNK):
-            part = rows.filter(sku__in=skus[start : start + CHUNK])
-            found.update(part.values_list("sku", "pk"))
+            some = skus[start : start + CHUNK]
+            part = rows.filter(sku_in(some)).order_by("pk").values_list("sku", "pk")
+            found.update(matched(some, part))
         missing: dict[Any, Any] = {
             number: [NOT_HERE] for number, sku in enumerate(skus) if sku not in found
         }
         if missing:
             raise ValidationError({"skus": missing})
-        return sorted(found.values())
+        return sorted({*found.values()})
 
     def _start(self, edit: BulkEdit) -> Job:
         return launch(

@@ -25,6 +25,7 @@ SAME = (
     "out_of_stock_threshold",
     "notify_below",
     "only_x_left_threshold",
+    "max_per_order",
     "allow_preorders",
 )
 """Fields that are answered as they are stored."""

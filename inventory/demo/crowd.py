@@ -14,6 +14,7 @@ from inventory.demo.catalog import PRODUCTS
 from inventory.models import Movement, Product, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.policy import is_low
+from inventory.skus import sku_key
 from inventory.sql import insert_rows
 
 VARIANTS_A_BATCH = 5_000
@@ -27,8 +28,8 @@ _PRODUCT = (
     *("created_at", "updated_at"),
 )
 _VARIANT = (
-    *("product_id", "sku", "title", "position", "price", "ean", "image", "track_inventory"),
-    *("backorders", "out_of_stock_threshold", "notify_below", "low_stock_since"),
+    *("product_id", "sku", "sku_key", "title", "position", "price", "ean", "image"),
+    *("track_inventory", "backorders", "out_of_stock_threshold", "notify_below", "low_stock_since"),
     *("allow_preorders", "version", "created_at", "updated_at"),
 )
 _LEVEL = (
@@ -112,7 +113,7 @@ class _Crowd:
         notify_below = self.dice.choice((None, None, None, None, 5))
         units = self._units() if tracked else []
         columns = (
-            *(product_id, sku, f"Size: {SIZES[position]}", position, price),
+            *(product_id, sku, sku_key(sku), f"Size: {SIZES[position]}", position, price),
             *(ean(product_id * 10 + position) if tracked else "", "", tracked),
             *(mode if tracked else "inherit", threshold, notify_below),
             *(self._low_since(units, notify_below), False, 1, self.now, self.now),

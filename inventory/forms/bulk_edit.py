@@ -43,7 +43,9 @@ class PartsForm(ThemedForm):
     thresholds = forms.BooleanField(
         label=PARTS["thresholds"],
         required=False,
-        help_text=_("Out-of-stock threshold, notify for quantity below, only X left."),
+        help_text=_(
+            "Out-of-stock threshold, notify for quantity below, only X left, most units per order."
+        ),
     )
     warehouses = forms.BooleanField(
         label=PARTS["warehouses"],

@@ -36,20 +36,28 @@ class WorkflowForm(SettingsForm):
             "new_products_allow_backorders",
             "backorders",
             *NUMBERS,
+            "storefront_max_per_order",
             "allow_order_split",
             "backordered_items_ship",
             "release_rule",
+            "serve_oversold",
+            "unpaid_order_hours",
             "delivery_timeframe",
             "default_warehouse",
             "low_stock_email",
             "store_name",
             "currency",
         )
-        field_classes = NUMBER_FIELDS
+        field_classes = {
+            **NUMBER_FIELDS,
+            "unpaid_order_hours": WholeNumberField,
+            "storefront_max_per_order": WholeNumberField,
+        }
         widgets = {
             "new_products_track_inventory": SwitchInput,
             "new_products_allow_backorders": SwitchInput,
             "allow_order_split": SwitchInput,
+            "serve_oversold": SwitchInput,
         }
         help_texts = {
             "backorders": _(
@@ -65,6 +73,7 @@ class WorkflowForm(SettingsForm):
         super().__init__(*args, **kwargs)
         for name, label in LABELS.items():
             self.fields[name].label = label
+        self.fields["storefront_max_per_order"].label = _("Most units per order in the storefront")
         self.fields["low_stock_email"].label = _("Low stock e-mail")
         for name in ("delivery_timeframe", "default_warehouse"):
             self.fields[name].empty_label = _("None")  # type: ignore[attr-defined]

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.forms.numbers import WholeNumberField
 from inventory.models import StockLevel, Variant, Warehouse
+from inventory.models.catalog import sku_in
 from inventory.models.columns import one_line
 from inventory.policy import MAX_QUANTITY
 from inventory.services.correct import Found
 from inventory.services.movements import StockLine
+from inventory.skus import matched
 from inventory.theme import NativeDateInput, ThemedForm
 
 MAX_LINES = 200
@@ -154,8 +156,9 @@ def find_variants(
     """Return, for each code, the variant whose SKU or else EAN it is, or a sentence why not."""
     wanted = list(dict.fromkeys(codes))
     rows = Variant.objects.visible_to(user).select_related("product")
-    matching = list(rows.filter(Q(sku__in=wanted) | Q(ean__in=[c for c in wanted if c])))
-    by_sku = {row.sku: row for row in matching}
+    asked = sku_in(wanted) | Q(ean__in=[c for c in wanted if c])
+    matching = list(rows.filter(asked).order_by("pk"))
+    by_sku = matched(wanted, ((row.sku, row) for row in matching))
     by_ean: dict[str, list[Variant]] = {}
     for row in matching:
         by_ean.setdefault(row.ean, []).append(row)

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from inventory.forms.numbers import WholeNumberField
 from inventory.theme import ThemedModelForm, dress
 
-NUMBERS = ("out_of_stock_threshold", "notify_below", "only_x_left_threshold")
+NUMBERS = ("out_of_stock_threshold", "notify_below", "only_x_left_threshold", "max_per_order")
 LABELS = {
     "backorders": _("Backorders"),
     "out_of_stock_threshold": _("Out-of-Stock Threshold"),
     "notify_below": _("Notify for Quantity Below"),
     "only_x_left_threshold": _("Only X left Threshold"),
+    "max_per_order": _("Most units per order"),
 }
 """As merchants know them from Adobe Commerce."""
 

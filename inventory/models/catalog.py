@@ -1,5 +1,6 @@
 """What we sell: products, variants, bundles, and whose they are."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Self
 
@@ -18,6 +19,7 @@ from inventory.models.columns import (
     updated_at,
     within,
 )
+from inventory.skus import ALIKE, MAX_KEY, matched, sku_key
 
 MAX_PRICE = Decimal("9999999999.99")
 
@@ -169,8 +171,39 @@ class Product(PolicyColumns):
         return str(self.title)
 
 
+class SkuKeyField(models.CharField):  # type: ignore[type-arg]
+    """The normal form of the row's SKU; it follows the SKU however the row is saved."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:  # noqa: ARG002, FBT001
+        """Return the normal form, which one that was alike before this column keeps apart."""
+        kept: str | None = getattr(model_instance, self.attname)
+        sku: str = model_instance.sku  # type: ignore[attr-defined]
+        key = sku_key(sku)
+        if kept is None or kept.partition(ALIKE)[0] != key:
+            setattr(model_instance, self.attname, key)
+            return key
+        return kept
+
+
+def sku_in(skus: Iterable[str], *, path: str = "") -> Q:
+    """Return the filter for variants that these SKUs name: exactly, or in their normal form.
+
+    `path` leads from the filtered model to the variant, for example ``"variant__"``. Which SKU
+    names which of the rows says `inventory.skus.matched`.
+    """
+    skus = list(dict.fromkeys(skus))
+    keys = list(dict.fromkeys(map(sku_key, skus)))
+    return Q(**{f"{path}sku__in": skus}) | Q(**{f"{path}sku_key__in": keys})
+
+
 class VariantQuerySet(models.QuerySet["Variant"]):
     """Reads of variants."""
+
+    def by_sku(self, skus: Iterable[str]) -> "dict[str, Variant]":
+        """Return the variants that these SKUs name, each by the SKU as it was asked for."""
+        skus = list(skus)
+        rows = self.filter(sku_in(skus)).order_by("pk")
+        return matched(skus, ((row.sku, row) for row in rows))
 
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """Return the variants that a user of the back office may see."""
@@ -199,6 +232,13 @@ class Variant(PolicyColumns):
         help_text=_("The ID from the shop it came from; kept when imported."),
     )
     sku = LineField(_("SKU"), max_length=64, unique=True)
+    sku_key = SkuKeyField(
+        max_length=MAX_KEY + 20,
+        null=True,
+        unique=True,
+        editable=False,
+        help_text=_("The SKU in its normal form, in which no two are alike."),
+    )
     title = LineField(
         _("variant"),
         max_length=255,

@@ -102,6 +102,13 @@ class PolicyColumns(models.Model):
         help_text=_("Shoppers see “Only 5 left” from this many salable units down; 0 is never."),
     )
 
+    max_per_order = QuantityField(
+        _("most units per order"),
+        null=True,
+        blank=True,
+        help_text=_("Of one SKU in one order; 0 is no limit."),
+    )
+
     class Meta:
         abstract = True
 
@@ -113,6 +120,7 @@ class PolicyColumns(models.Model):
             out_of_stock_threshold=self.out_of_stock_threshold,
             notify_below=self.notify_below,
             only_x_left_threshold=self.only_x_left_threshold,
+            max_per_order=self.max_per_order,
         )
 
 
@@ -135,4 +143,5 @@ def policy_constraints(model: str) -> tuple[models.CheckConstraint, ...]:
         ),
         within(f"{model}_threshold_in_range", "out_of_stock_threshold", low=-MAX_QUANTITY),
         within(f"{model}_quantities_in_range", "notify_below", "only_x_left_threshold"),
+        within(f"{model}_max_per_order_in_range", "max_per_order"),
     )

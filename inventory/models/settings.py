@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,9 @@ from inventory.models.columns import (
 from inventory.models.stock import Warehouse
 from inventory.objects import select
 from inventory.policy import MAX_QUANTITY, LevelSettings
+
+MAX_UNPAID_HOURS = 8_760
+"""How long an unpaid order may be kept before it is canceled: a year."""
 
 
 class ReleaseRule(models.TextChoices):
@@ -67,6 +70,21 @@ class StoreSettings(models.Model):
         default=0,
         help_text=_("Shoppers see “Only 5 left” from this many salable units down; 0 is never."),
     )
+    max_per_order = QuantityField(
+        _("most units per order"),
+        default=0,
+        db_default=0,
+        help_text=_("Of one SKU in one order, whoever places it; 0 is no limit."),
+    )
+    storefront_max_per_order = QuantityField(
+        _("most units per order in the storefront"),
+        default=1_000,
+        db_default=1_000,
+        help_text=_(
+            "What shoppers may order of one SKU, unless a product or a variant says otherwise; "
+            "0 is no limit."
+        ),
+    )
     new_products_allow_backorders = models.BooleanField(
         _("allow backorders"),
         default=False,
@@ -107,6 +125,26 @@ class StoreSettings(models.Model):
         choices=ReleaseRule,
         default=ReleaseRule.FIFO,
         help_text=_("Who is served first when units arrive."),
+    )
+    serve_oversold = models.BooleanField(
+        _("reserve arriving stock for oversold units"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "On: units that another shop oversold get arriving stock in their queue position, "
+            "before any new order. Off: they stay oversold until you allow or cancel them."
+        ),
+    )
+    unpaid_order_hours = models.PositiveIntegerField(
+        _("cancel unpaid orders after"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MAX_UNPAID_HOURS)],
+        help_text=_(
+            "Hours. An order that is still unpaid then is canceled, its customer gets an e-mail, "
+            "and its units go to the next in line. Empty or 0: unpaid orders are kept. Orders of "
+            "connected shops are canceled by their shop alone."
+        ),
     )
     delivery_timeframe = models.ForeignKey(
         DeliveryTimeframe,
@@ -152,6 +190,11 @@ class StoreSettings(models.Model):
                 name="storesettings_backordered_items_ship_known",
             ),
             within(
+                "storesettings_unpaid_hours_in_range",
+                "unpaid_order_hours",
+                high=MAX_UNPAID_HOURS,
+            ),
+            within(
                 "storesettings_threshold_in_range",
                 "out_of_stock_threshold",
                 low=-MAX_QUANTITY,
@@ -160,6 +203,11 @@ class StoreSettings(models.Model):
                 "storesettings_quantities_in_range",
                 "notify_below",
                 "only_x_left_threshold",
+            ),
+            within(
+                "storesettings_max_per_order_in_range",
+                "max_per_order",
+                "storefront_max_per_order",
             ),
         )
 
@@ -183,4 +231,5 @@ class StoreSettings(models.Model):
             out_of_stock_threshold=self.out_of_stock_threshold,
             notify_below=self.notify_below,
             only_x_left_threshold=self.only_x_left_threshold,
+            max_per_order=self.max_per_order,
         )

@@ -28,9 +28,9 @@ CHUNK = 2_000
 
 _COLUMNS = (
     *("pk", "version", "track_inventory", "backorders", "out_of_stock_threshold"),
-    *("notify_below", "only_x_left_threshold", "delivery_timeframe"),
+    *("notify_below", "only_x_left_threshold", "max_per_order", "delivery_timeframe"),
     *("product__backorders", "product__out_of_stock_threshold", "product__notify_below"),
-    *("product__only_x_left_threshold", "product__delivery_timeframe"),
+    *("product__only_x_left_threshold", "product__max_per_order", "product__delivery_timeframe"),
 )
 _ITEM_COLUMNS = ("edit_id", "variant_id", "version", "outcome", "changes", "levels", "words")
 Outcome = BulkEditItem.Outcome
@@ -133,7 +133,7 @@ class Decider:
     def _now(
         self, values: Sequence[Any], *, is_bundle: bool, levels: tuple[LevelNow, ...]
     ) -> VariantNow:
-        (tracked, *own), frame, (*product, product_frame) = values[:5], values[5], values[6:]
+        (tracked, *own), frame, (*product, product_frame) = values[:6], values[6], values[7:]
         return VariantNow(
             track_inventory=tracked,
             own=LevelSettings(*own),

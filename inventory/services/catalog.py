@@ -12,12 +12,14 @@ from django.utils.text import slugify
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import BundleComponent, Product, StoreSettings, Variant
+from inventory.models.catalog import sku_in
 from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes, validate
 from inventory.services.history import record, record_creation
 from inventory.services.movements import StockLine
+from inventory.skus import sku_error
 from inventory.waiting_room import waiting_room
 
 POLICY_FIELDS = (
@@ -25,6 +27,7 @@ POLICY_FIELDS = (
     "out_of_stock_threshold",
     "notify_below",
     "only_x_left_threshold",
+    "max_per_order",
 )
 PRODUCT_FIELDS = (
     *POLICY_FIELDS,
@@ -110,6 +113,7 @@ def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
     variant = Variant(product=product, sku=sku, **{**defaults, **fields})
     refuse_backorders_untracked(variant)
     validate(variant)
+    refuse_alike(variant)
     try:
         with transaction.atomic():
             variant.save()
@@ -145,6 +149,8 @@ def update_variant(
     if changes.get("allow_preorders") and variant.components.exists():
         raise InvalidChange({"allow_preorders": NO_PREORDERS})
     was = (variant.backorders, variant.track_inventory)
+    if changes.get("sku", variant.sku) != variant.sku:
+        refuse_alike(Variant(pk=variant.pk, sku=changes["sku"]))
     save_changes(variant, changes, allowed=VARIANT_FIELDS)
     if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
         refuse_backorders_untracked(variant)
@@ -160,6 +166,28 @@ def _tell_channels(variant_ids: Iterable[int], changes: Mapping[str, Any]) -> No
         sales_channels().described_anew(ids)
     if SOLD_BY & changes.keys():
         sales_channels().salable_changed(ids)
+
+
+def refuse_alike(variant: Variant) -> None:
+    """Refuse a SKU that people would take for another one's.
+
+    :raises InvalidChange: naming the field `sku`.
+    """
+    if error := alike_error(variant.sku, but=variant.pk):
+        raise InvalidChange({"sku": error})
+
+
+def alike_error(sku: str, *, but: int | None = None) -> str | None:
+    """Return why no variant, `but` this one, may have a SKU, if none may."""
+    if error := sku_error(sku):
+        return error
+    others = Variant.objects.filter(sku_in([sku])).order_by("pk")
+    other = next((row.sku for row in others if row.pk != but), None)
+    if other is None:
+        return None
+    if other == sku:
+        return f"There is a variant with the SKU {sku} already."
+    return f"It looks like the SKU {other}, which there is already: nobody could tell them apart."
 
 
 def refuse_backorders_untracked(variant: Variant) -> None:

@@ -18,6 +18,7 @@ from inventory.sales_channels import sales_channels
 from inventory.services.catalog import SHOWN, SOLD_BY, WAITED_FOR
 from inventory.services.history import CHANGE_COLUMNS
 from inventory.services.low_stock import watch_low_stock
+from inventory.skus import sku_key
 from inventory.sql import among, insert_rows, moment, run
 from inventory.waiting_room import waiting_room
 
@@ -71,7 +72,8 @@ def change_variants(
         groups[row.text].append(row.variant_id)
     for text, ids in groups.items():
         after = {name: pair[1] for name, pair in loaded(text).items()}
-        _write(Variant, ids, {**after, "updated_at": moment(at)})
+        derived = {"sku_key": sku_key(after["sku"])} if "sku" in after else {}
+        _write(Variant, ids, {**after, **derived, "updated_at": moment(at)})
         if WAITED_FOR & after.keys():
             waiting_room().follow(ids, at=at, by=by)
         if SHOWN & after.keys():

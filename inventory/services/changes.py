@@ -40,7 +40,8 @@ def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[st
     if differing:
         row.version += 1  # type: ignore[attr-defined]
         auto_now = [f.name for f in row._meta.fields if getattr(f, "auto_now", False)]  # noqa: SLF001
-        row.save(update_fields=[*differing, "version", *auto_now])
+        derived = ["sku_key"] if "sku" in differing else []  # it follows when it is saved
+        row.save(update_fields=[*differing, *derived, "version", *auto_now])
         record(
             row,
             before={name: before[name] for name in differing},

@@ -22,7 +22,7 @@ SECRETS = frozenset({"password", "key", "secret", "webhook_secret"})
 """Fields of which the history says that they changed, and nothing else."""
 
 HIDDEN = "changed"
-UNSAID = frozenset({"id", "version", "created_at", "updated_at", "low_stock_since"})
+UNSAID = frozenset({"id", "version", "created_at", "updated_at", "low_stock_since", "sku_key"})
 """Columns that say nothing of what somebody did."""
 
 LEFT_ALONE = models.Q(before__isnull=True, after__isnull=True)

@@ -20,12 +20,16 @@ STORE_FIELDS = (
     "out_of_stock_threshold",
     "notify_below",
     "only_x_left_threshold",
+    "max_per_order",
+    "storefront_max_per_order",
     "new_products_allow_backorders",
     "new_products_track_inventory",
     "sellers_can_accept_backorders",
     "allow_order_split",
     "backordered_items_ship",
     "release_rule",
+    "serve_oversold",
+    "unpaid_order_hours",
     "delivery_timeframe",
     "default_warehouse",
     "low_stock_email",
@@ -45,13 +49,18 @@ def update_settings(*, changes: Mapping[str, Any], version: int | None = None) -
     """
     settings = lock_row(StoreSettings.load())
     refuse_stale(settings, version)
-    rules = (settings.release_rule, settings.backordered_items_ship)
+    rules = _rules(settings)
     saved = save_changes(settings, changes, allowed=STORE_FIELDS)
-    if (saved.release_rule, saved.backordered_items_ship) != rules:
+    if _rules(saved) != rules:
         waiting_room().rule_changed()
     if POLICY_FIELDS & changes.keys():
         sales_channels().salable_changed(None)
     return saved
+
+
+def _rules(settings: StoreSettings) -> tuple[object, ...]:
+    """Return what decides who is served, and when: everybody is looked at anew when it changes."""
+    return settings.release_rule, settings.backordered_items_ship, settings.serve_oversold
 
 
 @transaction.atomic

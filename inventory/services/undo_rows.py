@@ -18,6 +18,7 @@ from inventory.models import ChangeSet, ChangeSetRow, Product, Variant
 from inventory.models.visibility import visible
 from inventory.sales_channels import sales_channels
 from inventory.services.history import CHANGE_COLUMNS, LEFT_ALONE, plain
+from inventory.skus import sku_key
 from inventory.sql import insert_rows
 
 User = AbstractBaseUser | AnonymousUser
@@ -240,8 +241,9 @@ class Deleted:
         if change.object_id in here:
             return Verdict(change, _("It is there."))
         for name, values in taken.items():
-            if was.get(name) in values:
-                return Verdict(change, _("%(name)s is taken now.") % {"name": was[name]})
+            if _was(change, name) in values:
+                shown = was["sku"] if name == "sku_key" else was[name]
+                return Verdict(change, _("%(name)s is taken now.") % {"name": shown})
         if homes is not None and was.get("product") not in homes:
             return Verdict(change, _("Its product is not there any more."))
         return Verdict(change)
@@ -250,7 +252,7 @@ class Deleted:
         return [f.name for f in self.model._meta.concrete_fields if f.unique and not f.primary_key]  # noqa: SLF001
 
     def _taken(self, changes: Sequence[Change], name: str) -> set[Any]:
-        values = {(one.before or {}).get(name) for one in changes} - {None}
+        values = {_was(one, name) for one in changes} - {None}
         rows = self.model.objects.filter(**{f"{name}__in": values})
         return set(rows.values_list(name, flat=True))
 
@@ -275,6 +277,12 @@ class Deleted:
             sales_channels().variants_added([one.object_id for one in changes])
 
 
+def _was(change: Change, name: str) -> Any:
+    """Return what a unique field was; the normal form of a SKU is that of today's rules."""
+    was = change.before or {}
+    return sku_key(was["sku"]) if name == "sku_key" and "sku" in was else was.get(name)
+
+
 def _snapshot(row: models.Model) -> dict[str, Any]:
     fields = row._meta.concrete_fields  # noqa: SLF001
     return {field.name: plain(field.value_from_object(row)) for field in fields}
@@ -282,8 +290,13 @@ def _snapshot(row: models.Model) -> dict[str, Any]:
 
 def _value(field: Any, change: Change) -> Any:
     was = change.before or {}
-    value = change.version + 1 if field.name == "version" else field.to_python(was[field.name])
-    return field.get_db_prep_save(value, connection)
+    if field.name == "version":
+        return field.get_db_prep_save(change.version + 1, connection)
+    if field.name == "sku_key":
+        return sku_key(was["sku"])
+    if field.name not in was:  # the row was recorded before there was such a field
+        return field.get_db_prep_save(field.get_default(), connection)
+    return field.get_db_prep_save(field.to_python(was[field.name]), connection)
 
 
 # --- the record -------------------------------------------------------------------------------

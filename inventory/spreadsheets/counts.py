@@ -15,10 +15,12 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
+from inventory.models.catalog import sku_in
 from inventory.models.spreadsheets import Outcome
 from inventory.models.stock import MovementKind
 from inventory.services.history import CHANGE_COLUMNS
 from inventory.services.movements import Note, locked_levels, record_movements
+from inventory.skus import matched, sku_key
 from inventory.spreadsheets import values
 from inventory.spreadsheets.asks import Ask, Problem, RowReader
 from inventory.spreadsheets.columns import Column, Layout
@@ -42,8 +44,9 @@ class CountChecker:
         """Return what becomes of each row of a chunk."""
         readers = [RowReader(self.layout, cells, Ask(number, sku="")) for number, cells in chunk]
         skus = {row.text(Column.SKU) for row in readers}
-        rows = self.variants.filter(sku__in=skus).values_list("sku", "pk", "track_inventory")
-        variants = {sku: (pk, tracked) for sku, pk, tracked in rows}
+        rows = self.variants.filter(sku_in(skus)).order_by("pk")
+        known = rows.values_list("sku", "pk", "track_inventory")
+        variants = matched(skus, ((sku, (pk, tracked)) for sku, pk, tracked in known))
         levels = StockLevel.objects.filter(variant__in=[pk for pk, _ in variants.values()])
         books = {
             (variant, warehouse): (units, allocated)
@@ -94,7 +97,7 @@ class CountChecker:
         if place not in self.warehouses:
             message = f"There is no warehouse {place!r}." if place else "No warehouse."
             problems.append(Problem("unknown_warehouse", message, "Warehouse", place))
-        first = self.met.setdefault((ask.sku, place), ask.number)
+        first = self.met.setdefault((sku_key(ask.sku), place), ask.number)
         if first != ask.number:
             message = f"{ask.sku} in {place} is counted in row {first} already."
             problems.append(Problem("conflicting_duplicate", message, "SKU", ask.sku))

@@ -19,9 +19,11 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
+from inventory.models.catalog import sku_in
 from inventory.models.stock import MovementKind
 from inventory.sales_channels import sales_channels
 from inventory.services.history import CHANGE_COLUMNS
+from inventory.skus import sku_key
 from inventory.sql import insert_rows
 
 
@@ -85,7 +87,7 @@ class Creator:
 
     def _names(self, row: NewRow) -> set[str]:
         """Return the names that a row needs to be free."""
-        names = {f"sku {row.changes['variant']['sku']}"}
+        names = {f"sku {sku_key(row.changes['variant']['sku'])}"}
         if internal_id := row.changes["variant"].get("internal_id"):
             names.add(f"id {internal_id}")
         makes_product = not row.changes.get("joins") and _group(row) not in self.products
@@ -190,11 +192,11 @@ def _taken(rows: Sequence[NewRow]) -> set[str]:
     skus = [row.changes["variant"]["sku"] for row in rows]
     ids = {row.changes["variant"].get("internal_id") for row in rows} - {None}
     products = {row.changes["product"].get("internal_id") for row in rows} - {None}
-    by_sku = Variant.objects.filter(sku__in=skus).values_list("sku", flat=True)
+    by_sku = Variant.objects.filter(sku_in(skus)).values_list("sku", flat=True)
     by_id = Variant.objects.filter(internal_id__in=ids).values_list("internal_id", flat=True)
     made = Product.objects.filter(internal_id__in=products).values_list("internal_id", flat=True)
     return (
-        {f"sku {sku}" for sku in by_sku}
+        {f"sku {sku_key(sku)}" for sku in by_sku}
         | {f"id {name}" for name in by_id}
         | {f"product {name}" for name in made}
     )

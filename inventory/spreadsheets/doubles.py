@@ -1,6 +1,7 @@
 """Rows that name one thing twice: they agree, or none of them is taken."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -11,6 +12,7 @@ from django.db.models import Count, QuerySet
 
 from inventory.models import Import, ImportRow
 from inventory.models.spreadsheets import Outcome
+from inventory.skus import sku_key
 from inventory.sql import update_rows
 
 BATCH = 1_000
@@ -27,6 +29,9 @@ def settle_doubles(source: Import) -> None:
     skus, ids = _doubled(new, "key"), _doubled(new.exclude(asked=""), "asked")
     for group in _groups(new, "key", skus):
         _write(_refused(list(same), "The SKU {key} is in the file twice.") for same in group)
+    looks = "The SKU {key} looks like another one in the file."
+    for group in _groups(new, "key", _alike(new)):
+        _write(_refused(list(same), looks) for same in group)
     for group in _groups(rows.filter(variant_id=None), "asked", ids):
         _write(_refused(list(same), "The {asked} is in the file twice.") for same in group)
 
@@ -34,6 +39,14 @@ def settle_doubles(source: Import) -> None:
 def _doubled(rows: QuerySet[ImportRow], name: str) -> list[Any]:
     counted = rows.values_list(name).annotate(n=Count("pk")).filter(n__gt=1).order_by()
     return [value for value, _count in counted]
+
+
+def _alike(new: QuerySet[ImportRow]) -> list[str]:
+    """Return the SKUs of new variants that look like another one's, and are not the same."""
+    spellings: dict[str, set[str]] = defaultdict(set)
+    for sku in new.order_by().values_list("key", flat=True).iterator():
+        spellings[sku_key(sku)].add(sku)
+    return sorted(sku for same in spellings.values() if len(same) > 1 for sku in same)
 
 
 def _groups(

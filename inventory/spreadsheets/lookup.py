@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.models.catalog import VariantQuerySet, sku_in
 from inventory.policy import LevelSettings, PolicyInputs, effective_mode, effective_number
+from inventory.skus import matched
 from inventory.spreadsheets.asks import Ask
 from inventory.spreadsheets.interpreter import VariantState
 from inventory.spreadsheets.values import likely_skus
@@ -74,7 +76,7 @@ class Lookup:
     """Finds variants for one import: those that its user may see, with their effective values."""
 
     def __init__(self, user: AbstractBaseUser | None, settings: StoreSettings) -> None:
-        self.variants: QuerySet[Variant] = Variant.objects.all()
+        self.variants: VariantQuerySet = Variant.objects.all()
         if user is not None:
             self.variants = self.variants.visible_to(user)
         self.settings = settings.settings
@@ -90,10 +92,11 @@ class Lookup:
         products = {
             ask.product_id for ask in asks if ask.product_id and not ask.variant_id and not ask.sku
         }
-        asked = named("", ids) | Q(sku__in=skus)
+        asked = named("", ids) | sku_in(skus)
         if ids or skus:
-            for state in self._states(asked):
-                found.by_id[state.variant_id] = found.by_sku[state.sku] = state
+            states = self._states(asked)
+            found.by_id = {state.variant_id: state for state in states}
+            found.by_sku = matched(skus, ((state.sku, state) for state in states))
         if products:
             for state in self._states(named("product__", products)):
                 found.by_product[state.product_id].append(state)
@@ -167,7 +170,7 @@ class Lookup:
         if not guesses:
             return
         wanted = {guess for likely in guesses.values() for guess in likely}
-        here = set(self.variants.filter(sku__in=wanted).values_list("sku", flat=True))
+        here = self.variants.by_sku(wanted)
         for sku, likely in guesses.items():
             if hits := [guess for guess in likely if guess in here]:
                 found.hints[sku] = f" Did you mean {' or '.join(hits)}?"

@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from inventory.models import Product, StoreSettings, Variant
 from inventory.services.catalog import new_variant_defaults
+from inventory.skus import sku_error
 from inventory.spreadsheets import interpreter
 from inventory.spreadsheets.asks import Ask, Problem
 from inventory.spreadsheets.interpreter import Verdict
@@ -38,21 +39,21 @@ class Newcomers:
         self.taken = self.everything.find(asks)
         self.titles = _known_titles(asks)
         made = [_made_sku(ask) for ask in asks if not ask.sku]
-        self.skus = set(Variant.objects.filter(sku__in=made).values_list("sku", flat=True))
+        self.skus = {*Variant.objects.by_sku(made)}
         here = named("", {ask.product_id for ask in asks if ask.product_id})
         self.joins = _public_ids(self.mine.filter(here))
         self.foreign = _public_ids(Product.objects.filter(here)).keys() - self.joins.keys()
 
     def verdict(self, ask: Ask) -> Verdict:
         """Return what a row creates, or why it may not."""
-        if problem := self._taken_name(ask) or self._strange_id(ask):
+        if problem := self._taken_name(ask) or self._strange_id(ask) or _no_sku(ask):
             return interpreter.refuse(ask, problem)
         joins = self.joins.get(ask.product_id)
         return interpreter.create(ask, defaults=self.defaults, sku=self._sku(ask), joins=joins)
 
     def _taken_name(self, ask: Ask) -> Problem | None:
         if self.taken.has_name_of(ask):
-            return Problem("exists", "It is in this shop already.", "SKU", ask.sku)
+            return Problem("exists", self._where(ask), "SKU", ask.sku)
         if ask.product_id in self.foreign:
             text = f"The product ID {ask.product_id} is taken."
             return Problem("exists", text, "Internal_ID", ask.product_id)
@@ -61,6 +62,13 @@ class Newcomers:
             text = f"There is a product “{title}” already: give its Internal_ID to add a variant."
             return Problem("title_exists", text, "Title", title)
         return None
+
+    def _where(self, ask: Ask) -> str:
+        """Say what has the name of a row already."""
+        other = self.taken.by_sku.get(ask.sku)
+        if ask.variant_id in self.taken.by_id or other is None or other.sku == ask.sku:
+            return "It is in this shop already."
+        return f"It looks like the SKU {other.sku}, which is in this shop already."
 
     def _strange_id(self, ask: Ask) -> Problem | None:
         names = [(ask.variant_id, "Internal_Variant_ID")]
@@ -77,6 +85,11 @@ class Newcomers:
             return ask.sku
         made = _made_sku(ask)
         return f"{made[:57]}-{get_random_string(6, _LETTERS)}" if made in self.skus else made
+
+
+def _no_sku(ask: Ask) -> Problem | None:
+    error = sku_error(ask.sku) if ask.sku else None
+    return Problem("bad_value", error, "SKU", ask.sku) if error else None
 
 
 def _known_titles(asks: Sequence[Ask]) -> set[str]:

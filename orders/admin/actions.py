@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.admin.facts import OrderFacts, ParcelRow
+from orders.amounts import money
 from orders.errors import NotPossible
 from orders.forms.actions import (
     ActionForm,
@@ -122,7 +123,10 @@ def _prioritize(order: Order, sent: Sent) -> str:
 
 def _mark_paid(order: Order, sent: Sent) -> str:
     with order_as_seen(order, sent.version):
-        mark_paid(order=order, by=sent.by, at=sent.at)
+        order = mark_paid(order=order, by=sent.by, at=sent.at)
+    if order.refund_due:
+        due = money(order.refund_due, order.currency)
+        return _("Payment recorded. A refund of %(due)s is due.") % {"due": due}
     return _("Order %(number)s is paid.") % {"number": order.number}
 
 

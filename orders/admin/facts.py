@@ -69,15 +69,8 @@ class LineRow:
 
     @property
     def amount_words(self) -> str:
-        """Return the price of the units that are not canceled."""
-        return money(self.amount, self.currency)
-
-    @property
-    def amount(self) -> Decimal:
-        """Return the price of the units that are not canceled."""
-        price: Decimal = self.line.unit_price
-        amount: Decimal = (self.line.quantity - self.line.canceled) * price
-        return amount
+        """Return the price of the units that are neither canceled nor returned."""
+        return money(self.line.amount, self.currency)
 
     @property
     def cancelable(self) -> int:
@@ -149,7 +142,7 @@ class OrderFacts:
         """Return the price of what is shown."""
         if self.is_whole:
             return self.order.total
-        return sum((row.amount for row in self.lines), Decimal(0))
+        return sum((row.line.amount for row in self.lines), Decimal(0))
 
     @property
     def total_words(self) -> str:
@@ -164,8 +157,17 @@ class OrderFacts:
     @property
     def refund_words(self) -> str:
         """Return what was paid too much; empty when nothing was."""
-        due = self.order.captured - self.order.total
-        return money(due, self.order.currency) if due > 0 else ""
+        due = self.order.refund_due
+        return money(due, self.order.currency) if due else ""
+
+    @property
+    def extra_rows(self) -> list[tuple[str, str]]:
+        """Return what tax and shipping cost, where a shop charged them."""
+        if not self.is_whole:
+            return []
+        tax, shipping = self.order.extras_of([row.line for row in self.lines])
+        rows = ((_("Tax and fees"), tax), (_("Shipping"), shipping))
+        return [(words, money(amount, self.order.currency)) for words, amount in rows if amount]
 
     @property
     def short(self) -> int:
@@ -284,10 +286,12 @@ def sums_of(order_ids: Collection[int], user: Any) -> dict[int, OrderSum]:
     sums = {pk: OrderSum() for pk in order_ids}
     prices = own.order_by().values_list("order", "unit_price")
     left = Sum(F("quantity") - F("canceled"))
-    for pk, price, units, short in prices.annotate(units=left, lacking=Sum("short")):
+    kept = Sum(F("quantity") - F("canceled") - F("returned"))
+    rows = prices.annotate(units=left, lacking=Sum("short"), paid_for=kept)
+    for pk, price, units, short, paid_for in rows:
         sums[pk].units += units
         sums[pk].short += short
-        sums[pk].total += units * price
+        sums[pk].total += paid_for * price
     waits = FulfillmentLine.objects.waiting().values("order_line")
     waiting = list(own.filter(pk__in=waits))
     numbers = numbers_in_batches(waiting)

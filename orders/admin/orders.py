@@ -191,13 +191,15 @@ class OrderAdmin(OrderAdd):
     @display(description=gettext_lazy("Total"))
     def price(self, order: Order) -> str:
         """Return the price of what the user sees of it."""
-        return money(_sum(order).total, order.currency)
+        is_whole: bool = order.is_whole  # type: ignore[attr-defined]
+        return money(order.total if is_whole else _sum(order).total, order.currency)
 
     def load_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Add up the lines of the page's orders, those that the user may see."""
         sums = sums_of([row.pk for row in rows], request.user)
+        is_whole = is_store_staff(request.user)
         for row in rows:
-            row.sum = sums[row.pk]
+            row.sum, row.is_whole = sums[row.pk], is_whole
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -35,7 +35,7 @@ from orders.admin.waiting_filters import (
 )
 from orders.models import FulfillmentLine, Hold
 from orders.policy.queue import FIFO
-from orders.waiting import RANK, in_rank
+from orders.waiting import in_rank, rank_order
 
 MAX_SKUS = 3
 """SKUs that a row names of what its parcel lacks."""
@@ -110,7 +110,7 @@ class WaitingRoomAdmin(WaitingActions, SimulatePage, BuyingPage):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Return the order of the store's release rule."""
-        return _rank_order(StoreSettings.load().release_rule)
+        return rank_order(StoreSettings.load().release_rule)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Return the columns; those who may act also get a check box and a link."""
@@ -322,7 +322,7 @@ def ranks_of(lines: Collection[FulfillmentLine], rule: str) -> dict[int, int]:
         variant__in={line.variant_id for line in lines}
     )
     ranked = in_rank(_up_to(queues, lines, rule), rule).annotate(
-        place=Window(RowNumber(), partition_by=[F("variant")], order_by=_rank_order(rule))
+        place=Window(RowNumber(), partition_by=[F("variant")], order_by=rank_order(rule))
     )
     # Places are given before rows are chosen: a condition on the window is checked after it.
     chosen = ranked.filter(Q(place=0) | Q(pk__in=keys)).order_by()
@@ -337,12 +337,11 @@ def _up_to(
     queues = queues.filter(priority__gte=lowest)
     if rule != FIFO:
         return queues
-    last = max(line.placed_at for line in lines if line.priority == lowest)
-    return queues.filter(Q(priority__gt=lowest) | Q(placed_at__lte=last))
-
-
-def _rank_order(rule: str) -> Any:
-    return ("-priority", *RANK[rule], "placed_at", "order_line", "pk")
+    is_unpaid, last = max(
+        (line.is_unpaid, line.placed_at) for line in lines if line.priority == lowest
+    )
+    ahead = Q(priority__gt=lowest) | Q(is_unpaid=is_unpaid, placed_at__lte=last)
+    return queues.filter(ahead | Q(is_unpaid=False) if is_unpaid else ahead)
 
 
 def _two(first: str, second: str) -> SafeString:

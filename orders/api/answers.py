@@ -73,6 +73,7 @@ def order_answer(order: Order) -> dict[str, Any]:
         "language": order.language,
         "currency": order.currency,
         "total": f"{_total(order):.2f}",
+        **_money(order),
         "ship_together": order.ship_together,
         "priority": order.priority,
         "placed_at": order.placed_at.isoformat(),
@@ -111,7 +112,20 @@ def _total(order: Order) -> Decimal:
     if order.is_whole:  # type: ignore[attr-defined]
         return order.total
     own = order.own_lines  # type: ignore[attr-defined]
-    return sum(((row.quantity - row.canceled) * row.unit_price for row in own), Decimal(0))
+    return sum((row.amount for row in own), Decimal(0))
+
+
+def _money(order: Order) -> dict[str, str | None]:
+    """Return what the total is made of, what was paid and what is due back; a seller reads none."""
+    if not order.is_whole:  # type: ignore[attr-defined]
+        return dict.fromkeys(("tax", "shipping", "captured", "refund_due"))
+    tax, shipping = order.extras_of(order.own_lines)  # type: ignore[attr-defined]
+    return {
+        "tax": f"{tax:.2f}",
+        "shipping": f"{shipping:.2f}",
+        "captured": f"{order.captured:.2f}",
+        "refund_due": f"{order.refund_due:.2f}",
+    }
 
 
 def _line_answer(line: OrderLine) -> dict[str, Any]:

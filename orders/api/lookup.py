@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from channels.models import Channel
 from inventory.api.lookup import variants_named
+from inventory.skus import sku_key
 from orders.api.answers import fulfillment_orders_of, orders_of
 from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
@@ -94,14 +95,15 @@ def changed_quantities(
     seen: set[str] = set()
     for number, line in enumerate(lines):
         sku = line["sku"]
-        if sku in seen:
+        key = sku_key(sku)
+        if key in seen:
             raise at_line(number, {"sku": ["This SKU is named twice."]})
-        seen.add(sku)
-        if sku not in own:
+        seen.add(key)
+        if key not in own:
             added.append(line)
             continue
-        more = line["quantity"] - sum(row.quantity for row in own[sku])
-        for row in reversed(own[sku]):
+        more = line["quantity"] - sum(row.quantity for row in own[key])
+        for row in reversed(own[key]):
             change = max(more, -row.quantity) if more < 0 else more
             quantities[row.pk] = row.quantity + change
             more -= change
@@ -116,7 +118,7 @@ def units_of_lines(order: Order, lines: Sequence[Mapping[str, Any]]) -> dict[int
     own = _lines_by_sku(order)
     units: dict[int, int] = {}
     for number, line in enumerate(lines):
-        rows = own.get(line["sku"])
+        rows = own.get(sku_key(line["sku"]))
         if rows is None:
             raise at_line(number, {"sku": [NOT_IN_IT]})
         left = line["quantity"]
@@ -140,7 +142,7 @@ def shipped_units_of_lines(order: Order, lines: Sequence[Mapping[str, Any]]) -> 
     left = {row.pk: numbers[row.pk].shipped - row.returned for row in rows}
     units: dict[int, int] = {}
     for number, line in enumerate(lines):
-        own = [row for row in rows if row.sku == line["sku"]]
+        own = [row for row in rows if sku_key(row.sku) == sku_key(line["sku"])]
         if not own:
             raise at_line(number, {"sku": [NOT_IN_IT]})
         wanted = line["quantity"]
@@ -168,7 +170,7 @@ def parcel_units(
     rows: list[FulfillmentLine] = one.own_lines  # type: ignore[attr-defined]
     units: dict[int, int] = {}
     for number, line in enumerate(lines):
-        own = [row for row in rows if row.variant.sku == line["sku"]]
+        own = [row for row in rows if sku_key(row.variant.sku) == sku_key(line["sku"])]
         if not own:
             text = "This fulfillment order has no such line."
             raise at_line(number, {"sku": [text]})
@@ -184,7 +186,8 @@ def parcel_units(
 
 
 def _lines_by_sku(order: Order) -> dict[str, list[OrderLine]]:
+    """Return the lines of an order by the normal form of their SKU."""
     own: dict[str, list[OrderLine]] = {}
     for row in OrderLine.objects.filter(order=order).order_by("pk"):
-        own.setdefault(row.sku, []).append(row)
+        own.setdefault(sku_key(row.sku), []).append(row)
     return own

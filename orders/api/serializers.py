@@ -22,7 +22,7 @@ from inventory.api.serializers import MAX_LINES, ReceiptSerializer, Versioned
 from inventory.models.settings import ReleaseRule
 from orders.models import FulfillmentStatus, HoldReason, OrderStatus, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
-from orders.services.place import MAX_LINES as MAX_ORDER_LINES
+from orders.services.line_checks import MAX_LINES as MAX_ORDER_LINES
 
 
 @extend_schema_field(
@@ -204,7 +204,14 @@ class OrderSerializer(serializers.Serializer[Any]):
     payment = serializers.ChoiceField(choices=PaymentStatus.choices)
     language = serializers.CharField(help_text="Of the mails. Empty: the shop's.")
     currency = serializers.CharField()
-    total = Price()
+    total = Price(help_text="Of what is neither canceled nor returned, with tax and shipping.")
+    tax = serializers.CharField(
+        allow_null=True,
+        help_text="Of the total: tax and fees, less discounts of the whole order; may be negative.",
+    )
+    shipping = Price(allow_null=True, help_text="Of the total: shipping.")
+    captured = Price(allow_null=True, help_text="What was paid, less what was refunded.")
+    refund_due = Price(allow_null=True, help_text="What is to be paid back; record it when it is.")
     ship_together = serializers.BooleanField()
     priority = serializers.IntegerField()
     placed_at = serializers.DateTimeField()

@@ -54,12 +54,16 @@ class CapturedOrderQuerySet(models.QuerySet["CapturedOrder"]):
     def due(self) -> Self:
         """Return those whose last message is not settled, and those that wait no longer.
 
-        A pending one waits no longer when the channel captures earlier than it did.
+        A pending one waits no longer when the channel captures earlier than it did, or is active
+        again.
         """
         reached = Q()
         for moment, states in REACHED.items():
             reached |= Q(channel__capture_when=moment, status__in=states)
-        return self.filter(Q(is_settled=False) | (Q(state=CapturedState.PENDING) & reached))
+        return self.filter(
+            Q(is_settled=False)
+            | (Q(state=CapturedState.PENDING, channel__is_active=True) & reached)
+        )
 
 
 class CapturedOrder(models.Model):
@@ -82,6 +86,14 @@ class CapturedOrder(models.Model):
     customer_email = LineField(_("e-mail"), max_length=254, blank=True)
     currency = LineField(_("currency"), max_length=10, blank=True)
     total = models.DecimalField(_("total there"), max_digits=24, decimal_places=2, default=0)
+    shipping = models.DecimalField(
+        _("shipping there"),
+        max_digits=24,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        help_text=_("Of the total: what shipping costs, its tax included."),
+    )
     placed_at = models.DateTimeField(_("placed"))
     changed_at = models.DateTimeField(_("changed there"))
     lines = models.JSONField(default=list)

@@ -158,6 +158,7 @@ class FulfillmentLine(models.Model):
     waiting = QuantityField(_("waiting"), default=0)
     shipped = QuantityField(_("shipped"), default=0)
     priority = models.IntegerField(default=0)
+    is_unpaid = models.BooleanField(default=False, db_default=False, editable=False)
     placed_at = models.DateTimeField()
     promised_at = models.DateField(_("promised for"), null=True, blank=True)
     updated_at = updated_at()
@@ -188,10 +189,11 @@ class FulfillmentLine(models.Model):
             models.Index(
                 F("variant"),
                 F("priority").desc(),
+                F("is_unpaid"),
                 F("placed_at"),
                 F("order_line"),
                 F("id"),
-                name="fulfillmentline_queue",
+                name="fulfillmentline_ranked",
                 condition=Q(waiting__gt=0),
             ),
         )

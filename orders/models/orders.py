@@ -1,8 +1,9 @@
 """An order, its lines, and what happened to it."""
 
 import secrets
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Self
+from typing import Self, TypedDict
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -15,6 +16,7 @@ from channels.models import Channel
 from inventory.models import Variant
 from inventory.models.catalog import MAX_PRICE, seller_scope
 from inventory.models.columns import LineField, QuantityField, updated_at, within
+from orders.policy.money import Charges, cost, extras, refund_due
 
 MAX_PRIORITY = 1_000_000
 
@@ -103,10 +105,36 @@ class Order(models.Model):
         max_digits=24,
         decimal_places=2,
         default=Decimal(0),
-        help_text=_("Of all units that are not canceled."),
+        help_text=_("Of what is neither canceled nor returned, with tax and shipping."),
     )
     captured = models.DecimalField(
         _("captured"), max_digits=24, decimal_places=2, default=Decimal(0)
+    )
+    charged_goods = models.DecimalField(
+        max_digits=24,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        editable=False,
+        help_text=_("What the lines cost when tax and shipping were charged on top."),
+    )
+    charged_tax = models.DecimalField(
+        _("tax"),
+        max_digits=24,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        editable=False,
+        help_text=_("Tax and fees on top of the lines, less discounts of the whole order."),
+    )
+    charged_shipping = models.DecimalField(
+        _("shipping"),
+        max_digits=24,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        editable=False,
+        help_text=_("Shipping as it was charged, its tax included."),
     )
     fingerprint = models.CharField(
         max_length=64, blank=True, editable=False, help_text=_("The hash of what was sent.")
@@ -142,6 +170,11 @@ class Order(models.Model):
             models.Index(
                 fields=["id"], name="order_notice_due", condition=Q(promise_notice_due=True)
             ),
+            models.Index(
+                fields=["created_at"],
+                name="order_unpaid",
+                condition=Q(payment="pending", status="processing"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -151,6 +184,24 @@ class Order(models.Model):
     def number(self) -> str:
         """Return what people call it."""
         return str(self.pk)
+
+    @property
+    def charges(self) -> Charges:
+        """Return what was charged beyond the prices of the lines."""
+        return Charges(self.charged_goods, self.charged_tax, self.charged_shipping)
+
+    def cost_of(self, lines: Collection["OrderLine"]) -> Decimal:
+        """Return what the customer is to pay for all its lines: for what is kept of them."""
+        return cost(self.charges, **_kept(lines))
+
+    def extras_of(self, lines: Collection["OrderLine"]) -> tuple[Decimal, Decimal]:
+        """Return tax and shipping for what is kept of all its lines."""
+        return extras(self.charges, **_kept(lines))
+
+    @property
+    def refund_due(self) -> Decimal:
+        """Return what is to be paid back."""
+        return refund_due(self.payment, captured=self.captured, total=self.total)
 
 
 class OrderLine(models.Model):
@@ -215,6 +266,27 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.quantity} × {self.sku}"
+
+    @property
+    def kept(self) -> int:
+        """Return the units that are neither canceled nor returned."""
+        kept: int = self.quantity - self.canceled - self.returned
+        return kept
+
+    @property
+    def amount(self) -> Decimal:
+        """Return the price of the units that are neither canceled nor returned."""
+        return self.kept * self.unit_price
+
+
+class _Kept(TypedDict):
+    kept: Decimal
+    is_any_kept: bool
+
+
+def _kept(lines: Collection[OrderLine]) -> _Kept:
+    goods = sum((line.amount for line in lines), Decimal(0))
+    return {"kept": goods, "is_any_kept": any(line.kept for line in lines)}
 
 
 class OrderEvent(models.Model):

@@ -4,8 +4,9 @@ The same functions run the release, the simulation of a delivery, the promise da
 explanation. Quantities are whole units. Source: `docs/domain.md`, §4, "Release".
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,9 +23,11 @@ class Waiter:
     """One fulfillment line that owes units of a variant, and what its place depends on.
 
     `booked` is the warehouse that owes them, `warehouses` those that may serve them (`None`: all):
-    a part of a bundle is served where its bundle waits.
+    a part of a bundle is served where its bundle waits. Oversold units have a place as well: no
+    parcel holds them, so that `line` is their order line, negative, and `booked` is no warehouse.
     `missing` are all units that its fulfillment order lacks, of any variant; `value` is the
-    order's. `first_promised_at` is the day that the customer was promised first.
+    order's. `first_promised_at` is the day that the customer was promised first. `is_unpaid`: the
+    order still awaits its payment.
     """
 
     line: int
@@ -37,15 +40,31 @@ class Waiter:
     missing: int = 0
     value: Decimal = Decimal(0)
     warehouses: frozenset[int] | None = None
+    is_unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Units that a fulfillment line gets from a warehouse."""
+    """Units that a fulfillment line, or an oversold order line, gets from a warehouse.
+
+    `variant` is told where the plan is one of several.
+    """
 
     line: int
     warehouse: int
     units: int
+    variant: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Oversold units that take several variants; each is served whole, from one warehouse.
+
+    `needs` are the units of each variant that one of them takes.
+    """
+
+    waiter: Waiter
+    needs: Mapping[int, int]
 
 
 _RULES: Mapping[str, Callable[[Waiter], tuple[Any, ...]]] = {
@@ -71,19 +90,23 @@ def serving(
 def ranked(queue: Iterable[Waiter], rule: str) -> list[Waiter]:
     """Return the queue in the order of a release rule.
 
-    A priority given by hand comes before any rule; what the rule leaves equal goes by the time of
-    the order, then by its line.
+    A priority given by hand comes before any rule, and so does whoever has paid; what the rule
+    leaves equal goes by the time of the order, then by its line.
     """
+    return sorted(queue, key=rank_key(rule))
+
+
+def rank_key(rule: str) -> Callable[[Waiter], tuple[Any, ...]]:
+    """Return what the place in a queue is read from: the lowest is served first."""
     own = _RULES[rule]
-    return sorted(
-        queue,
-        key=lambda waiter: (
-            -waiter.priority,
-            *own(waiter),
-            waiter.placed_at,
-            waiter.order_line,
-            waiter.line,
-        ),
+    return lambda waiter: (
+        -waiter.priority,
+        waiter.is_unpaid,
+        *own(waiter),
+        waiter.placed_at,
+        waiter.order_line,
+        waiter.line < 0,
+        waiter.line,
     )
 
 
@@ -99,16 +122,42 @@ def plan(supply: Mapping[int, int], queue: Iterable[Waiter]) -> list[Grant]:
     for waiter in queue:
         if not left:
             break
-        open_units = waiter.units
-        for place in _places(left, waiter):
-            units = min(open_units, left[place])
-            grants.append(Grant(waiter.line, place, units))
-            open_units -= units
-            left[place] -= units
-            if not left[place]:
-                del left[place]
-            if not open_units:
-                break
+        grants += _take(left, waiter)
+    return grants
+
+
+def plan_together(
+    supplies: Mapping[int, Mapping[int, int]],
+    queues: Mapping[int, Iterable[Waiter]],
+    bundles: Iterable[Bundle],
+    rule: str,
+) -> list[Grant]:
+    """Return who gets which units of several variants that bundles tie together.
+
+    `supplies` and the ranked `queues` are by variant. All are gone through as one queue: a bundle
+    has the place of its order line, and takes of every variant what those before it left.
+    """
+    left = {
+        variant: {place: units for place, units in supply.items() if units > 0}
+        for variant, supply in supplies.items()
+    }
+    own = rank_key(rule)
+    streams: list[Iterator[tuple[tuple[Any, ...], int, Waiter | Bundle]]] = [
+        _placed(queue, own, variant, left[variant]) for variant, queue in queues.items()
+    ]
+    streams.append(
+        iter(
+            sorted(
+                ((own(bundle.waiter), 0, bundle) for bundle in bundles), key=lambda item: item[0]
+            )
+        )
+    )
+    grants: list[Grant] = []
+    for _key, variant, item in heapq.merge(*streams, key=lambda item: item[0]):
+        if isinstance(item, Bundle):
+            grants += _take_whole(left, item)
+        else:
+            grants += [replace(one, variant=variant) for one in _take(left[variant], item)]
     return grants
 
 
@@ -138,6 +187,53 @@ def promises(queue: Sequence[Waiter], arrivals: Iterable[Arrival]) -> dict[int, 
                 days[waiter.line] = day
         left = rest
     return days
+
+
+def _placed(
+    queue: Iterable[Waiter],
+    key: Callable[[Waiter], tuple[Any, ...]],
+    variant: int,
+    left: Mapping[int, int],
+) -> Iterator[tuple[tuple[Any, ...], int, Waiter | Bundle]]:
+    """Yield a queue with the places in it, as long as units are left."""
+    for waiter in queue:
+        if not left:
+            return
+        yield key(waiter), variant, waiter
+
+
+def _take(left: dict[int, int], waiter: Waiter) -> list[Grant]:
+    """Give a line what is left of what it lacks."""
+    grants = []
+    open_units = waiter.units
+    for place in _places(left, waiter):
+        units = min(open_units, left[place])
+        grants.append(Grant(waiter.line, place, units))
+        open_units -= units
+        left[place] -= units
+        if not left[place]:
+            del left[place]
+        if not open_units:
+            break
+    return grants
+
+
+def _take_whole(left: Mapping[int, dict[int, int]], bundle: Bundle) -> list[Grant]:
+    """Give a bundle the whole units that single warehouses have all of."""
+    grants = []
+    open_units = bundle.waiter.units
+    for place in _places(left[next(iter(bundle.needs))], bundle.waiter):
+        whole = min(left[part].get(place, 0) // per for part, per in bundle.needs.items())
+        units = min(open_units, whole)
+        if not units:
+            continue
+        open_units -= units
+        for part, per in bundle.needs.items():
+            grants.append(Grant(bundle.waiter.line, place, units * per, part))
+            left[part][place] -= units * per
+            if not left[part][place]:
+                del left[part][place]
+    return grants
 
 
 def _places(left: Mapping[int, int], waiter: Waiter) -> list[int]:

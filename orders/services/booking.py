@@ -6,15 +6,17 @@ from datetime import date
 from decimal import Decimal
 
 from channels.availability import ships_from, terms_in
-from channels.models import Channel
+from channels.models import STOREFRONT, Channel
 from inventory.availability import article_of, policy_inputs
 from inventory.models import StoreSettings, Variant
+from inventory.order_limits import NO_LIMIT, OrderLimit, order_limit
 from inventory.policy import effective_policy
 from inventory.pool import Pool, pool_of
 from orders.errors import NotPossible, OrderRefused
 from orders.locks import Stock
 from orders.models import OrderLine
 from orders.policy.booking import Booking, Demand, book
+from orders.policy.limits import asked_of, refusals_of, within_limits
 from orders.policy.parcels import Piece
 from orders.recipes import Recipe, Recipes, recipes_of, recipes_on
 
@@ -44,12 +46,14 @@ def book_lines(  # noqa: PLR0913 - what is sold depends on so much
     frozen: Mapping[int, Recipe] | None = None,
     is_captured: bool = False,
     is_allowed: bool = False,
+    had: Mapping[int, int] | None = None,
 ) -> Booking:
     """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
 
     `recipes` are today's, by variant; `frozen` are those of lines that were ordered before, by key.
     `is_captured`: the channel sold it already, so that it need not be listed there any more.
     `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
+    `had`: the units, by variant, that the order has already; they count against its limits alone.
 
     :raises OrderRefused: naming every SKU that may not be sold so often.
     :raises NotPossible: a bundle was made of other components at this moment.
@@ -79,10 +83,24 @@ def book_lines(  # noqa: PLR0913 - what is sold depends on so much
             is_sold_already=is_captured,
             is_allowed=is_allowed,
         )
-    booking = book(demands, pools, is_captured=is_captured)
-    if booking.refusals:
-        raise OrderRefused(booking.refusals)
+    sold = [stock.variants[variant.pk] for _key, variant, _units in lines]
+    is_free = is_captured or is_allowed
+    limits = {
+        variant.sku: NO_LIMIT if is_free else limit_in(channel, variant, settings=settings)
+        for variant in sold
+    }
+    ordered = {variant.sku: (had or {}).get(variant.pk, 0) for variant in sold}
+    asked = asked_of(demands, limits, ordered)
+    booking = book(within_limits(demands, asked), pools, is_captured=is_captured)
+    if refusals := refusals_of(demands, asked, booking):
+        raise OrderRefused(refusals)
     return booking
+
+
+def limit_in(channel: Channel, variant: Variant, *, settings: StoreSettings) -> OrderLimit:
+    """Return how many units of a variant one order through a channel may have."""
+    of_shoppers = settings.storefront_max_per_order if channel.slug == STOREFRONT else 0
+    return order_limit(policy_inputs(variant, settings), in_storefront=of_shoppers)
 
 
 def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) -> list[Piece]:

@@ -1,8 +1,8 @@
 """Changing and canceling orders: less frees exactly that line's units, more is booked anew."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,7 +26,8 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.models.orders import MAX_PRIORITY
-from orders.policy.parcels import Parcel, parcels_of
+from orders.policy.money import payment_of
+from orders.policy.parcels import parcels_of
 from orders.recipes import Recipe, Recipes, recipes_of, recipes_on, written
 from orders.services.booking import (
     Wanted,
@@ -36,7 +37,7 @@ from orders.services.booking import (
     pieces_of,
 )
 from orders.services.freeing import free_units, refuse_begun
-from orders.services.place import line_errors
+from orders.services.line_checks import line_errors
 from orders.services.promises import promise, refresh_lines
 from orders.services.release import follow
 from orders.services.sheet import Sheet
@@ -186,13 +187,12 @@ def recount(order: Order, lines: Iterable[OrderLine]) -> None:
     left = sum(line.quantity - line.canceled for line in lines)
     shipped = sum(numbers[line.pk].shipped for line in lines)
     order.status = _status(left, shipped)
-    total = sum(((line.quantity - line.canceled) * line.unit_price for line in lines), Decimal(0))
+    total = order.cost_of(lines)
     grew = total > order.total
     order.total = total
     if order.payment in {PaymentStatus.PAID, PaymentStatus.REFUND_DUE} and grew:
         order.captured = max(order.captured, total)
-    if order.payment != PaymentStatus.PENDING:
-        order.payment = _payment(order)
+    order.payment = payment_of(order.payment, captured=order.captured, total=total)
 
 
 def _status(left: int, shipped: int) -> OrderStatus:
@@ -201,14 +201,6 @@ def _status(left: int, shipped: int) -> OrderStatus:
     if shipped == 0:
         return OrderStatus.PROCESSING
     return OrderStatus.SHIPPED if shipped == left else OrderStatus.PARTLY_SHIPPED
-
-
-def _payment(order: Order) -> PaymentStatus:
-    if order.captured > order.total:
-        return PaymentStatus.REFUND_DUE
-    if order.captured == 0 and order.payment in {PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}:
-        return PaymentStatus.REFUNDED
-    return PaymentStatus.PAID if order.captured >= order.total else PaymentStatus.PENDING
 
 
 def _refuse_closed(order: Order) -> None:
@@ -220,7 +212,7 @@ def _refuse_closed(order: Order) -> None:
 def _refuse_bad_quantities(
     lines: Mapping[int, OrderLine], quantities: Mapping[int, int], added: Sequence[Wanted]
 ) -> None:
-    errors = line_errors(added) if added else {}
+    errors = line_errors(added, beside=len(lines)) if added else {}
     for pk, quantity in quantities.items():
         if pk not in lines:
             raise NotPossible("This line is not of this order.")
@@ -311,9 +303,12 @@ def _book_more(
         settings=StoreSettings.load(),
         today=timezone.localdate(at),
         is_allowed=is_allowed,
+        had=_had(order, more),
     )
     for line in lines.values():
-        line.backordered_when_placed += booking.waiting(line.pk)
+        owed = line.backordered_when_placed + booking.waiting(line.pk)
+        # Lowered and raised again, a line is not owed more than it orders.
+        line.backordered_when_placed = max(line.backordered_when_placed, min(owed, line.quantity))
     sheet.know(lines.values(), release_dates=dates_of(lines, sheet.stock))
     parcels = parcels_of(
         pieces_of(booking, lines, sheet.stock),
@@ -322,7 +317,7 @@ def _book_more(
         today=timezone.localdate(at),
     )
     for parcel in parcels:
-        _join(sheet, order, parcel)
+        sheet.join(order, parcel)
     if order.ship_together:
         sheet.gather(order)
 
@@ -340,17 +335,15 @@ def _frozen(lines: Collection[OrderLine], stock: Stock) -> dict[int, Recipe]:
     return recipes
 
 
-def _join(sheet: Sheet, order: Order, parcel: Parcel) -> None:
-    """Put a parcel into one of the order that is alike and not picked, or make it one."""
-    for one in sheet.open:
-        alike = one.is_untouched and one.row.warehouse_id == parcel.warehouse
-        alike = alike and one.seller == parcel.seller
-        reasons = {hold.reason for hold in one.holds}
-        if alike and reasons == set(parcel.holds):
-            for piece in parcel.pieces:
-                sheet.put(one, piece)
-            return
-    sheet.add(order, parcel)
+def _had(order: Order, more: Sequence[tuple[OrderLine, int]]) -> dict[int, int]:
+    """Return the units by variant that an order has beside those that come to it now."""
+    coming = {line.pk: units for line, units in more}
+    counted = {line.pk: line for line, _units in more}
+    had: Counter[int] = Counter()
+    for row in OrderLine.objects.filter(order=order):
+        line = counted.get(row.pk, row)
+        had[line.variant_id] += line.quantity - line.canceled - coming.get(row.pk, 0)
+    return had
 
 
 def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) -> None:

@@ -16,6 +16,7 @@ from orders.policy.booking import Booking, Demand, book
 from orders.policy.dates import Queue, days_when_ordered, order_matters
 from orders.policy.parcels import Parcel, Piece, parcels_of
 from orders.policy.queue import FIFO, PROMISED_DATE
+from orders.services.oversold import ahead, oversold
 from orders.waiting import arrivals, channel_warehouses, queues, sums
 
 LAST_IN_LINE = frozenset({FIFO, PROMISED_DATE})
@@ -99,12 +100,16 @@ def queues_of(
         return {}
     rule, places = settings.release_rule, channel_warehouses()
     before = sums(coming.keys(), places) if rule in LAST_IN_LINE else {}
+    short = oversold(coming.keys(), settings=settings)
+    for variant in coming:
+        before.setdefault(variant, []).extend(ahead(short, variant))
     mixed = {
         variant for variant, waiters in before.items() if order_matters(waiters, coming[variant])
     }
     whole = coming.keys() if rule not in LAST_IN_LINE else mixed
     if whole:
-        before |= queues(whole, rule, places)
+        for variant, waiters in queues(whole, rule, places).items():
+            before[variant] = [*waiters, *ahead(short, variant)]
     return {variant: Queue(before.get(variant, ()), coming[variant]) for variant in coming}
 
 

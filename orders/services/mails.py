@@ -40,6 +40,7 @@ def mail_order_received(order: Order) -> OutgoingMail | None:
         return None
     with _language_of(order):
         picture = told(order, today=timezone.localdate())
+        tax, shipping = order.extras_of([one.line for one in picture.lines])
         return _queue(
             order,
             "order_received",
@@ -47,6 +48,8 @@ def mail_order_received(order: Order) -> OutgoingMail | None:
             {
                 "lines": [_line(one, order) for one in picture.lines[:MAX_LINES]],
                 "more": max(len(picture.lines) - MAX_LINES, 0),
+                "tax": money(tax, order.currency) if tax else "",
+                "shipping": money(shipping, order.currency) if shipping else "",
                 "total": money(order.total, order.currency),
                 "owed": units(picture.backordered),
                 "is_notified": picture.has_notice,
@@ -91,6 +94,19 @@ def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
                 "items": _items(fulfillment_order),
                 "waiting": _still_waiting(picture)[:MAX_LINES],
             },
+        )
+
+
+def mail_expired(order: Order) -> OutgoingMail | None:
+    """Tell that an order was canceled, as nobody paid it in time."""
+    if not order.customer_email:
+        return None
+    with _language_of(order):
+        return _queue(
+            order,
+            "expired",
+            _("Order %(number)s canceled") % {"number": order.number},
+            {},
         )
 
 

@@ -1,6 +1,7 @@
 """Money that came, and money that went back; the payment itself is made elsewhere."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -8,20 +9,35 @@ from django.utils import timezone
 
 from orders.errors import NotPossible
 from orders.locks import lock_order
-from orders.models import FulfillmentStatus, HoldReason, Order, PaymentStatus
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentStatus,
+    HoldReason,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+)
+from orders.policy.money import cost, payment_of
+from orders.services.processing import process_own
+from orders.services.promises import promise
 from orders.services.sheet import Sheet
 
 
 @transaction.atomic
-def mark_paid(*, order: Order, by: str, at: datetime) -> Order:
+def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = None) -> Order:
     """Note that the whole order is paid; what waited for that alone is ready.
+
+    It moves forward in every queue: who paid is served first. `amount` is what came, if that is
+    known; what is more than is to be paid is a refund due. So is all that comes for an order that
+    was canceled meanwhile: it is what the whole order cost.
 
     :raises NotPossible: it is paid already.
     """
     order, stock = lock_order(order.pk)
     if order.payment != PaymentStatus.PENDING:
         raise NotPossible(f"Order {order.number} does not await a payment.")
-    order.payment, order.captured = PaymentStatus.PAID, order.total
+    order.captured = max(_price(order) if amount is None else amount, order.total)
+    order.payment = payment_of(PaymentStatus.PAID, captured=order.captured, total=order.total)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     open_ones = ~Q(status__in=(FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED))
     sheet.read(Q(order=order) & open_ones, order=order)
@@ -29,10 +45,12 @@ def mark_paid(*, order: Order, by: str, at: datetime) -> Order:
         for hold in [hold for hold in one.holds if hold.reason == HoldReason.AWAITING_PAYMENT]:
             sheet.drop(one, hold)
         sheet.settle(one)
-    sheet.note(order, f"Paid: {order.total} {order.currency}.")
+    sheet.note(order, f"Paid: {order.captured} {order.currency}.{_to_refund(order)}")
     sheet.save()
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
+    _move_forward(order, at=at, by=by)
+    process_own(order, at=at)
     return order
 
 
@@ -43,14 +61,35 @@ def record_refund(*, order: Order, by: str, at: datetime) -> Order:
     :raises NotPossible: no refund is due.
     """
     order, stock = lock_order(order.pk)
-    due = order.captured - order.total
-    if order.payment != PaymentStatus.REFUND_DUE or due <= 0:
+    due = order.refund_due
+    if due <= 0:
         raise NotPossible(f"No refund is due for order {order.number}.")
     order.captured = order.total
-    order.payment = PaymentStatus.PAID if order.total else PaymentStatus.REFUNDED
+    order.payment = payment_of(order.payment, captured=order.captured, total=order.total)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     sheet.note(order, f"Refunded: {due} {order.currency}.")
     sheet.save()
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
     return order
+
+
+def _price(order: Order) -> Decimal:
+    """Return what the customer pays: of an order that was canceled, what it cost before."""
+    if order.status != OrderStatus.CANCELED:
+        return order.total
+    lines = list(order.lines.all())
+    goods = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    return cost(order.charges, kept=goods, is_any_kept=True)
+
+
+def _to_refund(order: Order) -> str:
+    due = order.refund_due
+    return f" {due} {order.currency} are to be refunded." if due else ""
+
+
+def _move_forward(order: Order, *, at: datetime, by: str) -> None:
+    """Serve the order before those that have not paid, and lay the promises anew."""
+    rows = FulfillmentLine.objects.filter(fulfillment_order__order=order)
+    rows.filter(is_unpaid=True).update(is_unpaid=False)
+    promise(set(rows.waiting().values_list("variant", flat=True)), at=at, by=by)

@@ -16,16 +16,15 @@ from channels.models import Channel
 from channels.services.salable import salable_changed
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
-from inventory.models.catalog import MAX_PRICE
 from inventory.models.columns import one_line
 from inventory.objects import insert
-from inventory.policy import MAX_QUANTITY
 from inventory.services.low_stock import watch_levels
 from orders.errors import OrderReused
 from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.booking import Booking
+from orders.policy.money import Charges, cost
 from orders.policy.parcels import Parcel, Piece, parcels_of
 from orders.recipes import Recipes, recipes_of, written
 from orders.services.booking import (
@@ -35,11 +34,11 @@ from orders.services.booking import (
     dates_of,
     pieces_of,
 )
+from orders.services.line_checks import line_errors
 from orders.services.mails import mail_order_received
+from orders.services.processing import process_own
 from orders.services.promises import promise
 from orders.services.sheet import Sheet
-
-MAX_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Customer:
 
 
 @transaction.atomic
-def place_order(  # noqa: PLR0913 - an order has so many parts
+def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     *,
     channel: Channel,
     customer: Customer,
@@ -65,13 +64,15 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     is_paid: bool = True,
     is_captured: bool = False,
     language: str = "",
+    charges: Charges | None = None,
 ) -> Order:
     """Sell these lines: allocate what is available, owe the rest, and make the parcels.
 
     The same `external_id` of a channel with the same order returns the first one. `is_captured`:
     another shop sold it already, so that what may not be owed is short instead of refused.
     `placed_at`, when the customer ordered, is the place in the queue; now, unless it is given.
-    `language`, one of `settings.LANGUAGES`, is that of the mails; empty: the shop's.
+    `language`, one of `settings.LANGUAGES`, is that of the mails; empty: the shop's. `charges`:
+    what a shop charged; only the prices of the lines, unless they are given.
 
     :raises OrderRefused: naming every SKU that may not be sold so often; nothing is written.
     :raises OrderReused: the channel sent this ID before with another order.
@@ -98,7 +99,7 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
         today=today,
         is_captured=is_captured,
     )
-    total = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    charged, total = _price(lines, charges)
     order = Order(
         channel=channel,
         external_id=external_id,
@@ -111,6 +112,9 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
         language=language,
         total=total,
         captured=total if is_paid else Decimal(0),
+        charged_goods=charged.goods,
+        charged_tax=charged.tax,
+        charged_shipping=charged.shipping,
         fingerprint=fingerprint,
         placed_at=placed_at or at,
         by=by,
@@ -128,6 +132,8 @@ def place_order(  # noqa: PLR0913 - an order has so many parts
     mail_order_received(order)
     salable_changed(stock.variants.keys())
     watch_levels(list(stock.levels.values()), settings=settings, at=at)
+    if not is_captured:
+        process_own(order, at=at)
     return order
 
 
@@ -152,24 +158,6 @@ def refuse_bad_order(
         errors["placed_at"] = "An order cannot be placed in the future."
     if errors:
         raise InvalidChange(errors)
-
-
-def line_errors(lines: Sequence[Wanted]) -> dict[str, str]:
-    """Return what is wrong with lines that are to be ordered, by SKU."""
-    errors: dict[str, str] = {}
-    units: dict[str, int] = {}
-    for line in lines:
-        sku = line.variant.sku
-        units[sku] = units.get(sku, 0) + line.quantity
-        if line.quantity < 1 or units[sku] > MAX_QUANTITY:
-            errors[sku] = f"{sku}: order 1 to 1,000,000,000 units."
-        elif not 0 <= line.unit_price <= MAX_PRICE:
-            errors[sku] = f"{sku}: the price must be from 0 to {MAX_PRICE}."
-    if not lines:
-        errors["lines"] = "There is no line: name at least one SKU and its quantity."
-    if len(lines) > MAX_LINES:
-        errors["lines"] = f"An order has at most {MAX_LINES} lines."
-    return errors
 
 
 def _customer_errors(customer: Customer) -> dict[str, str]:
@@ -217,6 +205,13 @@ def _earlier(channel: Channel, external_id: str, fingerprint: str) -> Order | No
             f"{channel} sent {external_id} before, as order {order.number}, with other contents."
         )
     return order
+
+
+def _price(lines: Sequence[Wanted], charges: Charges | None) -> tuple[Charges, Decimal]:
+    """Return what is charged beyond the lines, and what the order costs with it."""
+    charged = charges or Charges()
+    goods = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    return charged, cost(charged, kept=goods, is_any_kept=True)
 
 
 def _saved(order: Order) -> bool:

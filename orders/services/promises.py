@@ -18,6 +18,7 @@ from orders.policy.dates import Wait, ship_days
 from orders.policy.news import is_news
 from orders.policy.queue import Arrival, Waiter, promises
 from orders.services.mails import mail_promise_changed
+from orders.services.oversold import ahead, oversold
 from orders.services.sheet import release_dates_of
 from orders.waiting import arrivals, queue
 
@@ -47,18 +48,23 @@ def promise(
     )
     stale = set(promised.values_list("variant", flat=True).distinct())
     rule = StoreSettings.load().release_rule if coming else ""
+    short = oversold(coming.keys()) if coming else []
     touched: set[int] = set()
     for variant_id in coming.keys() | stale:
-        touched |= _lay(variant_id, coming.get(variant_id, []), rule=rule)
+        waiters = queue(variant_id, rule, ahead(short, variant_id)) if variant_id in coming else ()
+        touched |= _lay(variant_id, coming.get(variant_id, []), iter(waiters))
     if touched or (order is not None and (coming or is_dated)):
         _tell(touched, at=at, by=by, placing=order)
 
 
-def _lay(variant_id: int, coming: list[Arrival], *, rule: str) -> set[int]:
-    """Write when the units of one queue come, where it changed; return their order lines."""
+def _lay(variant_id: int, coming: list[Arrival], waiters: Iterator[Waiter]) -> set[int]:
+    """Write when the units of one queue come, where it changed; return their order lines.
+
+    Oversold units take their part of what is coming, and are promised nothing.
+    """
     total = sum(units for _day, _place, units in coming)
-    head = list(_reached(queue(variant_id, rule), total)) if coming else []
-    days = promises(head, coming)
+    head = list(_reached(waiters, total)) if coming else []
+    days = {line: day for line, day in promises(head, coming).items() if line > 0}
     rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
     known = dict(rows.filter(promised_at__isnull=False).values_list("pk", "promised_at"))
     changed: dict[date | None, list[int]] = defaultdict(list)

@@ -8,8 +8,11 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models import Movement, StockLevel, Warehouse
+from channels.models import Channel, Listing
+from channels.models.channels import MAY_BACKORDER
+from inventory.models import Movement, StockLevel, Variant, Warehouse
 from inventory.models.stock import MovementKind
+from inventory.skus import ALIKE, sku_key
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -18,8 +21,11 @@ from orders.models import (
     HoldReason,
     Order,
     OrderLine,
+    PaymentStatus,
 )
+from orders.policy.money import cost
 from orders.services.homes import movable
+from orders.services.oversold import available_at, oversold, servable
 from orders.waiting import channel_warehouses
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
@@ -205,15 +211,59 @@ def _misplaced() -> Iterator[Breach]:
         yield Breach("unserved", parcels[move.home.parcel].number, text)
 
 
+def _unserved_oversold() -> Iterator[Breach]:
+    """Find oversold units that a warehouse has, while the store wants them served."""
+    found = oversold()
+    if not found:
+        return
+    there = available_at({part for line in found for part in line.needs})
+    for one in servable(found, there):
+        text = f"{one.line.short} × {one.line.sku} are oversold, and available"
+        yield Breach("unserved", one.line.order.number, text)
+
+
 def _money() -> Iterator[Breach]:
-    """Compare the total of an order with its lines."""
+    """Compare the total of an order with its lines and charges, and its payment with the total."""
+    kept = F("quantity") - F("canceled") - F("returned")
     sums = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
-    sums = sums.annotate(money=Sum((F("quantity") - F("canceled")) * F("unit_price")))
-    rows = Order.objects.annotate(proven=Coalesce(Subquery(sums.values("money")), Decimal(0)))
+    goods = sums.annotate(money=Sum(kept * F("unit_price"))).values("money")
+    units = sums.annotate(units=Sum(kept)).values("units")
+    rows = Order.objects.annotate(
+        goods=Coalesce(Subquery(goods), Decimal(0)), kept=Coalesce(Subquery(units), 0)
+    )
     for order in rows.iterator():
-        proven: Decimal = order.proven  # type: ignore[attr-defined]
-        if round(proven, 2) != order.total:
+        proven = cost(
+            order.charges,
+            kept=round(order.goods, 2),  # type: ignore[attr-defined]
+            is_any_kept=order.kept > 0,  # type: ignore[attr-defined]
+        )
+        if proven != order.total:
             yield Breach("money", order.number, f"{order.total}, but its lines say {proven:.2f}")
+        elif order.payment != PaymentStatus.PENDING:
+            is_due = order.payment == PaymentStatus.REFUND_DUE
+            if is_due != (order.captured > order.total):
+                text = f"{order.payment}, but {order.captured} of {order.total} are captured"
+                yield Breach("money", order.number, text)
+
+
+def _alike_skus() -> Iterator[Breach]:
+    """Find SKUs that look like another one's: they were there before none could be."""
+    alike = Q(sku_key__contains=ALIKE) | Q(sku_key=None)
+    for variant in Variant.objects.filter(alike).order_by("pk"):
+        others = Variant.objects.filter(sku_key=sku_key(variant.sku)).exclude(pk=variant.pk)
+        if other := others.first():
+            text = f"looks like {other.sku}: rename one of them"
+            yield Breach("sku", variant.sku, text)
+        elif variant.sku_key is None:
+            yield Breach("sku", variant.sku, "has no normal form yet: save the variant once")
+
+
+def _published_backorders() -> Iterator[Breach]:
+    """Find channels in which shoppers may buy what is out of stock and nothing may be owed."""
+    for channel in Channel.objects.exclude(MAY_BACKORDER):
+        if count := Listing.objects.allowing(channel).count():
+            text = f"{count} listings are published with backorders, which its setup rules out"
+            yield Breach("published", channel.slug, text)
 
 
 CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
@@ -226,5 +276,8 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     _shipped,
     _unserved,
     _misplaced,
+    _unserved_oversold,
     _money,
+    _alike_skus,
+    _published_backorders,
 )

@@ -1,8 +1,8 @@
 """Handing out units: whoever waits gets what is there, in rank, before any new order."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,13 +12,31 @@ from django.utils import timezone
 from channels.services.salable import salable_changed
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant
+from inventory.objects import update
 from inventory.services.low_stock import watch_low_stock
 from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
-from orders.models import FulfillmentLine, FulfillmentOrder, FulfillmentStatus, HoldReason
-from orders.policy.queue import Grant, plan
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    HoldReason,
+    OrderLine,
+)
+from orders.policy.queue import Grant
 from orders.services.homes import movable, move_bundles
 from orders.services.mails import mail_released
+from orders.services.oversold import (
+    Oversold,
+    available_at,
+    lock_oversold,
+    oversold,
+    parcel_of,
+    planned,
+    servable,
+    serve,
+    singles,
+)
 from orders.services.promises import promise, refresh_lines
 from orders.services.release_many import MANY, in_sets, release_in_sets
 from orders.services.sheet import UNTOUCHED, Open, Sheet
@@ -28,8 +46,9 @@ from orders.waiting import in_rank, queue
 def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
     """Serve who waits for these variants with what is there, and lay their promises anew.
 
-    The variants are locked. Parcels whose release date came, or moved, follow it as well. Bundles
-    that another warehouse can make go there; what they kept goes to the next in line.
+    Oversold units are served with them. The variants are locked. Parcels whose release date came,
+    or moved, follow it as well. Bundles that another warehouse can make go there; what they kept
+    goes to the next in line.
     """
     served = _follow(variant_ids, at=at, by=by)
     while moved := move_bundles(variant_ids, at=at, by=by):
@@ -44,15 +63,16 @@ def _follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serv
     rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids)
     waited_for = set(rows.values_list("variant", flat=True).distinct())
     dated = _moved_by_date(variant_ids, today=today)
-    if not waited_for and not dated:
+    short = lock_oversold(variant_ids)
+    if not waited_for and not dated and not short:
         return []
-    stock = lock_stock(variant_ids)
+    stock = lock_stock({*variant_ids, *(part for one in short for part in one.variants)})
     rule = StoreSettings.load().release_rule
-    grants, many = _grants(stock, waited_for, rule)
+    grants, many = _grants(stock, waited_for, short, rule)
     loose = _untracked(stock, waited_for)
     served: list[Served] = []
     if grants or loose or dated:
-        served = _hand_out(stock, grants, loose, dated, at=at, by=by)
+        served = _hand_out(stock, grants, short, loose, dated, at=at, by=by)
     if many:
         served += release_in_sets(many, rule=rule, at=at, by=by)
     promise(waited_for, at=at, by=by)
@@ -126,6 +146,7 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
         for variant in some.values_list("variant", flat=True).distinct()
     }
     variant_ids |= {part.variant for move in movable(Q()) for part in move.home.parts}
+    variant_ids |= _short_and_there()
     lock_variants(variant_ids)
     served = follow(variant_ids, at=at, by=by)
     salable_changed({*variant_ids})
@@ -138,6 +159,7 @@ def follow_rules(*, at: datetime) -> None:
     """Serve and promise everybody anew: a rule changed of who is served, from where or when."""
     waiting = FulfillmentLine.objects.filter(fulfillment_order__status=FulfillmentStatus.WAITING)
     variant_ids = set(waiting.values_list("variant", flat=True).distinct())
+    variant_ids |= _short_and_there()
     stock = lock_stock(variant_ids)
     lines = set(waiting.values_list("order_line", flat=True).distinct())
     sheet = Sheet(stock, at=at, by="", today=timezone.localdate(at))
@@ -155,29 +177,38 @@ def follow_rules(*, at: datetime) -> None:
     refresh_lines(lines, at=at)
 
 
+def _short_and_there() -> set[int]:
+    """Return the variants of oversold units that a warehouse has."""
+    found = oversold()
+    there = available_at({part for one in found for part in one.needs})
+    return {variant for one in servable(found, there) for variant in one.variants}
+
+
 def waited_for_in(warehouse_id: int) -> list[int]:
     """Return the variants that somebody waits for and that a warehouse holds, owes or expects."""
     waiting = FulfillmentLine.objects.waiting()
     here = Q(variant__stock_levels__warehouse=warehouse_id)
     coming = Q(variant__delivery_lines__delivery__warehouse=warehouse_id)
-    return list(waiting.filter(here | coming).values_list("variant", flat=True).distinct())
+    found = set(waiting.filter(here | coming).values_list("variant", flat=True).distinct())
+    short = {part for one in oversold() for part in one.variants}
+    held = StockLevel.objects.filter(variant__in=short, warehouse=warehouse_id)
+    return sorted(found | set(held.values_list("variant", flat=True)))
 
 
 def _grants(
-    stock: Stock, variant_ids: Collection[int], rule: str
+    stock: Stock, waited_for: Collection[int], short: Collection[Oversold], rule: str
 ) -> tuple[list[Grant], list[StockLevel]]:
     """Return who gets what, and the levels whose units go to so many that sets are faster."""
+    wanted = {part for one in short for part in one.needs}
     supplies = {
         variant_id: supply
-        for variant_id in sorted(variant_ids)
+        for variant_id in sorted({*waited_for, *wanted})
         if stock.variants[variant_id].track_inventory and (supply := stock.supply(variant_id))
     }
-    many = _many(stock, supplies)
-    done = {level.variant_id for level in many}
-    grants: list[Grant] = []
-    for variant_id, supply in supplies.items():
-        if variant_id not in done:
-            grants += plan(supply, queue(variant_id, rule))
+    many = _many(stock, {pk: supply for pk, supply in supplies.items() if pk not in wanted})
+    for level in many:
+        del supplies[level.variant_id]
+    grants = planned(supplies, short, rule, read=lambda pk: queue(pk, rule, singles(short, pk)))
     return grants, many
 
 
@@ -220,47 +251,94 @@ def _moved_by_date(variant_ids: Collection[int], *, today: date) -> set[int]:
 def _hand_out(
     stock: Stock,
     grants: Collection[Grant],
+    short: Collection[Oversold],
     loose: set[int],
     dated: set[int],
     *,
     at: datetime,
     by: str,
 ) -> list[Served]:
-    by_line: dict[int, list[Grant]] = {}
-    for grant in grants:
-        by_line.setdefault(grant.line, []).append(grant)
+    by_line = _by_line(grants)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
-    touched = FulfillmentOrder.objects.filter(
-        Q(lines__in=by_line.keys()) | Q(lines__variant__in=loose, lines__waiting__gt=0)
-    )
-    sheet.read(Q(pk__in={*dated, *touched.values_list("pk", flat=True)}))
-    served: Counter[tuple[int, str, str]] = Counter()
-    ranks = {line: rank for rank, line in enumerate(by_line)}
-    rank_of: dict[tuple[int, str, str], int] = {}
+    sheet.read(Q(pk__in=dated | _touched(by_line, loose)))
+    shares = _Shares({line: rank for rank, line in enumerate(by_line)})
     order_lines: set[int] = set()
     for one in sheet.open:
         for line in [*one.lines]:
             units = _serve(sheet, one, line, by_line.get(line.pk, ()), loose)
             if units:
-                sku = stock.variants[line.variant_id].sku
-                share = (one.row.order_id, one.row.number, sku)
-                served[share] += units
-                rank_of.setdefault(share, ranks.get(line.pk, 0))
+                shares.add(line.pk, one.row, stock.variants[line.variant_id].sku, units)
                 order_lines.add(line.order_line_id)
         if one.row.pk in dated:
             order_lines |= {line.order_line_id for line in one.lines}
         sheet.settle(one)
-    for (_order, number, sku), units in served.items():
-        order = next(one.row.order for one in sheet.open if one.row.number == number)
-        sheet.note(order, f"{units} × {sku} are there for {number}.")
+    for row, sku, units in shares.counted():
+        sheet.note(row.order, f"{units} × {sku} are there for {row.number}.")
+    lines = _serve_oversold(sheet, short, grants, shares)
     sheet.save()
+    update(lines, ["short"])
     refresh_lines(order_lines, at=at, by=by)
     for row in sheet.released_by_date:
         mail_released(row)
-    return [
-        Served(str(order), number, sku, served[order, number, sku])
-        for order, number, sku in sorted(served, key=lambda share: rank_of[share])
-    ]
+    return shares.served()
+
+
+def _serve_oversold(
+    sheet: Sheet, short: Collection[Oversold], grants: Collection[Grant], shares: "_Shares"
+) -> list[OrderLine]:
+    """Reserve what oversold lines were granted, and note their shares; return the lines."""
+    by_line = _by_line(grants)
+    lines = serve(sheet, short, grants)
+    for line in lines:
+        parcel = parcel_of(sheet, line).row
+        for grant in by_line[-line.pk]:
+            shares.add(grant.line, parcel, sheet.stock.variants[grant.variant].sku, grant.units)
+    return lines
+
+
+def _by_line(grants: Iterable[Grant]) -> dict[int, list[Grant]]:
+    by_line: dict[int, list[Grant]] = {}
+    for grant in grants:
+        by_line.setdefault(grant.line, []).append(grant)
+    return by_line
+
+
+def _touched(by_line: Collection[int], loose: set[int]) -> set[int]:
+    """Return the parcels that get units, and all open ones of orders whose oversold units do."""
+    waiting = Q(lines__in=[line for line in by_line if line > 0])
+    waiting |= Q(lines__variant__in=loose, lines__waiting__gt=0)
+    found = set(FulfillmentOrder.objects.filter(waiting).values_list("pk", flat=True))
+    if short := [-line for line in by_line if line < 0]:
+        rows = FulfillmentOrder.objects.open().filter(order__lines__in=short)
+        found |= set(rows.values_list("pk", flat=True))
+    return found
+
+
+@dataclass(slots=True)
+class _Shares:
+    """Which parcels got how many units; `ranks` are the places of lines in the plan."""
+
+    ranks: dict[int, int]
+    _units: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _ranks: dict[tuple[str, str], int] = field(default_factory=dict)
+    _parcels: dict[str, FulfillmentOrder] = field(default_factory=dict)
+
+    def add(self, line: int, parcel: FulfillmentOrder, sku: str, units: int) -> None:
+        """Count units of a SKU that a parcel got."""
+        self._parcels[parcel.number] = parcel
+        self._units[parcel.number, sku] += units
+        self._ranks.setdefault((parcel.number, sku), self.ranks.get(line, 0))
+
+    def counted(self) -> list[tuple[FulfillmentOrder, str, int]]:
+        """Return parcel, SKU and units, as they were served."""
+        return [(self._parcels[one], sku, units) for (one, sku), units in self._units.items()]
+
+    def served(self) -> list[Served]:
+        """Return who got units, in rank."""
+        return [
+            Served(str(self._parcels[number].order_id), number, sku, self._units[number, sku])
+            for number, sku in sorted(self._units, key=lambda share: self._ranks[share])
+        ]
 
 
 def _serve(

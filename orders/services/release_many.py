@@ -184,6 +184,7 @@ def _settle_others(variant_ids: set[int], *, at: datetime, by: str) -> None:
         sheet = Sheet(lock_stock(variant_ids), at=at, by=by, today=timezone.localdate(at))
         sheet.read(Q(pk__in=ids[start : start + _BATCH]))
         for one in sheet.open:
+            one.is_dirty = True  # its units changed, in a statement that the sheet did not see
             sheet.settle(one)
         sheet.save()
 

@@ -16,6 +16,7 @@ from orders.line_numbers import numbers_of
 from orders.locks import Stock, lock_order
 from orders.models import Order, OrderLine
 from orders.recipes import Recipe, recipes_on
+from orders.services.change import recount
 from orders.services.sheet import Sheet
 
 
@@ -32,6 +33,7 @@ def return_units(
     """Take back so many shipped units of lines, by primary key.
 
     Into a warehouse, where whoever waits gets them at once; or, without one, not back to stock.
+    What was paid for them is due for a refund, as it is after a cancellation.
 
     :raises NotPossible: more than was shipped and did not come back yet.
     :raises InvalidChange: a quantity that makes no sense, or no reason.
@@ -54,8 +56,9 @@ def return_units(
     sheet.save()
     if warehouse is not None and back:
         _put_back(back, warehouse, Note(MovementKind.RETURN, at, by, order.number, reason))
+    recount(order, OrderLine.objects.filter(order=order))
     order.version += 1
-    order.save(update_fields=["version"])
+    order.save(update_fields=["status", "total", "payment", "captured", "version"])
     return order
 
 

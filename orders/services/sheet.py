@@ -21,6 +21,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
+    PaymentStatus,
 )
 from orders.policy.parcels import (
     Parcel,
@@ -190,6 +191,7 @@ class Sheet:
             allocated=piece.allocated,
             waiting=piece.waiting,
             priority=one.row.order.priority,
+            is_unpaid=one.row.order.payment == PaymentStatus.PENDING,
             placed_at=order_line.placed_at,
         )
         line.seller = piece.seller
@@ -234,7 +236,7 @@ class Sheet:
             self.hold(one, HoldReason(reason))
         for piece in parcel.pieces:
             self.put(one, piece)
-        if order.payment == "pending":
+        if order.payment == PaymentStatus.PENDING:
             self.hold(one, HoldReason.AWAITING_PAYMENT)
         self._follow_holds(one)
         return one
@@ -294,6 +296,18 @@ class Sheet:
             made = self.add(kept, parcel)
         self.settle(one)
         return made
+
+    def join(self, order: Order, parcel: Parcel) -> None:
+        """Put a parcel into one of the order that is alike and not picked, or make it one."""
+        for one in self.open:
+            alike = one.is_untouched and one.row.warehouse_id == parcel.warehouse
+            alike = alike and one.seller == parcel.seller
+            reasons = {hold.reason for hold in one.holds}
+            if one.row.order_id == order.pk and alike and reasons == set(parcel.holds):
+                for piece in parcel.pieces:
+                    self.put(one, piece)
+                return
+        self.add(order, parcel)
 
     def gather(self, order: Order) -> None:
         """Put everything that nobody picked yet into one parcel of each seller: it waits."""

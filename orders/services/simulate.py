@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
@@ -13,15 +13,16 @@ from django.db.models import Sum
 
 from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
-from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Warehouse
+from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.models.settings import ReleaseRule
 from inventory.models.stock import stock_by_warehouse
 from inventory.services.deliveries import open_delivery
 from inventory.services.movements import Moved, StockLine, refuse_uncounted, units_by_variant
 from inventory.services.receive import receive_delivery, receive_stock
 from orders.errors import QueueMoved
-from orders.models import FulfillmentLine
-from orders.policy.queue import Waiter, plan
+from orders.models import FulfillmentLine, OrderLine
+from orders.policy.queue import Grant, Waiter
+from orders.services.oversold import Oversold, ahead, oversold, planned, singles
 from orders.waiting import queue
 
 MAX_SHOWN = 1_000
@@ -66,33 +67,32 @@ def simulate_receipt(
 
     :raises InvalidChange: a quantity, a bundle, an untracked variant, an unknown rule.
     """
-    rule = rule or StoreSettings.load().release_rule
-    if rule not in ReleaseRule.values:
-        raise InvalidChange({"rule": "There is no such release rule."})
+    rule = _known(rule or StoreSettings.load().release_rule)
     units = units_by_variant(lines)
     refuse_uncounted([line.variant for line in lines])
     codes = dict(Warehouse.objects.values_list("pk", "code"))
     served: list[Share] = []
     short: list[Share] = []
     short_units = left = 0
-    for variant_id, arriving in sorted(units.items()):
-        supply = _supply(variant_id, warehouse, arriving)
-        seen: list[Waiter] = []
-        rest = queue(variant_id, rule)
+    plan = _planned(units, warehouse, rule)
+    skus = dict(Variant.objects.filter(pk__in=plan.supplies).values_list("pk", "sku"))
+    for variant_id in plan.supplies:
+        grants = [grant for grant in plan.grants if grant.variant == variant_id]
         got: dict[int, int] = {}
-        grants = plan(supply, _noting(rest, seen))
         for grant in grants:
             got[grant.line] = got.get(grant.line, 0) + grant.units
-        seen += islice(rest, max(MAX_SHOWN - len(short), 0))
-        names = _names([waiter.line for waiter in seen])
+        seen = plan.waiters(variant_id, max(MAX_SHOWN - len(short), 0))
+        names = _names([waiter.line for waiter in seen], skus[variant_id])
         served += [
             Share(*names[grant.line], grant.units, codes[grant.warehouse]) for grant in grants
         ]
+        if variant_id not in units:
+            continue
         lacking = [(one.line, one.units - got.get(one.line, 0)) for one in seen]
         short += [Share(*names[line], units) for line, units in lacking if units]
         handed_out = sum(got.values())
-        short_units += _owed(variant_id) - handed_out
-        left += sum(supply.values()) - handed_out
+        short_units += plan.owed(variant_id) - handed_out
+        left += sum(plan.supplies[variant_id].values()) - handed_out
     short = short[:MAX_SHOWN]
     return Simulation(
         rule=rule,
@@ -134,17 +134,63 @@ def receive_as_simulated(
     return receive_stock(warehouse=warehouse, lines=lines, reference=reference, by=by, at=at)
 
 
+def _known(rule: str) -> str:
+    if rule not in ReleaseRule.values:
+        raise InvalidChange({"rule": "There is no such release rule."})
+    return rule
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The plan of the release for these supplies, with what was read of each queue for it."""
+
+    supplies: dict[int, dict[int, int]]
+    rule: str
+    short: list[Oversold]
+    grants: list[Grant] = field(default_factory=list)
+    _seen: dict[int, list[Waiter]] = field(default_factory=dict)
+    _rest: dict[int, Iterator[Waiter]] = field(default_factory=dict)
+
+    def read(self, variant_id: int) -> Iterator[Waiter]:
+        """Yield the ranked queue of a variant, and keep what was read of it."""
+        self._seen[variant_id] = []
+        rest = queue(variant_id, self.rule, singles(self.short, variant_id))
+        self._rest[variant_id] = rest
+        return _noting(rest, self._seen[variant_id])
+
+    def waiters(self, variant_id: int, more: int) -> list[Waiter]:
+        """Return who was asked for a variant, as many more, and bundles in units of it."""
+        if variant_id not in self._rest:
+            self.read(variant_id)
+        whole = [one for one in self.short if one.is_bundle]
+        rest = islice(self._rest[variant_id], more)
+        return [*self._seen[variant_id], *rest, *ahead(whole, variant_id)]
+
+    def owed(self, variant_id: int) -> int:
+        """Return how many units of a variant are waited for, or oversold."""
+        rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
+        waiting = int(rows.aggregate(units=Sum("waiting", default=0))["units"])
+        return waiting + sum(one.units for one in ahead(self.short, variant_id))
+
+
+def _planned(units: Mapping[int, int], warehouse: Warehouse, rule: str) -> _Plan:
+    """Return who would get these units, by variant; bundles bring their other components along."""
+    short = oversold(units.keys())
+    parts = {part for one in short for part in one.needs}
+    supplies = {
+        variant: _supply(variant, warehouse, units.get(variant, 0))
+        for variant in sorted({*units, *parts})
+    }
+    plan = _Plan(supplies, rule, short)
+    plan.grants = planned(supplies, short, rule, read=plan.read)
+    return plan
+
+
 def _noting(waiters: Iterator[Waiter], seen: list[Waiter]) -> Iterator[Waiter]:
     """Yield the front of a queue, and keep what was read of it."""
     for waiter in waiters:
         seen.append(waiter)
         yield waiter
-
-
-def _owed(variant_id: int) -> int:
-    """Return how many units of a variant are waited for."""
-    rows = FulfillmentLine.objects.waiting().filter(variant=variant_id)
-    return int(rows.aggregate(units=Sum("waiting", default=0))["units"])
 
 
 def _supply(variant_id: int, warehouse: Warehouse, arriving: int) -> dict[int, int]:
@@ -156,18 +202,25 @@ def _supply(variant_id: int, warehouse: Warehouse, arriving: int) -> dict[int, i
     return {place: level.available for place, level in stock.items() if level.available}
 
 
-def _names(line_ids: Collection[int]) -> dict[int, tuple[str, str, str, str]]:
-    """Return order, fulfillment order, customer and SKU of fulfillment lines."""
+def _names(line_ids: Collection[int], sku: str) -> dict[int, tuple[str, str, str, str]]:
+    """Return order, fulfillment order, customer and SKU of fulfillment lines.
+
+    Oversold lines, which are negative, have no fulfillment order yet: it is named as its order.
+    """
     names = {}
-    ids = list(line_ids)
+    ids = [line for line in line_ids if line < 0]
+    for start in range(0, len(ids), 500):
+        lines = OrderLine.objects.filter(pk__in=[-line for line in ids[start : start + 500]])
+        for pk, order, customer in lines.values_list("pk", "order", "order__customer_name"):
+            names[-pk] = (str(order), str(order), customer, sku)
+    ids = [line for line in line_ids if line > 0]
     for start in range(0, len(ids), 500):
         rows = FulfillmentLine.objects.filter(pk__in=ids[start : start + 500])
-        for pk, order, sequence, customer, sku in rows.values_list(
+        for pk, order, sequence, customer in rows.values_list(
             "pk",
             "fulfillment_order__order",
             "fulfillment_order__sequence",
             "fulfillment_order__order__customer_name",
-            "variant__sku",
         ):
             names[pk] = (str(order), f"{order}-{sequence}", customer, sku)
     return names

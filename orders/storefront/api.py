@@ -21,7 +21,7 @@ from inventory.api.base import ApiView
 from inventory.api.fields import Choice, Line, Price, Quantity, Sku, StrictSerializer
 from inventory.api.lookup import variants_named
 from inventory.models import StoreSettings, Variant
-from orders.services.place import MAX_LINES
+from orders.services.line_checks import MAX_LINES
 from orders.storefront.cart_words import refusal_words, told_of
 from orders.storefront.language import accepted
 from orders.storefront.quote import Line as QuoteLine

@@ -47,6 +47,8 @@ def refusal_words(line: Line) -> str:
         return ""
     if not at_most:
         return _("Out of stock: none can be bought now. Remove it to order the rest.")
+    if refusal.is_of_order:
+        return f"{words.at_most_in_order(at_most)}."
     most = ngettext("You can buy at most %(n)s", "You can buy at most %(n)s", at_most) % {
         "n": units(at_most)
     }

@@ -16,8 +16,10 @@ from channels.availability import availability_in, published_in, ships_from
 from channels.models import Channel, Listing
 from inventory.availability import policy_inputs
 from inventory.models import DeliveryTimeframe, StockLevel, StoreSettings, Variant, Warehouse
+from inventory.models.catalog import sku_in
 from inventory.offers import Availability
 from inventory.policy import BackorderMode, effective_mode
+from inventory.skus import matched
 from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
@@ -112,7 +114,7 @@ def quote(
     that the shop window shows. What the channel does not sell is refused as an order is.
     """
     asked = _sold(quantities, channel) if sold is None else sold
-    variants = {variant.sku: variant for variant in asked}
+    variants = matched(quantities, ((row.sku, row) for row in asked))
     wanted = [
         _Wanted(key, variants[sku], units)
         for key, (sku, units) in enumerate(quantities.items())
@@ -134,9 +136,9 @@ def _sold(skus: Mapping[str, int], channel: Channel) -> Sequence[Variant]:
     """Return the variants of these SKUs that the shop window shows."""
     listed = Listing.objects.published().filter(channel=channel).values("variant")
     return list(
-        Variant.objects.filter(
-            sku__in=skus.keys(), product__is_visible=True, pk__in=listed
-        ).select_related("delivery_timeframe", "product__delivery_timeframe")
+        Variant.objects.filter(sku_in(skus), product__is_visible=True, pk__in=listed)
+        .select_related("delivery_timeframe", "product__delivery_timeframe")
+        .order_by("pk")
     )
 
 

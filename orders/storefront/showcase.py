@@ -20,9 +20,11 @@ from inventory.models import BundleComponent, Product, StockLevel, StoreSettings
 from inventory.offers import Availability, split_of
 from inventory.policy import State
 from inventory.search import few_products, products_come_by
+from inventory.skus import matched
 from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
 from orders.amounts import money, units
+from orders.services.booking import limit_in
 from orders.storefront import words
 from orders.storefront.asked import Asked
 
@@ -110,6 +112,7 @@ class Offer:
     delivery: str
     notice: str
     is_salable: bool
+    at_most: int
     options: Sequence[Option]
     components: Sequence[Component]
 
@@ -284,7 +287,8 @@ class ProductPage:
             settings=shop.settings,
             published=self.shown,
         )
-        self.is_unknown_sku = bool(sku) and sku not in {variant.sku for variant in self.variants}
+        self.named = matched([sku], ((variant.sku, variant) for variant in self.variants))
+        self.is_unknown_sku = bool(sku) and not self.named
         self.chosen = self._choose(sku)
         self.availability = self.offers[self.chosen.pk]
         self.components = list(self._load_components())
@@ -292,8 +296,7 @@ class ProductPage:
 
     def _choose(self, sku: str) -> Variant:
         """Return the variant asked for, else the one that is soonest there."""
-        asked = [variant for variant in self.variants if variant.sku == sku]
-        return next(iter(asked), None) or min(self.variants, key=self._rank)
+        return self.named.get(sku) or min(self.variants, key=self._rank)
 
     def _rank(self, variant: Variant) -> int:
         return words.ORDER_OF_STATES.index(self.offers[variant.pk].state)
@@ -319,6 +322,7 @@ class ProductPage:
             delivery=words.delivery_words(availability.state, self.delivery, today=self.today),
             notice=words.backorder_notice(availability),
             is_salable=availability.salable != 0,
+            at_most=self.at_most,
             options=[self._option(row) for row in self.variants] if len(self.variants) > 1 else [],
             components=[_component(row) for row in self.components],
         )
@@ -338,8 +342,16 @@ class ProductPage:
             ships_from=self._ahead and (self.availability.expected_at or self._ahead),
         )
 
+    @property
+    def at_most(self) -> int:
+        """Return how many units of the chosen variant one order may have."""
+        return limit_in(self.shop.channel, self.chosen, settings=self.shop.settings).units
+
     def answer_to(self, wanted: int) -> words.Answer:
         """Return what a shopper is told who wants so many units."""
+        salable = self.availability.salable
+        if wanted > self.at_most and (salable is None or self.at_most <= salable):
+            return words.Answer(words.at_most_in_order(self.at_most), is_refusal=True)
         delivery = self.delivery
         if split_of(wanted, self.availability) is not None and wanted > 1:
             day = self.day_of(wanted)

@@ -15,18 +15,18 @@ from django.views.static import serve
 from orders.storefront import words
 from orders.storefront.asked import MAX_PAGE, Asked, UnknownPage, quantity_of
 from orders.storefront.cart import form_word
-from orders.storefront.pages import page
+from orders.storefront.pages import page, unless_closed
 from orders.storefront.showcase import ProductPage, Shop, cards_of, visible_products
 
 
 @require_safe
-def product_list(request: HttpRequest) -> HttpResponse:
+@unless_closed
+def product_list(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Show the products, searched and paged."""
     try:
         asked = Asked.of(request.GET)
     except UnknownPage:
         raise Http404 from None
-    shop = Shop.load()
     found = cards_of(asked, shop, today=timezone.localdate())
     if asked.page > 1 and not found.candidates:
         raise Http404
@@ -51,12 +51,12 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def product_page(request: HttpRequest, slug: str) -> HttpResponse:
+@unless_closed
+def product_page(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     """Show a product; with a quantity, also what of it ships now and what later.
 
     `?fragment=answer` is the answer alone, for the script that asks while the shopper types.
     """
-    shop = Shop.load()
     products = visible_products().select_related("delivery_timeframe")
     product = get_object_or_404(products, slug=slug)
     sku, today = request.GET.get("variant", ""), timezone.localdate()

@@ -9,24 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from channels.models import STOREFRONT, Channel
 from inventory.models import Variant
 from orders.amounts import money
 from orders.storefront import words
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import MAX_LINES, MAX_SKU, Cart, CartFull, TooMany
 from orders.storefront.cart_words import rows_of
-from orders.storefront.pages import page, private
+from orders.storefront.pages import page, private, unless_closed
 from orders.storefront.quote import Quote, quote
 from orders.storefront.showcase import Shop
 
 
 @require_POST
-def add(request: HttpRequest) -> HttpResponse:
+@unless_closed
+def add(request: HttpRequest, _shop: Shop) -> HttpResponse:
     """Put a variant into the cart; the button "Check delivery" of the same form only asks."""
     sku, typed = request.POST.get("variant", ""), request.POST.get("quantity", "")
-    sold = Variant.objects.filter(sku=_possible(sku), product__is_visible=True)
-    variant = sold.select_related("product").first()
+    sold = Variant.objects.filter(product__is_visible=True).select_related("product")
+    variant = sold.by_sku([_possible(sku)]).get(sku)
     cart = Cart(request.session)
     if variant is None:
         cart.say(_("This is not sold any more."))
@@ -37,7 +37,7 @@ def add(request: HttpRequest) -> HttpResponse:
         query = urlencode({"variant": sku, "quantity": typed[:20]})
         return HttpResponseRedirect(f"{url}?{query}", status=303)
     try:
-        cart.add(sku, quantity, form=request.POST.get("form", "")[:20])
+        cart.add(variant.sku, quantity, form=request.POST.get("form", "")[:20])
     except CartFull:
         cart.say(_("A cart holds at most %(n)s different items.") % {"n": MAX_LINES})
     except TooMany:
@@ -46,18 +46,19 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def cart_page(request: HttpRequest) -> HttpResponse:
+@unless_closed
+def cart_page(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Show the cart, or change it: quantities, and what is to be removed."""
     cart = Cart(request.session)
     if request.method != "POST":
-        return _show(request, cart)
+        return _show(request, shop, cart)
     removed = request.POST.get("remove", "")
     if removed:
         cart.remove(removed)
         return _see_other("storefront:cart")
     wrong = _change(request, cart)
     if wrong:
-        return _show(request, cart, wrong=wrong)
+        return _show(request, shop, cart, wrong=wrong)
     return _see_other("storefront:checkout" if "checkout" in request.POST else "storefront:cart")
 
 
@@ -65,7 +66,7 @@ def quote_of(cart: Cart, shop: Shop) -> Quote:
     """Return what is in the cart as the shop would sell it now."""
     return quote(
         cart.quantities,
-        channel=Channel.objects.get(slug=STOREFRONT),
+        channel=shop.channel,
         settings=shop.settings,
         today=timezone.localdate(),
     )
@@ -84,8 +85,10 @@ def _change(request: HttpRequest, cart: Cart) -> dict[str, str]:
     return wrong
 
 
-def _show(request: HttpRequest, cart: Cart, *, wrong: dict[str, str] | None = None) -> HttpResponse:
-    shop, wrong = Shop.load(), wrong or {}
+def _show(
+    request: HttpRequest, shop: Shop, cart: Cart, *, wrong: dict[str, str] | None = None
+) -> HttpResponse:
+    wrong = wrong or {}
     found = quote_of(cart, shop)
     rows = rows_of(found, shop, today=timezone.localdate())
     context = {

@@ -24,7 +24,7 @@ from orders.services.place import Customer, place_order
 from orders.storefront.cart import Cart
 from orders.storefront.cart_words import rows_of
 from orders.storefront.forms import CheckoutForm
-from orders.storefront.pages import page, private
+from orders.storefront.pages import page, private, unless_closed
 from orders.storefront.quote import Quote
 from orders.storefront.showcase import Shop
 from orders.storefront.views_cart import quote_of
@@ -37,7 +37,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
     sent = request.POST.get("checkout", "")
     if order := _placed(sent):
         return _done(cart, order, sent)
-    shop = Shop.load()
+    return _checkout(request, cart)
+
+
+@unless_closed
+def _checkout(request: HttpRequest, shop: Shop, cart: Cart) -> HttpResponse:
     found = quote_of(cart, shop)
     if not found.is_salable:
         return _to_cart()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders.amounts import full_day, money, units
 from orders.errors import OrderError
-from orders.models import Order, PaymentStatus
+from orders.models import Order
 from orders.services.wait_or_cancel import cancel_waiting, is_kept, keep_waiting
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import Cart
@@ -104,14 +104,16 @@ def _back(order: Order) -> HttpResponse:
 
 def _context(picture: OrderTold) -> dict[str, Any]:
     order = picture.order
-    due = order.captured - order.total
-    is_due = order.payment == PaymentStatus.REFUND_DUE and due > 0
+    due = order.refund_due
+    tax, shipping = order.extras_of([one.line for one in picture.lines])
     return {
         "order": order,
         "placed": full_day(timezone.localdate(order.placed_at)),
         "lines": [_line(one, order) for one in picture.lines],
         "total": money(order.total, order.currency),
-        "refund_due": money(due, order.currency) if is_due else "",
+        "tax": money(tax, order.currency) if tax else "",
+        "shipping": money(shipping, order.currency) if shipping else "",
+        "refund_due": money(due, order.currency) if due else "",
         "is_notified": picture.has_notice,
         "is_together": order.ship_together and picture.waiting > 0,
         "may_cancel": bool(picture.cancelable),
@@ -129,11 +131,10 @@ def _parcel(parcel: ParcelTold) -> dict[str, Any]:
 
 
 def _line(one: LineTold, order: Order) -> dict[str, Any]:
-    left = one.line.quantity - one.line.canceled
     return {
         "sku": one.line.sku,
         "title": one.line.title,
         "quantity": units(one.line.quantity),
-        "amount": money(left * one.line.unit_price, order.currency),
+        "amount": money(one.line.amount, order.currency),
         "facts": facts(one),
     }

@@ -182,6 +182,16 @@ def split_words(split: Split) -> str:
     return later if split.now == 0 else _("%(now)s, %(later)s") % {"now": now, "later": later}
 
 
+def at_most_in_order(number: int) -> str:
+    """Return what is said of more units than one order may have."""
+    text = ngettext(
+        "You can buy at most %(n)s in one order",
+        "You can buy at most %(n)s in one order",
+        number,
+    )
+    return text % {"n": units(number)}
+
+
 def _refusal(offer: Availability) -> str:
     if not offer.salable:
         return _("Out of stock: none can be bought now")

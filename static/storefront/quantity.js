@@ -40,7 +40,7 @@ for (const button of form.querySelectorAll("[data-step]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     const units = /^[0-9]{1,10}$/.test(field.value) ? Number(field.value) : 0;
-    field.value = Math.min(Math.max(units + Number(button.dataset.step), 1), 1000000000);
+    field.value = Math.min(Math.max(units + Number(button.dataset.step), 1), Number(field.dataset.most));
     askSoon();
   });
 }

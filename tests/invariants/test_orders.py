@@ -34,6 +34,7 @@ from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderLine
 from orders.services.booking import Wanted
 from orders.services.change import allow_short, cancel_order, change_order, set_priority
+from orders.services.expire import expire_unpaid
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
@@ -77,7 +78,7 @@ class Shop(RuleBasedStateMachine):
         self.direct = Channel.objects.get(slug=DIRECT)
         self.narrow = Channel.objects.get(slug=STOREFRONT)
         self.narrow.warehouses.add(self.places[1])
-        update_settings(changes={"backorders": "allow"})
+        update_settings(changes={"backorders": "allow", "unpaid_order_hours": 48})
         self.open_shop()
 
     def open_shop(self):
@@ -353,9 +354,10 @@ class Shop(RuleBasedStateMachine):
         split=st.booleans(),
         by=st.sampled_from(["fifo", "promised_date", "most_orders", "highest_value"]),
         how=st.sampled_from(["each", "together"]),
+        oversold=st.booleans(),
     )
-    def set_store(self, split, by, how):
-        rules = {"release_rule": by, "backordered_items_ship": how}
+    def set_store(self, split, by, how, oversold):
+        rules = {"release_rule": by, "backordered_items_ship": how, "serve_oversold": oversold}
         update_settings(changes={"allow_order_split": split, **rules})
         follow_rules(at=self.now)
 
@@ -365,6 +367,7 @@ class Shop(RuleBasedStateMachine):
         release_waiting(at=self.now)
         drop_late_promises(at=self.now)
         tell_changed_promises(at=self.now)
+        expire_unpaid(at=self.now)
 
     # --- what holds ---------------------------------------------------------------------------
 

@@ -230,6 +230,20 @@ def test_a_bundle_that_needs_two_is_not_promised_by_one(world):
     assert [world.page_day(pair, 5), *world.cart_days((pair, 5))] == [None, None]
 
 
+def test_a_bundle_is_promised_by_deliveries_into_its_warehouse_alone(world):
+    mug = world.sell("MUG")
+    alone = world.bundle("BOXED", (mug, 1))
+    waits = world.order((alone, 1))
+    world.announce(mug, 9, 2, world.paris)
+
+    said = [world.page_day(alone), *world.cart_days((alone, 1)), world.api_day(alone)]
+    assert [*said, *days_of(waits), *days_of(world.order((alone, 1)))] == [None] * 5
+
+    world.announce(mug, 9, 5)
+    said = [world.page_day(alone), *world.cart_days((alone, 1)), world.api_day(alone)]
+    assert [*said, *days_of(waits), *days_of(world.order((alone, 1)))] == [day(5)] * 5
+
+
 def test_a_bundle_says_its_day_for_more_than_one(world):
     mug = world.sell("MUG")
     pair = world.bundle("PAIR", (mug, 2))
@@ -738,11 +752,11 @@ def test_a_page_with_a_date_costs_the_same_however_many_wait_and_arrive(
 
     url = f"/product/{both.product.slug}/"
     grow()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert "Expected" in Client().get(url).content.decode()
     grow()
     grow()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         Client().get(url)
 
 

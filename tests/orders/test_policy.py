@@ -21,7 +21,7 @@ from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
 from orders.policy.booking import Demand, book
 from orders.policy.news import is_news, latest, not_before
 from orders.policy.parcels import Piece, parcels_of, whole_units
-from orders.policy.queue import Grant, Waiter, plan, promises, ranked
+from orders.policy.queue import Bundle, Grant, Waiter, plan, plan_together, promises, ranked
 from orders.waiting import queue
 
 TODAY = date(2026, 1, 5)
@@ -316,13 +316,91 @@ def test_a_plan_gives_all_there_is_and_nobody_too_much(units, supply):
     assert all(got[n] == units[n] for n in reached[:-1])
 
 
+MUG, CUP = 1, 2
+
+
+@pytest.mark.parametrize(
+    ("case", "supplies", "bundle", "expected"),
+    [
+        (
+            "whole, from one warehouse",
+            {MUG: {10: 2, 20: 2}, CUP: {20: 5}},
+            Bundle(waiter(-9, 3), {MUG: 1, CUP: 2}),
+            [Grant(-9, 20, 2, MUG), Grant(-9, 20, 4, CUP)],
+        ),
+        (
+            "from as many warehouses as it takes, the first at the front",
+            {MUG: {10: 1, 20: 9}, CUP: {10: 9, 20: 9}},
+            Bundle(waiter(-9, 2), {MUG: 1, CUP: 2}),
+            [
+                Grant(-9, 10, 1, MUG),
+                Grant(-9, 10, 2, CUP),
+                Grant(-9, 20, 1, MUG),
+                Grant(-9, 20, 2, CUP),
+            ],
+        ),
+        (
+            "no part of one",
+            {MUG: {10: 9}, CUP: {10: 1}},
+            Bundle(waiter(-9, 1), {MUG: 1, CUP: 2}),
+            [],
+        ),
+        (
+            "not where its channel does not ship from",
+            {MUG: {10: 9}, CUP: {10: 9}},
+            Bundle(waiter(-9, 1, warehouses=frozenset({20})), {MUG: 1, CUP: 2}),
+            [],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bundle_takes(case, supplies, bundle, expected):
+    assert plan_together(supplies, {}, [bundle], "fifo") == expected
+
+
+def test_a_bundle_takes_what_those_before_it_left_and_leaves_the_rest():
+    supplies = {MUG: {10: 3}, CUP: {10: 4}}
+    queues = {MUG: [waiter(1), waiter(8, 5)], CUP: [waiter(2), waiter(9, 5)]}
+    bundle = Bundle(waiter(-5, 9, order_line=5), {MUG: 1, CUP: 2})
+
+    grants = plan_together(supplies, queues, [bundle], "fifo")
+
+    assert grants == [
+        Grant(1, 10, 1, MUG),
+        Grant(2, 10, 1, CUP),
+        Grant(-5, 10, 1, MUG),
+        Grant(-5, 10, 2, CUP),
+        Grant(8, 10, 1, MUG),
+        Grant(9, 10, 1, CUP),
+    ]
+
+
+def test_a_queue_is_read_no_further_than_its_units_reach():
+    read = []
+
+    def endless():
+        for line in range(1, 1_000):
+            read.append(line)
+            yield waiter(line)
+
+    grants = plan_together(
+        {MUG: {10: 2}, CUP: {10: 1}},
+        {MUG: endless(), CUP: []},
+        [Bundle(waiter(-5), {CUP: 9})],
+        "fifo",
+    )
+
+    assert [grant.line for grant in grants] == [1, 2]
+    assert read == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        ("fifo", [4, 1, 2, 3]),
-        ("promised_date", [4, 3, 2, 1]),
-        ("most_orders", [4, 2, 3, 1]),
-        ("highest_value", [4, 3, 1, 2]),
+        ("fifo", [4, 5, 1, 2, 3, -7, 6]),
+        ("promised_date", [4, 5, 3, -7, 2, 1, 6]),
+        ("most_orders", [4, 5, 2, 3, -7, 1, 6]),
+        ("highest_value", [4, 5, 3, -7, 1, 2, 6]),
     ],
 )
 def test_each_rule_ranks_after_priority(rule, expected):
@@ -331,6 +409,9 @@ def test_each_rule_ranks_after_priority(rule, expected):
         waiter(2, missing=1, value=Decimal(1), first_promised_at=date(2026, 2, 2)),
         waiter(3, missing=2, value=Decimal(9), first_promised_at=date(2026, 2, 1)),
         waiter(4, missing=99, priority=1, placed_at=NOON + timedelta(days=1)),
+        waiter(5, priority=1, value=Decimal(99), is_unpaid=True),
+        waiter(6, value=Decimal(99), first_promised_at=date(2026, 1, 1), is_unpaid=True),
+        waiter(-7, order_line=3, missing=2, value=Decimal(9), first_promised_at=date(2026, 2, 1)),
     ]
 
     assert [one.line for one in ranked(line, rule)] == expected
@@ -404,6 +485,7 @@ def test_the_database_ranks_as_the_rule_does(rule, mug, berlin, receive):
                 stock_level=level,
                 waiting=dice.randint(1, 3),
                 priority=dice.randint(0, 1),
+                is_unpaid=dice.random() < 0.3,
                 placed_at=NOON + timedelta(minutes=dice.randint(0, 2)),
             )
 

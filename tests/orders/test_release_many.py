@@ -34,6 +34,7 @@ orders = st.lists(
             "price": st.integers(1, 3),
             "together": st.booleans(),
             "held": st.booleans(),
+            "unpaid": st.booleans(),
         }
     ),
     min_size=2,
@@ -71,12 +72,13 @@ def _release(queue, units, rule, *, many):
             lines=lines,
             priority=one["priority"],
             ship_together=one["together"],
+            is_paid=not one["unpaid"],
             placed_at=NOON + timedelta(minutes=one["minutes"]),
             by="test",
             at=NOON + timedelta(hours=1),
         )
         if one["held"]:
-            parcel = order.fulfillment_orders.get()
+            parcel = order.fulfillment_orders.first()
             hold(fulfillment_order=parcel, note="ask", by="test", at=NOON)
     release.MANY, before = many, release.MANY
     try:
@@ -99,7 +101,7 @@ def _release(queue, units, rule, *, many):
         ),
         list(
             FulfillmentOrder.objects.order_by("pk").values_list(
-                "sequence", "status", "warehouse__code", "ready_at"
+                "sequence", "status", "warehouse__code", "ready_at", "version"
             )
         ),
         sorted(Hold.objects.values_list("reason", flat=True)),
@@ -131,7 +133,7 @@ def test_the_test_above_reaches_the_sets(db, monkeypatch):
         lambda *args, **kwargs: reached.append(1) or release_many.release_in_sets(*args, **kwargs),
     )
     one = {"units": 2, "other": 0, "priority": 0, "minutes": 0, "price": 1}
-    queue = [one | {"together": False, "held": False}] * 3
+    queue = [one | {"together": False, "held": False, "unpaid": False}] * 3
 
     outcome(queue, 4, "fifo", many=1)
 

@@ -14,7 +14,7 @@ from backoffice.models import ApiToken
 from inventory.errors import RowGone
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
-from inventory.services.catalog import update_variant
+from inventory.services.catalog import set_components, update_variant
 from inventory.services.movements import Note, StockLine, locked_levels, record_movements
 from inventory.services.receive import receive_stock
 from inventory.services.settings import update_stock_level
@@ -401,3 +401,46 @@ def test_where_keys_are_looked_up_first_a_receipt_counts_twice(together_apart, s
 
     assert outcomes == ["false", "false"]
     assert level() == (14, 5, 0)
+
+
+# --- bundles that move ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting_bundles(shared_database, make_variant, berlin, paris):
+    """Return the two components of five bundles that wait in berlin, the first one kept there."""
+    parts = [
+        update_variant(variant=make_variant(sku), changes={"backorders": "allow"}) for sku in "pq"
+    ]
+    box = make_variant("box", price="2.50")
+    set_components(bundle=box, lines=[StockLine(part, 1) for part in parts])
+    receive_stock(
+        warehouse=berlin, lines=[StockLine(parts[0], 5)], reference="R", by="test", at=NOON
+    )
+    for _order in range(5):
+        actions.buy((box, 1))
+    return parts
+
+
+def test_components_that_come_at_once_move_bundles_without_a_deadlock(
+    together_apart, waiting_bundles, paris
+):
+    receipts = [
+        partial(
+            actions.attempt,
+            receive_stock,
+            warehouse=paris,
+            lines=[StockLine(part, 1)],
+            reference="R",
+        )
+        for part in waiting_bundles * 3
+    ]
+
+    outcomes = together_apart(*receipts)
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert rules_broken() <= {"unserved"}  # what one of them had locked, the worker moves
+    release_waiting(at=NOON)
+    ready = FulfillmentOrder.objects.filter(status="ready", warehouse=paris)
+    assert (ready.count(), FulfillmentOrder.objects.filter(status="waiting").count()) == (3, 2)
+    assert reconcile() == []

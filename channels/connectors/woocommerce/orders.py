@@ -68,6 +68,7 @@ def _order(said: dict[str, Any]) -> RemoteOrder:
         lines=_lines(said.get("line_items")),
         total=_amount(said.get("total"), "its total"),
         raw=said,
+        shipping=_or_nothing(said.get("shipping_total")) + _or_nothing(said.get("shipping_tax")),
     )
 
 
@@ -106,6 +107,11 @@ def _amount(value: object, what: str) -> Decimal:
     if amount is None or amount < 0:
         raise BadMessage(f"{what} is not an amount of money.")
     return amount
+
+
+def _or_nothing(value: object) -> Decimal:
+    """Return an amount; what is none, or below 0, is nothing."""
+    return max(decimal_of(value) or Decimal(0), Decimal(0))
 
 
 def _instant(said: dict[str, Any], name: str) -> datetime:

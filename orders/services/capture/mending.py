@@ -34,7 +34,7 @@ def mend(
         raise NotPossible(f"It is order {row.order.number} already: change the order itself.")
     if not all(0 <= position < len(row.lines) for position in skus):
         raise NotPossible("The order has no such line any more.")
-    known = set(Variant.objects.filter(sku__in=skus.values()).values_list("sku", flat=True))
+    known = Variant.objects.by_sku(skus.values())
     errors = {
         f"sku-{position}": f"There is no SKU “{sku}” here."
         for position, sku in skus.items()

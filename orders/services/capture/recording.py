@@ -122,6 +122,7 @@ def _take_over(row: CapturedOrder, remote: RemoteOrder) -> None:
     row.customer_email = one_line_of(remote.customer_email, 254)
     row.currency = one_line_of(remote.currency, 10)
     row.total = max(-MOST, min(remote.total, MOST)).quantize(CENT, ROUND_HALF_UP)
+    row.shipping = max(Decimal(0), min(remote.shipping, MOST)).quantize(CENT, ROUND_HALF_UP)
     row.placed_at = remote.placed_at
 
 

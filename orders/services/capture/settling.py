@@ -26,17 +26,20 @@ from orders.models import (
     RemoteStatus,
 )
 from orders.models.captured import REACHED
+from orders.policy.money import charges_of
 from orders.services.booking import Wanted
-from orders.services.capture.processing import process, put_back, ship_as_the_shop_did
+from orders.services.capture.processing import put_back, ship_as_the_shop_did
 from orders.services.capture.recording import contents_of, lock_captured
 from orders.services.change import cancel_order
 from orders.services.payment import mark_paid
 from orders.services.place import Customer, place_order
+from orders.services.processing import process
 
 logger = logging.getLogger(__name__)
 
 MAX_SENTENCES = 10
 TRIES = 3
+NOT_ACTIVE = "The channel is not active. It is booked as soon as the channel is active again."
 OPEN = (OrderStatus.PROCESSING, OrderStatus.PARTLY_SHIPPED)
 
 
@@ -97,7 +100,7 @@ def settle_or_say(captured: CapturedOrder, *, at: datetime) -> None:
 def faults_of(row: CapturedOrder) -> dict[int, str]:
     """Return the lines whose SKU is none of ours, by position, with a sentence for each."""
     skus = {row.sku_of(position) for position in range(len(row.lines))}
-    known = set(Variant.objects.filter(sku__in=skus).values_list("sku", flat=True))
+    known = Variant.objects.by_sku(skus)
     return {
         position: _no_sku(row, position)
         for position in range(len(row.lines))
@@ -128,6 +131,8 @@ def _follow(row: CapturedOrder, *, at: datetime) -> Outcome:
         return Outcome(CapturedState.CANCELED)
     if row.status not in REACHED[row.channel.capture_when]:
         return Outcome(CapturedState.PENDING)
+    if not row.channel.is_active:
+        return Outcome(CapturedState.PENDING, problem=NOT_ACTIVE, is_followed=False)
     return _capture(row, at=at)
 
 
@@ -182,12 +187,9 @@ def _no_sku(row: CapturedOrder, position: int) -> str:
 
 def _placed(row: CapturedOrder, *, at: datetime) -> Order:
     """Place the order; a bundle that is changed at this moment is looked at again."""
-    variants = {
-        variant.sku: variant
-        for variant in Variant.objects.select_related("product").filter(
-            sku__in=[row.sku_of(position) for position in range(len(row.lines))]
-        )
-    }
+    variants = Variant.objects.select_related("product").by_sku(
+        row.sku_of(position) for position in range(len(row.lines))
+    )
     lines = [
         Wanted(variants[row.sku_of(position)], line["quantity"], Decimal(line["unit_price"]))
         for position, line in enumerate(row.lines)
@@ -203,6 +205,11 @@ def _placed(row: CapturedOrder, *, at: datetime) -> Order:
         placed_at=min(row.placed_at, at),
         is_paid=row.status != RemoteStatus.CREATED,
         is_captured=True,
+        charges=charges_of(
+            goods=sum((line.quantity * line.unit_price for line in lines), Decimal(0)),
+            charged=max(row.total, Decimal(0)),
+            shipping=row.shipping,
+        ),
     )
     for _attempt in range(TRIES - 1):
         with suppress(NotPossible):
@@ -230,7 +237,7 @@ def _go_on(row: CapturedOrder, order: Order, *, at: datetime) -> Outcome:
     if row.settled_status == RemoteStatus.CANCELED:
         words = f"It is open again in the shop, but order {order.number} was canceled here."
         return _attention(f"{words} Place it anew by hand, then dismiss this.", is_followed=False)
-    is_due = order.payment == PaymentStatus.PENDING and order.status != OrderStatus.CANCELED
+    is_due = order.payment == PaymentStatus.PENDING
     if is_due and row.status in {RemoteStatus.PAID, RemoteStatus.SHIPPED}:
         _pay(row, order, at=at)
     if contents_of(row) != row.booked:
@@ -240,9 +247,13 @@ def _go_on(row: CapturedOrder, order: Order, *, at: datetime) -> Outcome:
 
 
 def _pay(row: CapturedOrder, order: Order, *, at: datetime) -> None:
-    """Note the payment, unless somebody did at this moment."""
+    """Note the payment, unless somebody did at this moment.
+
+    What came is what the shop charged; of an order that was canceled here, all of it is due back.
+    """
+    amount = row.total if order.charges.total else None
     try:
-        mark_paid(order=order, by=by_channel(row), at=at)
+        mark_paid(order=order, by=by_channel(row), at=at, amount=amount)
     except NotPossible:
         order.refresh_from_db(fields=["payment"])
         if order.payment == PaymentStatus.PENDING:

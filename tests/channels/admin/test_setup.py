@@ -14,6 +14,7 @@ from tests.channels.admin.conftest import SECRETS, sent, text_of
 pytestmark = pytest.mark.django_db
 
 SWITCH = "allow_out_of_stock_purchases"
+FIELDS = ("capture_when", "processing_mode")
 
 
 @pytest.fixture
@@ -118,6 +119,28 @@ def test_the_first_prerequisite_that_is_not_met_is_named_on_its_field(
     assert fresh(outlet).allow_out_of_stock_purchases is (field is None)
     if field:
         assert answer.context["form"].errors == {field: [words]}
+
+
+def test_the_form_of_the_storefront_offers_what_means_something_there(desk, url, storefront):
+    form = desk.get(url("change", storefront)).context["form"]
+    choices = {name: [value for value, _label in form.fields[name].choices] for name in FIELDS}
+    assert choices == {
+        "capture_when": ["created", "paid"],
+        "processing_mode": ["manual", "pick", "pick_pack", "pick_pack_ship"],
+    }
+
+
+def test_a_setup_that_what_is_published_rules_out_says_so_on_its_field(
+    save, outlet, make_mug, put_up
+):
+    channel = update_channel(channel=outlet, changes={SWITCH: True})
+    put_up(channel, make_mug())
+
+    answer = save(channel, **{SWITCH: None}, capture_when="shipped")
+
+    [words] = answer.context["form"].errors["capture_when"]
+    assert words.startswith("1 listing is still published with backorders allowed")
+    assert fresh(channel).allow_out_of_stock_purchases
 
 
 def test_the_prerequisites_are_ticked_or_crossed_as_they_stand(desk, url, storefront, outlet):

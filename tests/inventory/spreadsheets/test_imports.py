@@ -170,6 +170,20 @@ def test_shifted_titles_refuse_the_file_until_confirmed(catalogue):
     assert run(content, confirm_titles=True).refused == ""
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"), [(3, ""), (4, "titles_differ")], ids=["exactly half", "more than half"]
+)
+def test_half_of_the_titles_may_differ_and_not_one_more(catalogue, wrong, code):
+    variants = Variant.objects.select_related("product").order_by("pk")[:6]
+    rows = [
+        f"{one.internal_id};{'Wrong' if n < wrong else one.product.title};Y;Y"
+        for n, one in enumerate(variants)
+    ]
+    header = "Internal_Variant_ID;US_Title_Short;Stock_Track;Stock_Disable_Sold_Out"
+
+    assert run(lines([header, *rows])).refused_code == code
+
+
 def test_a_row_that_somebody_changed_after_the_check_is_left_alone(catalogue):
     source = run(lines([HEADER, "2001002;Y;N", "2001004;Y;N"]), apply_it=False)
     update_variant(variant=Variant.objects.get(sku="MUG-BLU"), changes={"title": "New"})

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from channels.services.channels import update_channel
+from channels.services.publish import publish_where
 from channels.services.unlist import unlist
 from inventory.models import Movement
 from inventory.models.stock import MovementKind
@@ -18,6 +19,7 @@ from orders.services.fulfill import pick, ship
 from orders.services.holds import hold
 from orders.services.payment import mark_paid
 from orders.services.returns import return_units
+from orders.tasks import settle_left
 from tests.conftest import NOON
 from tests.orders.capture.conftest import line, numbers, only, parcels, remote
 
@@ -233,11 +235,9 @@ def test_loading_ships_what_is_there_of_a_parcel_that_waits(make_shop, tell, cup
     channel = make_shop("loads", owes=[cup])
     order = tell("paid", line("cup", 3), channel=channel).order
     assert "waiting" in parcels(order)
-    off = {
-        "allow_out_of_stock_purchases": False,
-        "processing_mode": "load_from_channel",
-    }
-    channel = update_channel(channel=channel, changes=off)
+    channel = update_channel(channel=channel, changes={"allow_out_of_stock_purchases": False})
+    publish_where(channel, "1 = 1", [], at=NOON)
+    channel = update_channel(channel=channel, changes={"processing_mode": "load_from_channel"})
 
     row = tell("shipped", line("cup", 3), channel=channel, at=1)
 
@@ -361,7 +361,7 @@ GOOD = line("mug", 1)
         ),
         ([GOOD, line("", 1, title="Tea")], {}, "Line 2, “Tea” has no SKU in the shop."),
         ([line("", 1, title="")], {}, "Line 1 has no SKU in the shop."),
-        ([line("MUG", 1)], {}, "there is no SKU “MUG” here"),
+        ([line("MUG-2", 1)], {}, "there is no SKU “MUG-2” here"),
         (
             [GOOD],
             {"currency": "USD"},
@@ -516,3 +516,53 @@ def test_an_order_takes_units_once_and_movements_are_written_once(make_shop, tel
     assert Movement.objects.filter(kind=MovementKind.SHIPMENT).count() == 1
     with pytest.raises(Exception, match="cannot be picked"):
         pick(fulfillment_order=only().order.fulfillment_orders.get(), by="olga", at=NOON)
+
+
+# --- a channel that is not active -------------------------------------------------------------
+
+
+def test_a_channel_that_is_not_active_records_and_books_nothing(make_shop, tell, mug, stock):
+    stock(mug, 5)
+    channel = make_shop("closed", is_active=False)
+
+    row = tell("paid", channel=channel)
+
+    assert (row.state, row.order, row.is_settled) == ("pending", None, True)
+    assert row.problem.startswith("The channel is not active.")
+    settle_left()
+    assert Order.objects.count() == 0
+    update_channel(channel=channel, changes={"is_active": True})
+    settle_left()
+    row.refresh_from_db()
+    assert (row.state, row.problem, numbers(row.order)[0]) == ("captured", "", 2)
+
+
+def test_what_was_sold_before_is_followed_while_it_is_not_active(make_shop, tell, mug, stock):
+    stock(mug, 5)
+    channel = make_shop("closing", capture_when="created")
+    order = tell("created", channel=channel).order
+    channel = update_channel(channel=channel, changes={"is_active": False})
+
+    tell("paid", channel=channel, at=1)
+    order.refresh_from_db()
+    assert order.payment == "paid"
+    tell("canceled", channel=channel, at=2)
+
+    assert numbers(order) == (0, 0, 0, 0, 2)
+
+
+def test_an_order_that_is_paid_later_goes_as_far_as_its_channel_says(make_shop, tell, mug, stock):
+    stock(mug, 5)
+    channel = make_shop("auto", capture_when="created", processing_mode="pick")
+    order = tell("created", channel=channel).order
+    assert parcels(order) == ["waiting"]
+
+    tell("paid", channel=channel, at=1)
+
+    assert parcels(order) == ["picked"]
+
+
+def test_a_sku_is_found_in_other_capitals_and_signs(tell, mug, stock):
+    stock(mug, 5)
+    row = tell("paid", line("MＵG\u200b"))
+    assert (row.state, row.order.lines.get().sku) == ("captured", "mug")

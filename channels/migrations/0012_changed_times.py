@@ -24,8 +24,8 @@ def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0014_changed_times"),
-        ("channels", "0010_listing_filters"),
+        ("inventory", "0016_changed_times"),
+        ("channels", "0011_storefront_sells_here"),
     ]
 
     operations = [

@@ -9,10 +9,12 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from inventory import updated
 
 TABLES = (
-    "orders_order",
-    "orders_orderline",
-    "orders_fulfillmentorder",
-    "orders_fulfillmentline",
+    "inventory_seller",
+    "inventory_product",
+    "inventory_variant",
+    "inventory_warehouse",
+    "inventory_stocklevel",
+    "inventory_incomingdelivery",
 )
 
 
@@ -24,26 +26,14 @@ def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     updated.lift(schema_editor.connection, TABLES)
 
 
-def keep_counting(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Go on numbering: SQLite made the table anew, and forgot where it was."""
-    if schema_editor.connection.vendor != "sqlite":
-        return
-    schema_editor.execute("DELETE FROM sqlite_sequence WHERE name = 'orders_order'")
-    schema_editor.execute(
-        "INSERT INTO sqlite_sequence (name, seq)"
-        " SELECT 'orders_order', MAX(1000, COALESCE((SELECT MAX(id) FROM orders_order), 0))"
-    )
-
-
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0014_changed_times"),
-        ("orders", "0006_recipe_of_order_line"),
+        ("inventory", "0015_max_per_order_and_sku_key"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="fulfillmentline",
+            model_name="incomingdelivery",
             name="updated_at",
             field=models.DateTimeField(
                 db_default=django.db.models.functions.datetime.Now(),
@@ -53,7 +43,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="fulfillmentorder",
+            model_name="incomingdelivery",
+            name="version",
+            field=models.PositiveIntegerField(db_default=1, default=1, editable=False),
+        ),
+        migrations.AddField(
+            model_name="seller",
             name="updated_at",
             field=models.DateTimeField(
                 db_default=django.db.models.functions.datetime.Now(),
@@ -63,7 +58,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="order",
+            model_name="seller",
+            name="version",
+            field=models.PositiveIntegerField(db_default=1, default=1, editable=False),
+        ),
+        migrations.AddField(
+            model_name="stocklevel",
             name="updated_at",
             field=models.DateTimeField(
                 db_default=django.db.models.functions.datetime.Now(),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="orderline",
+            model_name="warehouse",
             name="updated_at",
             field=models.DateTimeField(
                 db_default=django.db.models.functions.datetime.Now(),
@@ -81,7 +81,19 @@ class Migration(migrations.Migration):
                 default=django.utils.timezone.now,
                 editable=False,
             ),
+        ),
+        migrations.AddField(
+            model_name="warehouse",
+            name="version",
+            field=models.PositiveIntegerField(db_default=1, default=1, editable=False),
+        ),
+        migrations.AddIndex(
+            model_name="product",
+            index=models.Index(fields=["updated_at"], name="product_by_update"),
+        ),
+        migrations.AddIndex(
+            model_name="variant",
+            index=models.Index(fields=["updated_at"], name="variant_by_update"),
         ),
         migrations.RunPython(install, lift),
-        migrations.RunPython(keep_counting, migrations.RunPython.noop),
     ]
