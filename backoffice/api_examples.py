@@ -139,8 +139,9 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str 
 
 def _plain(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str) -> Any:
     """Return a value of a schema that has neither members nor a believable name."""
-    if "enum" in schema:
-        return schema["enum"][0]
+    for own in ("examples", "enum"):
+        if own in schema:
+            return schema[own][0]
     if "const" in schema:
         return schema["const"]
     kinds = schema.get("type")

@@ -201,6 +201,11 @@ class ProductSerializer(StrictSerializer):
     out_of_stock_threshold = Threshold(allow_null=True, required=False)
     notify_below = Quantity(allow_null=True, required=False)
     only_x_left_threshold = Quantity(allow_null=True, required=False)
+    max_per_order = Quantity(
+        allow_null=True,
+        required=False,
+        help_text="Of one SKU in one order; 0: no limit; null: the store's.",
+    )
     delivery_timeframe = Line(
         max_length=80,
         allow_null=True,

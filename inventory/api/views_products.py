@@ -33,6 +33,7 @@ SAME = (
     "out_of_stock_threshold",
     "notify_below",
     "only_x_left_threshold",
+    "max_per_order",
     "version",
 )
 """Fields that are answered as they are stored."""

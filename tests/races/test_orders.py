@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from backoffice.models import ApiToken
+from inventory.errors import RowGone
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
 from inventory.services.catalog import set_components, update_variant
@@ -265,8 +266,9 @@ def test_an_order_is_either_canceled_or_shipped(together_apart, cancel_and_ship)
 def test_without_the_lock_an_order_is_canceled_and_shipped(together_apart, cancel_and_ship):
     outcomes = together_apart(*cancel_and_ship, meet_at=(WRITING,), before=without_locks)
 
-    assert outcomes == [DONE, DONE]
-    assert reconcile() != []
+    # Who writes last may find its row gone: that is the guard behind the lock.
+    stopped = [type(outcome) for outcome in outcomes if outcome != DONE]
+    assert (stopped, reconcile() == []) in (([], False), ([RowGone], True))
 
 
 @pytest.fixture

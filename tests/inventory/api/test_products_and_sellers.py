@@ -30,6 +30,7 @@ def test_a_product_is_made_with_an_address_of_its_title(api):
         "out_of_stock_threshold": None,
         "notify_below": None,
         "only_x_left_threshold": None,
+        "max_per_order": None,
         "delivery_timeframe": None,
         "variants": [],
         "version": 1,
@@ -53,6 +54,7 @@ def test_every_field_is_kept_and_the_variants_are_named(api):
         "out_of_stock_threshold": -50,
         "notify_below": 3,
         "only_x_left_threshold": 5,
+        "max_per_order": 7,
         "delivery_timeframe": "Slow",
     }
 
