@@ -111,7 +111,7 @@ HOW_TOS: tuple[HowTo, ...] = (
                 "To owe at most 50 units, set the out-of-stock threshold to -50; to cap one "
                 "warehouse, set its backorder threshold."
             ),
-            _("Not as expected? The tab “Why?” of a variant shows which setting decided."),
+            _("Not as expected? The tab “Availability” of a variant shows which setting decided."),
         ),
     ),
     HowTo(

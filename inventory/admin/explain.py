@@ -78,6 +78,9 @@ RULES: dict[str, Any] = {
 }
 """Settings as staff know them, by the rule that names them; a warehouse is its own name."""
 
+SAYS_IT_ALL = frozenset({"status", "is_active", "warehouses", "whole_bundle"})
+"""Rules whose value is a sentence by itself."""
+
 WAYS_OUT: dict[str, Any] = {
     "sellers_can_accept_backorders": gettext_lazy(
         "Receive stock, or turn on “Sellers can accept backorders” in the marketplace settings."
@@ -169,6 +172,8 @@ def _step(check: Check, *, decides: bool) -> Step:
 
 def reason(check: Check) -> str:
     """Return which rule forbids the sale, of which level, and what it says, in words."""
+    if check.rule in SAYS_IT_ALL:
+        return f"{check.value[:1].upper()}{check.value[1:]}."
     step = _step(check, decides=True)
     words = {"rule": step.rule, "level": step.level, "value": step.value}
     return _("%(rule)s (%(level)s): %(value)s.") % words

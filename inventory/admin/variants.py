@@ -51,7 +51,6 @@ class VariantRow:
     on_backorder: str
     salable: str
     state: Any
-    code: str
     label: str
     effective: str
     elsewhere: Sequence[str]
@@ -70,7 +69,6 @@ def row_of(
         on_backorder=units(offer.on_backorder) if tracked else "–",
         salable=units(offer.salable),
         state=STATES[state],
-        code=state,
         label=STATE_LABELS[state],
         effective=effective,
         elsewhere=told_in(differing(offer, channels)),
@@ -89,7 +87,6 @@ class VariantAdmin(VariantPage, BulkChoice):
         "on_backorder",
         "salable",
         "state",
-        "elsewhere",
         "effective",
     )
     list_display_links = ("sku", "full_title")
@@ -147,17 +144,13 @@ class VariantAdmin(VariantPage, BulkChoice):
         """Return the units that may be sold, backorders included."""
         return _row(variant).salable
 
-    @display(description=gettext_lazy("State"), label=STATE_LABELS)
-    def state(self, variant: Variant) -> Any:
-        """Return what the shopper is told."""
+    @display(description=gettext_lazy("State"))
+    def state(self, variant: Variant) -> str:
+        """Return what the shopper is told, and the channels where it is something else."""
         row = _row(variant)
-        return row.code, row.state
-
-    @display(description=gettext_lazy("Differs in"))
-    def elsewhere(self, variant: Variant) -> str:
-        """Return the channels in which shoppers are told something else."""
-        rows = ((line,) for line in _row(variant).elsewhere)
-        return format_html_join("", '<span class="bo-sub">{}</span>', rows) or "–"
+        badge = format_html('<span class="bo-badge bo-{}">{}</span>', row.label, row.state)
+        lines = ((line,) for line in row.elsewhere)
+        return badge + format_html_join("", '<span class="bo-sub">{}</span>', lines)
 
     @display(description=gettext_lazy("Backorders"))
     def effective(self, variant: Variant) -> str:
