@@ -262,8 +262,8 @@ def test_a_receipt_costs_the_same_for_3_lines_and_30(api, django_assert_max_num_
     lines = [{"sku": f"s{number}", "quantity": 9} for number in range(30)]
     api.post("/stock/receipts", receipt(1, lines=lines))
 
-    with django_assert_max_num_queries(20) as few:
+    with django_assert_max_num_queries(24) as few:
         api.post("/stock/receipts", receipt(1, lines=lines[:3]))
-    with django_assert_max_num_queries(20) as many:
+    with django_assert_max_num_queries(24) as many:
         api.post("/stock/receipts", receipt(1, lines=lines))
     assert len(many) == len(few)
