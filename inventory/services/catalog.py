@@ -1,7 +1,7 @@
 """Making and changing products, variants and bundles."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -22,6 +22,7 @@ from inventory.services.changes import refuse_stale, save_changes, validate
 from inventory.services.consequences import LIMITED_BY, ask, product_changed, variant_changed
 from inventory.services.history import record, record_creation
 from inventory.services.movements import StockLine
+from inventory.services.stock_changed import stock_changed
 from inventory.skus import sku_error
 from inventory.waiting_room import waiting_room
 
@@ -105,10 +106,11 @@ def update_product(
     save_changes(product, changes, allowed=PRODUCT_FIELDS)
     if LIMITED_BY & changes.keys() and not confirm:
         ask(product_changed(before, product), confirm=confirm)
-    if SHOWN & changes.keys() or SOLD_BY & changes.keys():
-        _tell_channels(
-            Variant.objects.filter(product=product).values_list("pk", flat=True), changes
-        )
+    variants = Variant.objects.filter(product=product).values_list("pk", flat=True)
+    if SHOWN & changes.keys():
+        sales_channels().described_anew(list(variants))
+    if SOLD_BY & changes.keys():
+        sales_channels().salable_changed(list(variants))
     return product
 
 
@@ -174,7 +176,6 @@ def update_variant(
     if LIMITED_BY & changes.keys() and not confirm:
         ask(variant_changed(before, variant), confirm=confirm)
     _follow(variant, changes, was_tracked=before.track_inventory)
-    _tell_channels([variant.pk], changes)
     return variant
 
 
@@ -194,16 +195,10 @@ def _follow(variant: Variant, changes: Mapping[str, Any], *, was_tracked: bool) 
     at = timezone.now()
     if was_tracked != variant.track_inventory:
         waiting_room().tracking_changed([variant.pk], at=at, by="")
-    if WAITED_FOR & changes.keys():
-        waiting_room().follow([variant.pk], at=at, by="")
-
-
-def _tell_channels(variant_ids: Iterable[int], changes: Mapping[str, Any]) -> None:
-    ids = list(variant_ids)
-    if SHOWN & changes.keys():
-        sales_channels().described_anew(ids)
     if SOLD_BY & changes.keys():
-        sales_channels().salable_changed(ids)
+        stock_changed([variant.pk], at=at, by="", serve=bool(WAITED_FOR & changes.keys()))
+    if SHOWN & changes.keys():
+        sales_channels().described_anew([variant.pk])
 
 
 def refuse_alike(variant: Variant) -> None:

@@ -17,7 +17,7 @@ from inventory.models import ChangeSetRow, StockLevel, Variant
 from inventory.sales_channels import sales_channels
 from inventory.services.catalog import SHOWN, SOLD_BY, WAITED_FOR
 from inventory.services.history import CHANGE_COLUMNS
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.stock_changed import stock_changed
 from inventory.skus import sku_key
 from inventory.sql import among, insert_rows, moment, run
 from inventory.waiting_room import waiting_room
@@ -76,12 +76,10 @@ def change_variants(
         _write(Variant, ids, {**after, **derived, "updated_at": moment(at)})
         if "track_inventory" in after:
             waiting_room().tracking_changed(ids, at=at, by=by)
-        if WAITED_FOR & after.keys():
-            waiting_room().follow(ids, at=at, by=by)
         if SHOWN & after.keys():
             sales_channels().described_anew(ids)
         if SOLD_BY & after.keys():
-            sales_channels().salable_changed(ids)
+            stock_changed(ids, at=at, by=by, serve=bool(WAITED_FOR & after.keys()))
     insert_rows(
         ChangeSetRow,
         CHANGE_COLUMNS,
@@ -121,9 +119,7 @@ def change_levels(
         ),
     )
     if variant_ids := sorted({row.variant_id for row in good}):
-        sales_channels().salable_changed(variant_ids)
-        waiting_room().follow(variant_ids, at=at, by=by)
-        watch_low_stock(variant_ids, at=at)
+        stock_changed(variant_ids, at=at, by=by)
     written = {(row.variant_id, row.warehouse_id) for row in good}
     return [row for row in rows if (row.variant_id, row.warehouse_id) not in written]
 

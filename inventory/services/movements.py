@@ -10,8 +10,7 @@ from inventory.locks import lock_stock_levels, lock_variants
 from inventory.models import IncomingDelivery, Movement, StockLevel, Variant, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.policy import MAX_QUANTITY
-from inventory.sales_channels import sales_channels
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import Served, waiting_room
 
 BATCH = 2_000
@@ -158,10 +157,7 @@ def record_movements(changes: Mapping[StockLevel, int], note: Note, *, serve: bo
         batch_size=BATCH,
     )
     variant_ids = {level.variant_id for level in moved}
-    served = waiting_room().follow(variant_ids, at=note.at, by=note.by) if serve else []
-    sales_channels().salable_changed(variant_ids)
-    watch_low_stock(variant_ids, at=note.at)
-    return Moved(movements, served)
+    return Moved(movements, stock_changed(variant_ids, at=note.at, by=note.by, serve=serve))
 
 
 def _give_back(changes: Mapping[StockLevel, int], note: Note) -> None:

@@ -13,7 +13,7 @@ from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes
 from inventory.services.consequences import ask, level_changed, store_changed
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import waiting_room
 
 STORE_FIELDS = (
@@ -116,8 +116,5 @@ def update_stock_level(
     before = copy(level)
     save_changes(level, changes, allowed=LEVEL_FIELDS)
     ask(level_changed(before, level), confirm=confirm)
-    at = timezone.now()
-    sales_channels().salable_changed([variant.pk])
-    waiting_room().follow([variant.pk], at=at, by="")
-    watch_low_stock([variant.pk], at=at)
+    stock_changed([variant.pk], at=timezone.now(), by="")
     return level

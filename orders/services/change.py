@@ -8,12 +8,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from channels.services.salable import salable_changed
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
 from inventory.policy import MAX_QUANTITY
 from inventory.services.changes import refuse_stale
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.stock_changed import stock_changed
 from orders.errors import NotPossible
 from orders.line_numbers import numbers_of
 from orders.locks import Stock, lock_order
@@ -39,7 +38,6 @@ from orders.services.booking import (
 from orders.services.freeing import free_units, refuse_begun
 from orders.services.line_checks import line_errors
 from orders.services.promises import promise, refresh_lines
-from orders.services.release import follow
 from orders.services.sheet import Sheet
 
 
@@ -358,6 +356,4 @@ def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) ->
     refresh_lines([line.pk for line in lines], at=sheet.at, by=by)
     variant_ids = set(sheet.stock.variants)
     promise(variant_ids, at=sheet.at, by=by, order=None)
-    follow(variant_ids, at=sheet.at, by=by)
-    salable_changed(variant_ids)
-    watch_low_stock(variant_ids, at=sheet.at)
+    stock_changed(variant_ids, at=sheet.at, by=by)

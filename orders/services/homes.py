@@ -7,10 +7,9 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from channels.services.salable import salable_changed
 from inventory.locks import lock_free_variants
 from inventory.models import StockLevel, StoreSettings, Warehouse
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
 from orders.models import FulfillmentLine, FulfillmentStatus
@@ -126,8 +125,7 @@ def _move(found: Collection[Move], stock: Stock, *, at: datetime, by: str) -> Mo
     variants = {part.variant for move in found for part in move.home.parts}
     refresh_lines({move.home.line for move in found}, at=at, by=by)
     promise(variants, at=at, by=by)
-    salable_changed(variants)
-    watch_low_stock(variants, at=at)
+    stock_changed(variants, at=at, by=by, serve=False)
     return moved
 
 

@@ -10,11 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from channels.services.salable import salable_changed
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.objects import update
-from inventory.services.low_stock import watch_low_stock
+from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import Served
 from orders.locks import Stock, lock_stock
 from orders.models import (
@@ -151,10 +150,7 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
     lock_variants(variant_ids)
     if left := set(loose.values_list("variant", flat=True).distinct()):
         tracking_changed(left, at=at, by=by)
-    served = follow(variant_ids, at=at, by=by)
-    salable_changed({*variant_ids})
-    watch_low_stock({*variant_ids}, at=at)
-    return served
+    return stock_changed(variant_ids, at=at, by=by)
 
 
 @transaction.atomic
