@@ -163,7 +163,7 @@ class VariantSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 
-class VariantChangesSerializer(Versioned, VariantSerializer):
+class VariantChangesSerializer(Confirmable, Versioned, VariantSerializer):
     """Fields of a variant to change; what is left out stays."""
 
 
@@ -274,7 +274,7 @@ class StockLevelSerializer(StrictSerializer):
     version = Whole(read_only=True, help_text=f"{READ_ONLY_VERSION} 0: never touched.")
 
 
-class StockLevelChangesSerializer(Versioned, StockLevelSerializer):
+class StockLevelChangesSerializer(Confirmable, Versioned, StockLevelSerializer):
     """Fields of a stock level to change; quantities are not among them."""
 
 

@@ -101,7 +101,7 @@ def test_bundles_have_what_their_components_have(shop):
     found = offers()
 
     assert found["SET-TEA"].available == 7  # what each warehouse can make by itself
-    assert found["SET-BREAKFAST"].available == 9
+    assert found["SET-BREAKFAST"].available == 4
     assert found["SET-COOK"].available == 0
     assert found["SET-COOK"].state is State.ON_BACKORDER
 

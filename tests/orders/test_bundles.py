@@ -202,7 +202,7 @@ def test_a_warehouse_that_closes_lets_its_bundles_go_where_they_are_whole(p, q, 
     order = sell((box, 2))
     assert parcels(order) == [("ready", "berlin"), ("waiting", None)]
     put(paris, (p, 1))
-    update_stock_level(variant=p, warehouse=berlin, changes={"in_stock": False})
+    update_stock_level(variant=p, warehouse=berlin, changes={"in_stock": False}, confirm=True)
 
     put(paris, (q, 2))
 

@@ -118,7 +118,7 @@ class World:
 
     def ships_from(self, *places, channel=STOREFRONT):
         row = Channel.objects.get(slug=channel)
-        update_channel(channel=row, changes={"warehouses": list(places)})
+        update_channel(channel=row, changes={"warehouses": list(places)}, confirm=True)
         self.storefront = Channel.objects.get(slug=STOREFRONT)
 
     # --- what is said ---
@@ -260,7 +260,7 @@ def test_a_delivery_where_the_variant_is_set_to_out_of_stock_promises_nothing(wo
     assert days_of(order) == [day(2)]
 
     changes = {"in_stock": False}
-    update_stock_level(variant=mug, warehouse=world.paris, changes=changes)
+    update_stock_level(variant=mug, warehouse=world.paris, changes=changes, confirm=True)
 
     said = [world.page_day(mug), *world.cart_days((mug, 1)), world.api_day(mug)]
     assert [*said, *days_of(order), *days_of(world.order((mug, 1)))] == [None] * 5
@@ -327,7 +327,7 @@ def test_a_preorder_is_told_its_release_date_and_a_later_one_once(world, units):
     assert [*said, *days_of(order), *told_to(order)] == [day(14)] * 5
 
     changes = {"release_date": day(22)}
-    update_variant(variant=Variant.objects.get(pk=game.pk), changes=changes)
+    update_variant(variant=Variant.objects.get(pk=game.pk), changes=changes, confirm=True)
 
     assert days_of(order) == [day(22)]
     assert tell_changed_promises(at=timezone.now()) == 1
@@ -682,7 +682,7 @@ def _build(world, plan):
     world.ships_from(*(places[place] for place in plan["direct_places"]), channel=DIRECT)
     for place in plan["shut"]:
         changes = {"in_stock": False}
-        update_stock_level(variant=cup, warehouse=places[place], changes=changes)
+        update_stock_level(variant=cup, warehouse=places[place], changes=changes, confirm=True)
     rules = ("release_rule", "backordered_items_ship", "allow_order_split")
     update_settings(changes={name: plan[name] for name in rules})
     for sku, units, channel, priority in plan["before"]:

@@ -140,9 +140,11 @@ def other(rng, number, *, low=0):
 
 
 def quiet_levels():
-    """Return stock levels of variants that nobody waits for."""
+    """Return stock levels of variants that nobody waits for, and of which none are oversold."""
     waited_for = FulfillmentLine.objects.waiting().values("variant")
-    return list(StockLevel.objects.exclude(variant__in=waited_for).order_by("pk"))
+    oversold = OrderLine.objects.filter(short__gt=0).values("variant")
+    quiet = StockLevel.objects.exclude(variant__in=waited_for).exclude(variant__in=oversold)
+    return list(quiet.order_by("pk"))
 
 
 def any_of(rng, rows):

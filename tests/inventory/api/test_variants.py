@@ -50,7 +50,7 @@ def test_every_field_is_kept(api):
         "only_x_left_threshold": 5,
         "max_per_order": 12,
         "release_date": "2030-02-28",
-        "allow_preorders": True,
+        "allow_preorders": False,
         "price": "12.50",
         "ean": "4006381333931",
         "internal_id": "77",

@@ -327,7 +327,7 @@ ACTS = {
     ),
     "received": lambda shop, place, order: shop.receive(place, x=1),
     "corrected": lambda shop, place, order: shop.correct(place, x=9),
-    "level": lambda shop, place, order: shop.level(place, "x", in_stock=False),
+    "level": lambda shop, place, order: shop.level(place, "x", in_stock=False, confirm=True),
     "variant": lambda shop, place, order: update_variant(
         variant=Variant.objects.get(), changes={"backorders": "no"}
     ),

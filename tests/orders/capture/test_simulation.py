@@ -115,7 +115,9 @@ class Story:
     def reprice(self):
         price = Decimal(self.dice.randint(5, 20))
         update_variant(
-            variant=self.variant(), changes={"price": price, **self.dice.choice(POLICIES)}
+            variant=self.variant(),
+            changes={"price": price, **self.dice.choice(POLICIES)},
+            confirm=True,
         )
 
     def list_all(self):

@@ -274,7 +274,7 @@ def test_units_that_complete_no_bundle_stay(desk, room, cup, tray, put, south, s
 
 def test_nothing_is_moved_to_where_it_serves_nobody(desk, room, apart, cup, main):
     assert len(shown(desk.get(room("buying")))) == 1
-    update_stock_level(variant=cup, warehouse=main, changes={"in_stock": False})
+    update_stock_level(variant=cup, warehouse=main, changes={"in_stock": False}, confirm=True)
 
     assert shown(desk.get(room("buying"))) == []
 
