@@ -114,9 +114,8 @@ class Story:
 
     def reprice(self):
         price = Decimal(self.dice.randint(5, 20))
-        update_variant(
-            variant=self.variant(), changes={"price": price, **self.dice.choice(POLICIES)}
-        )
+        changes = {"price": price, **self.dice.choice(POLICIES)}
+        update_variant(variant=self.variant(), changes=changes, confirm=True)
 
     def list_all(self):
         self.wanted = dict.fromkeys(SKUS, True)
