@@ -123,13 +123,25 @@ _SENTENCES: dict[Effect, Callable[[Consequence], str]] = {
 _LABELS: dict[Effect, Callable[[Consequence], str]] = {
     Effect.SHIP_WITHOUT_STOCK: lambda one: f"Save and ship {_units(one.units)} without stock",
     Effect.BACK_IN_THE_BOOKS: lambda one: f"Save and count {_units(one.units)} again",
-    Effect.STAY_OWED: lambda one: f"Save, {_units(one.units)} stay owed",
-    Effect.STAY_OWED_HERE: lambda one: f"Save, {_units(one.units)} stay owed",
-    Effect.NOT_SERVED_HERE: lambda one: f"Save, {_units(one.units)} stay owed",
-    Effect.STILL_SHIP_FROM_HERE: lambda one: f"Save, {_units(one.units)} still ship from here",
-    Effect.STAY_OWED_IN_CHANNEL: lambda one: f"Save, {_units(one.units)} stay owed",
+    Effect.STAY_OWED: lambda one: (
+        f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
+    ),
+    Effect.STAY_OWED_HERE: lambda one: (
+        f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
+    ),
+    Effect.NOT_SERVED_HERE: lambda one: (
+        f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
+    ),
+    Effect.STILL_SHIP_FROM_HERE: lambda one: (
+        f"Save, {_units(one.units)} still {_they(one.units, 'ships', 'ship')} from here"
+    ),
+    Effect.STAY_OWED_IN_CHANNEL: lambda one: (
+        f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
+    ),
     Effect.HELD_FOR_RELEASE_DATE: lambda one: f"Save and hold {_orders(one.orders)}",
     Effect.LET_GO: lambda one: f"Save and let {_orders(one.orders)} go",
     Effect.NEW_DATE: lambda one: f"Save and change the date of {_orders(one.orders)}",
-    Effect.KEEP_RECIPE: lambda one: f"Save, {_open_orders(one.orders)} keep the old components",
+    Effect.KEEP_RECIPE: lambda one: (
+        f"Save, {_open_orders(one.orders)} {_they(one.orders, 'keeps', 'keep')} the old components"
+    ),
 }
