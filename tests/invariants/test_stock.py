@@ -203,7 +203,10 @@ class Shop(RuleBasedStateMachine):
             days = [
                 IncomingDelivery.objects.get(pk=d["row"].pk).expected_at
                 for d in self.deliveries
-                if d["open"] and d["v"] == v and d["row"].expected_at >= TODAY
+                if d["open"]
+                and d["v"] == v
+                and d["row"].expected_at >= TODAY
+                and self.in_stock[v, d["w"]]  # what is set to out of stock promises nothing
             ]
             expected = None if offers[variant.pk].available else min(days, default=None)
             assert offers[variant.pk].expected_at == expected
