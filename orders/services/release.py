@@ -241,8 +241,8 @@ def _moved_by_date(variant_ids: Collection[int], *, today: date) -> set[int]:
     )
     held = lines.filter(holds__reason=HoldReason.AWAITING_RELEASE_DATE, status__in=UNTOUCHED)
     early = lines.exclude(status__in=CLOSED).filter(
-        Q(lines__variant__release_date__gt=today)
-        | Q(lines__order_line__variant__release_date__gt=today)
+        Q(lines__variant__release_date__gte=today)
+        | Q(lines__order_line__variant__release_date__gte=today)
     )
     return {*held.values_list("pk", flat=True), *early.values_list("pk", flat=True)}
 

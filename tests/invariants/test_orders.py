@@ -373,7 +373,7 @@ class Shop(RuleBasedStateMachine):
     @rule(v=bundles_too, day=days)
     def set_release_date(self, v, day):
         date = timezone.localdate(self.now) + timedelta(days=day)
-        changes = {"release_date": date, "allow_preorders": True}
+        changes = {"release_date": date, "allow_preorders": v != 3}  # v 3 is the bundle
         update_variant(variant=self.variants[v], changes=changes, confirm=True)
 
     @rule(v=variants, w=places, cap=st.one_of(st.none(), st.integers(0, 5)), on=st.booleans())
