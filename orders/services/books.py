@@ -144,11 +144,10 @@ def _enter(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str)
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What a line gets: units by warehouse, and those that wait in the warehouse `home`."""
+    """What a line gets, by warehouse: units that are there, and units that wait."""
 
     there: Mapping[int, int]
-    waiting: int
-    home: int
+    waits: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -160,7 +159,7 @@ class _Books:
     places: Mapping[int, frozenset[int]] = field(default_factory=channel_warehouses)
     order_lines: set[int] = field(default_factory=set)
     _parts: dict[int, tuple[int, int]] = field(default_factory=dict)
-    _bundles: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
+    _bundles: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
 
     def shares(self, variant_id: int) -> dict[int, _Share]:
         """Return what each line of a variant gets that nobody picked, by primary key.
@@ -171,19 +170,20 @@ class _Books:
         there: dict[int, dict[int, int]] = defaultdict(dict)
         for grant in plan(self.stock.supply(variant_id), waiters):
             there[grant.line][grant.warehouse] = grant.units
-        found = {}
+        found: dict[int, _Share] = {}
         for waiter in waiters:
             mine = there.get(waiter.line, {})
-            share = _Share(mine, waiter.units - sum(mine.values()), waiter.booked)
-            found[waiter.line] = share
+            if waiter.line in self._parts:  # a bundle has its part where it is booked
+                mine = {place: units for place, units in mine.items() if place == waiter.booked}
             for place, units in mine.items():
                 self.stock.move(variant_id, place, allocated=units)
-            if share.waiting:
-                self.stock.move(variant_id, share.home, on_backorder=share.waiting)
+            waits = {}
+            if left := waiter.units - sum(mine.values()):
+                waits = {waiter.booked: left}
+                self.stock.move(variant_id, waiter.booked, on_backorder=left)
+            before = found.get(waiter.line, _Share({}))
+            found[waiter.line] = _Share({**before.there, **mine}, {**before.waits, **waits})
             self.order_lines.add(waiter.order_line)
-            if waiter.line in self._parts:
-                used = frozenset([*mine, *([share.home] if share.waiting else [])])
-                self._bundles.setdefault(self._parts[waiter.line], used)
         return found
 
     def _waiters(self, variant_id: int) -> list[Waiter]:
@@ -193,24 +193,43 @@ class _Books:
             .select_related("order_line", "fulfillment_order__order")
         )
         lacks = self._lacks(rows)
-        together = self._together(rows)
+        bundles = self._bundles_at(rows)
         return [
             Waiter(
                 line=line.pk,
                 order_line=line.order_line_id,
-                units=line.allocated,
-                booked=self._home(line, together.get(line.pk)),
+                units=units,
+                booked=place,
                 priority=line.priority,
                 placed_at=line.placed_at,
                 first_promised_at=line.order_line.first_promised_at,
                 missing=lacks[line.fulfillment_order_id],
                 value=line.fulfillment_order.order.total,
                 is_unpaid=line.is_unpaid,
-                warehouses=together.get(line.pk)
-                or self.places.get(line.fulfillment_order.order.channel_id),
+                warehouses=frozenset({place})
+                if line.pk in self._parts
+                else self.places.get(line.fulfillment_order.order.channel_id),
             )
             for line in rows
+            for place, units in self._units_at(line, bundles).items()
         ]
+
+    def _units_at(
+        self, line: FulfillmentLine, bundles: Mapping[tuple[int, int], Mapping[int, int]]
+    ) -> dict[int, int]:
+        """Return the units of a line by the warehouse where they are booked: one, but of a bundle.
+
+        Of a bundle they go where its other components are; without any, it is whole at one.
+        """
+        key = self._parts.get(line.pk)
+        known = bundles.get(key, {}) if key else {}
+        units = {place: count * line.per_unit for place, count in known.items()}
+        if sum(units.values()) != line.allocated:
+            units = {self._home(line): line.allocated}
+        if key:
+            whole = {place: count // line.per_unit for place, count in units.items()}
+            self._bundles.setdefault(key, whole)
+        return units
 
     def _lacks(self, rows: Iterable[FulfillmentLine]) -> Counter[int]:
         """Return how many units each parcel lacks as long as nothing is reserved for it."""
@@ -224,15 +243,17 @@ class _Books:
                 found[parcel] += units
         return found
 
-    def _together(self, rows: Iterable[FulfillmentLine]) -> dict[int, frozenset[int]]:
-        """Return where the other components of bundles are, by line, when it is one warehouse."""
+    def _bundles_at(
+        self, rows: Iterable[FulfillmentLine]
+    ) -> dict[tuple[int, int], Mapping[int, int]]:
+        """Return how many bundles of a line are where, as their other components say."""
         parts = {
             line.pk: (line.fulfillment_order_id, line.order_line_id)
             for line in rows
             if line.order_line.variant_id != line.variant_id
         }
         self._parts |= parts
-        places: dict[tuple[int, int], set[int]] = defaultdict(set)
+        found: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
         keys = sorted({parcel for parcel, _line in parts.values()})
         for start in range(0, len(keys), BATCH):
             others = FulfillmentLine.objects.filter(
@@ -240,22 +261,19 @@ class _Books:
                 fulfillment_order__in=keys[start : start + BATCH],
                 stock_level__isnull=False,
             ).exclude(order_line__variant=F("variant"))
-            columns = ("fulfillment_order", "order_line", "stock_level__warehouse")
-            for parcel, order_line, place in others.values_list(*columns):
-                places[parcel, order_line].add(place)
-        found = {
-            pk: self._bundles.get(key, frozenset(places.get(key, ()))) for pk, key in parts.items()
-        }
-        return {pk: used for pk, used in found.items() if len(used) == 1}
+            for other in others.select_related("stock_level"):
+                place = found[other.fulfillment_order_id, other.order_line_id]
+                count = (other.allocated + other.waiting) // other.per_unit
+                if other.stock_level is not None:
+                    place[other.stock_level.warehouse_id] = count
+        return {**found, **self._bundles}
 
-    def _home(self, line: FulfillmentLine, together: frozenset[int] | None) -> int:
+    def _home(self, line: FulfillmentLine) -> int:
         """Return the warehouse where a line waits: that of its parcel, or the first with room.
 
         :raises InvalidChange: there is none.
         """
         parcel = line.fulfillment_order
-        if together is not None:
-            return next(iter(together))
         if parcel.warehouse_id is not None:
             return parcel.warehouse_id
         seen = self.stock.at(line.variant_id, self.places.get(parcel.order.channel_id))
@@ -311,7 +329,7 @@ def _reserve_picked(sheet: Sheet, one: Open, books: _Books, variant_ids: Collect
         return
     for line in lines:
         sheet.stock.move(line.variant_id, place, allocated=line.allocated)
-        _book(sheet, one, line, _Share({place: line.allocated}, 0, place))
+        _book(sheet, one, line, _Share({place: line.allocated}))
     one.row.warehouse_id, one.is_dirty = place, True
 
 
@@ -320,10 +338,9 @@ def _book(sheet: Sheet, one: Open, line: FulfillmentLine, share: _Share) -> None
     piece = one.pieces()[one.lines.index(line)]
     sku = sheet.stock.variants[line.variant_id].sku
     sheet.change(line, allocated=-line.allocated)
-    for place in dict.fromkeys([*share.there, *([share.home] if share.waiting else [])]):
-        waiting = share.waiting if place == share.home else 0
-        units = share.there.get(place, 0)
+    for place in dict.fromkeys([*share.there, *share.waits]):
+        units, waiting = share.there.get(place, 0), share.waits.get(place, 0)
         sheet.put(one, replace(piece, warehouse=place, allocated=units, waiting=waiting))
-    reserved = sum(share.there.values())
-    words = f"{one.row.number}: {sku} is tracked again: {reserved} reserved, {share.waiting} wait."
+    reserved, waits = sum(share.there.values()), sum(share.waits.values())
+    words = f"{one.row.number}: {sku} is tracked again: {reserved} reserved, {waits} wait."
     sheet.note(one.row.order, words)
