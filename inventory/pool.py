@@ -142,8 +142,8 @@ def left(needs: Sequence[Need], pools: Mapping[int, Pool], *, may_owe: bool = Tr
     counted = tracked(needs, pools)
     if not counted:
         return Left(0, ENDLESS, is_endless=True)
-    if len(counted) == 1:
-        available, room = _left_of_one(counted[0], pools, may_owe=may_owe)
+    if len(counted) == 1 and counted[0].per_unit == 1:
+        available, room = _left_of_one(pools[counted[0].variant], may_owe=may_owe)
     else:
         available, room = _left_of_many(counted, pools, may_owe=may_owe)
     return Left(available, room, is_endless=may_owe and _is_endless(counted, pools))
@@ -251,11 +251,8 @@ def _take(
     return units
 
 
-def _left_of_one(need: Need, pools: Mapping[int, Pool], *, may_owe: bool) -> tuple[int, int]:
+def _left_of_one(pool: Pool, *, may_owe: bool) -> tuple[int, int]:
     """Return what is left of a single variant, without drawing: for each unit it is one sum."""
-    pool = pools[need.variant]
-    if need.per_unit != 1:
-        return _left_of_many([need], pools, may_owe=may_owe)
     room = min(sum(pool.room_at.values()), pool.limit_left) if may_owe else 0
     return pool.free, room
 

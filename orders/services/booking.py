@@ -75,11 +75,12 @@ def book_lines(  # noqa: PLR0913 - what is sold depends on so much
         )
         demands.append(Demand(key, variant.sku, units, article))
     pools: dict[int, Pool] = {}
-    for need in (need for demand in demands for need in demand.article.needs):
-        inputs = policy_inputs(stock.variants[need.variant], settings)
-        pools[need.variant] = pool_of(
+    needed = (need.variant for demand in demands for need in demand.article.needs)
+    for variant_id in dict.fromkeys(needed):
+        inputs = policy_inputs(stock.variants[variant_id], settings)
+        pools[variant_id] = pool_of(
             effective_policy(inputs, today=today),
-            stock.at(need.variant, places),
+            stock.at(variant_id, places),
             is_sold_already=is_captured,
             is_allowed=is_allowed,
         )
