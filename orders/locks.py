@@ -7,7 +7,7 @@ several variants, so two releases can meet at it: it is locked before one asks w
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from inventory.locks import lock_variants
@@ -125,6 +125,21 @@ def lock_order(order_id: int, *, more_variants: Iterable[int] = ()) -> tuple[Ord
     return order, stock
 
 
+def lock_orders(parcels: Q) -> None:
+    """Lock the orders of these fulfillment orders, lowest key first, before the parcels themselves.
+
+    Who makes a parcel gives it the next number of its order: two releases of other variants may
+    meet at one order. SQLite has one writer.
+
+    :raises TransactionManagementError: outside a transaction.
+    """
+    if connection.vendor != "postgresql":
+        return
+    orders = FulfillmentOrder.objects.filter(parcels).values("order")
+    rows = Order.objects.filter(pk__in=orders).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def lock_fulfillment_orders(where: Q) -> list[FulfillmentOrder]:
     """Lock fulfillment orders, lowest key first; their variants are locked, or do not matter.
 
@@ -137,8 +152,11 @@ def lock_fulfillment_orders(where: Q) -> list[FulfillmentOrder]:
 def lock_parcels(keys: Collection[int]) -> None:
     """Lock these fulfillment orders, lowest key first, so that nobody picks them meanwhile.
 
+    Their orders are locked first, as parcels may be made of them.
+
     :raises TransactionManagementError: outside a transaction.
     """
+    lock_orders(Q(pk__in=keys))
     rows = FulfillmentOrder.objects.filter(pk__in=keys).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 

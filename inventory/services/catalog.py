@@ -187,7 +187,9 @@ def _refuse_bad_changes(variant: Variant, changes: Mapping[str, Any]) -> None:
     if changes.get("allow_preorders") and variant.components.exists():
         raise InvalidChange({"allow_preorders": NO_PREORDERS})
     if changes.get("sku", variant.sku) != variant.sku:
-        refuse_alike(Variant(pk=variant.pk, sku=changes["sku"]))
+        renamed = Variant(pk=variant.pk, sku=changes["sku"])
+        validate(renamed, fields=["sku"])
+        refuse_alike(renamed)
 
 
 def _follow(variant: Variant, changes: Mapping[str, Any], *, was_tracked: bool) -> None:

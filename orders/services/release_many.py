@@ -104,11 +104,16 @@ def _served(levels: Collection[StockLevel], *, rule: str) -> Iterator[None]:
 
 
 def _lock_parcels() -> None:
-    """Lock the parcels that get units, lowest key first."""
+    """Lock the orders, then the parcels that get units, lowest key first."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE orders_served")
+        cursor.execute(
+            "SELECT COUNT(*) FROM (SELECT id FROM orders_order WHERE id IN "
+            "(SELECT parcel.order_id FROM orders_served AS served JOIN orders_fulfillmentorder "
+            "AS parcel ON parcel.id = served.parcel) ORDER BY id FOR NO KEY UPDATE) AS locked"
+        )
         cursor.execute(
             "SELECT COUNT(*) FROM (SELECT id FROM orders_fulfillmentorder WHERE id IN "
             "(SELECT parcel FROM orders_served) ORDER BY id FOR NO KEY UPDATE) AS locked"

@@ -11,7 +11,7 @@ from inventory.models import StoreSettings, Variant
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
 from orders.errors import Missing, NotPossible
-from orders.locks import Stock, is_new, lock_fulfillment_orders
+from orders.locks import Stock, is_new, lock_fulfillment_orders, lock_orders
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -121,7 +121,9 @@ class Sheet:
     _together: bool | None = None
 
     def read(self, where: Q, *, order: Order | None = None) -> None:
-        """Lock these fulfillment orders and read what they hold; `order` is theirs, if one is."""
+        """Lock these fulfillment orders and read what they hold; `order`, if given, is locked."""
+        if order is None:
+            lock_orders(where)
         found = {
             row.pk: Open(row, was_ready=row.status == FulfillmentStatus.READY)
             for row in lock_fulfillment_orders(where)
