@@ -3,16 +3,19 @@
 OrderError
 ├── OrderRefused: one or more lines may not be sold; every one of them at once
 ├── OrderReused: this channel sent this external ID before, with another order
-├── NotPossible: the state of the order or of its parcel forbids it, in a sentence
+├── NotPossible: the state of the order or of its parcel forbids it; a code and its parameters
 ├── UnitsMissing: picking, packing or shipping what is not there; names each SKU once
-├── OnHold: a parcel that something holds
+├── OnHold: a parcel that something holds; a code, the parcel and its holds
 └── QueueMoved: a simulation is not what would happen any more; names the differences
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from inventory.errors import InventoryError
+from orders.reasons import Parameters, Reason
+from orders.refusal_words import sentence
 
 
 class OrderError(InventoryError):
@@ -61,7 +64,26 @@ class OrderReused(OrderError):
     """Raised instead of answering one order with another one."""
 
 
-class NotPossible(OrderError):
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why something is not done: a code for programs, what it is about, and words for people."""
+
+    code: Reason
+    parameters: Parameters
+
+    def __str__(self) -> str:
+        return sentence(self.code, self.parameters)
+
+
+class Coded(OrderError):
+    """Base of refusals that name their reason."""
+
+    def __init__(self, code: Reason, **parameters: Unpack[Parameters]) -> None:
+        self.because = Because(code, parameters)
+        super().__init__(str(self.because))
+
+
+class NotPossible(Coded):
     """Raised instead of doing nothing silently, or half of what was asked."""
 
 
@@ -94,16 +116,16 @@ def _by_sku(missing: Iterable[Missing]) -> tuple[Missing, ...]:
     return tuple(sums.values())
 
 
-class OnHold(OrderError):
+class OnHold(Coded):
     """Raised when a parcel should move on while something holds it."""
 
 
 class QueueMoved(OrderError):
     """Raised instead of handing out units otherwise than the simulation said."""
 
-    def __init__(self, differences: Sequence[str]) -> None:
+    def __init__(self, differences: Sequence[Because]) -> None:
         self.differences = tuple(differences)
         super().__init__(
             "The waiting room changed since the simulation; nothing was received. "
-            + " ".join(self.differences)
+            + " ".join(str(one) for one in self.differences)
         )

@@ -18,6 +18,7 @@ from inventory.policy import StockAt
 from inventory.sql import among
 from orders.errors import NotPossible
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
+from orders.reasons import Reason
 from orders.recipes import recipes_on
 
 
@@ -121,7 +122,7 @@ def lock_order(order_id: int, *, more_variants: Iterable[int] = ()) -> tuple[Ord
     rows = Order.objects.select_related("channel").select_for_update(of=("self",), no_key=True)
     order = rows.get(pk=order_id)
     if not _variants_of(order_id) <= known:
-        raise NotPossible(f"Order {order.number} was changed at this moment. Try again.")
+        raise NotPossible(Reason.ORDER_CHANGED, order=order.number)
     return order, stock
 
 

@@ -35,6 +35,22 @@ MEDIA_TYPE = "application/problem+json"
 Errors = list[dict[str, Any]]
 
 
+class ParametersSerializer(serializers.Serializer[Any]):
+    """What a refusal of an order or a parcel is about; each `code` has its own of them."""
+
+    order = serializers.CharField(required=False)
+    parcel = serializers.CharField(required=False, help_text="Such as `1001-2`.")
+    sku = serializers.CharField(required=False)
+    units = serializers.IntegerField(required=False)
+    status = serializers.CharField(required=False, help_text="Of the order or the parcel, now.")
+    step = serializers.CharField(required=False, help_text="What it cannot become now.")
+    holds = serializers.ListField(child=serializers.CharField(), required=False)
+    day = serializers.DateField(required=False)
+    most = serializers.IntegerField(required=False)
+    before = serializers.IntegerField(required=False)
+    after = serializers.IntegerField(required=False)
+
+
 class ProblemErrorSerializer(serializers.Serializer[Any]):
     """One thing that is wrong: where, and why."""
 
@@ -45,6 +61,11 @@ class ProblemErrorSerializer(serializers.Serializer[Any]):
     requested = serializers.IntegerField(required=False)
     available = serializers.IntegerField(required=False)
     version = serializers.IntegerField(required=False, help_text="The newest, of `stale-change`.")
+    code = serializers.CharField(
+        required=False,
+        help_text="Why, of `not-possible`, `on-hold` and `queue-moved`: such as `not_picked`.",
+    )
+    parameters = ParametersSerializer(required=False, help_text="What the `code` is about.")
 
 
 class ConsequenceSerializer(serializers.Serializer[Any]):

@@ -29,6 +29,7 @@ from orders.models import (
     OrderStatus,
     PaymentStatus,
 )
+from orders.reasons import Reason
 from orders.services.change import allow_short, cancel_order, change_order, set_priority
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
@@ -99,7 +100,7 @@ def _change(order: Order, sent: Sent) -> str:
 def _cancel(order: Order, sent: Sent) -> str:
     units = None if sent.all else sent.form.units()
     if units == {}:
-        raise NotPossible(_("Type how many units to cancel, or cancel all that is left."))
+        raise NotPossible(Reason.NO_UNITS_TO_CANCEL)
     cancel_order(
         order=order,
         units=units,
@@ -252,7 +253,7 @@ def _pack(parcel: FulfillmentOrder, sent: Sent) -> str:
 def _ship(parcel: FulfillmentOrder, sent: Sent) -> str:
     units = sent.form.units()
     if not units:
-        raise NotPossible(_("Type how many units ship now."))
+        raise NotPossible(Reason.NO_UNITS_TO_SHIP)
     shipped = ship(
         fulfillment_order=parcel,
         units=units,

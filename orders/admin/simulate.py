@@ -132,7 +132,7 @@ class SimulatePage(ScopedAdmin):
             return _booked(token)
         except QueueMoved as error:
             text = _("The waiting room changed since the simulation. Nothing was received.")
-            return self._again(request, head, lines, [text, *error.differences])
+            return self._again(request, head, lines, [text, *map(str, error.differences)])
         except InventoryError as error:
             return self._again(request, head, lines, lines.blame(line_errors(error)))
         return _booked(token)

@@ -1,7 +1,11 @@
 """How errors of orders are answered, beside those of stock."""
 
+from typing import Any
+
 from inventory.api.problems import PROBLEMS, Errors, Problem
 from orders.errors import (
+    Because,
+    Coded,
     NotPossible,
     OnHold,
     OrderError,
@@ -39,7 +43,15 @@ def _missing(error: UnitsMissing) -> Errors:
 
 
 def _moved(error: QueueMoved) -> Errors:
-    return [{"message": text} for text in error.differences]
+    return [_because(one) for one in error.differences]
+
+
+def _coded(error: Coded) -> Errors:
+    return [_because(error.because)]
+
+
+def _because(one: Because) -> dict[str, Any]:
+    return {"message": str(one), "code": one.code.value, "parameters": {**one.parameters}}
 
 
 def _sentence(error: OrderError) -> Errors:
@@ -50,9 +62,9 @@ PROBLEMS.update(
     {
         OrderRefused: Problem(409, "order-refused", "These units may not be sold.", _refusals),
         OrderReused: Problem(409, "order-reused", "This ID came before.", _sentence),
-        NotPossible: Problem(409, "not-possible", "That cannot be done now.", _sentence),
+        NotPossible: Problem(409, "not-possible", "That cannot be done now.", _coded),
         UnitsMissing: Problem(409, "units-missing", "Units are missing.", _missing),
-        OnHold: Problem(409, "on-hold", "It is on hold.", _sentence),
+        OnHold: Problem(409, "on-hold", "It is on hold.", _coded),
         QueueMoved: Problem(409, "queue-moved", "The waiting room changed.", _moved),
     }
 )

@@ -18,6 +18,7 @@ from orders.models import OrderLine
 from orders.policy.booking import Booking, Demand, book
 from orders.policy.limits import asked_of, refusals_of, within_limits
 from orders.policy.parcels import Piece
+from orders.reasons import Reason
 from orders.recipes import Recipe, Recipes, recipes_of, recipes_on
 
 
@@ -59,7 +60,7 @@ def book_lines(  # noqa: PLR0913 - what is sold depends on so much
     :raises NotPossible: a bundle was made of other components at this moment.
     """
     if recipes and recipes_of(recipes.keys()) != recipes:
-        raise NotPossible("A bundle was changed at this moment. Try again.")
+        raise NotPossible(Reason.BUNDLE_CHANGED)
     places = ships_from(channel)
     terms = terms_in(channel, [variant.pk for _, variant, _ in lines])
     demands = []

@@ -27,6 +27,7 @@ from orders.models import (
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.money import payment_of
 from orders.policy.parcels import parcels_of
+from orders.reasons import Reason
 from orders.recipes import Recipe, Recipes, recipes_of, recipes_on, written
 from orders.services.booking import (
     Wanted,
@@ -168,7 +169,7 @@ def allow_short(*, order: Order, by: str, at: datetime, version: int | None = No
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
     short = [(line, line.short) for line in lines.values() if line.short]
     if not short:
-        raise NotPossible(f"Nothing of order {order.number} is short.")
+        raise NotPossible(Reason.NOTHING_IS_SHORT, order=order.number)
     sheet = _sheet(order, stock, at=at, by=by)
     for line, units in short:
         line.short = 0
@@ -203,8 +204,7 @@ def _status(left: int, shipped: int) -> OrderStatus:
 
 def _refuse_closed(order: Order) -> None:
     if order.status in {OrderStatus.CANCELED, OrderStatus.SHIPPED}:
-        word = order.get_status_display().lower()
-        raise NotPossible(f"Order {order.number} is {word} already.")
+        raise NotPossible(Reason.ORDER_CLOSED, order=order.number, status=order.status)
 
 
 def _refuse_bad_quantities(
@@ -213,7 +213,7 @@ def _refuse_bad_quantities(
     errors = line_errors(added, beside=len(lines)) if added else {}
     for pk, quantity in quantities.items():
         if pk not in lines:
-            raise NotPossible("This line is not of this order.")
+            raise NotPossible(Reason.LINE_NOT_IN_ORDER)
         if not 0 <= quantity <= MAX_QUANTITY:
             errors[lines[pk].sku] = f"{lines[pk].sku}: order 0 to 1,000,000,000 units."
         elif 0 < quantity < lines[pk].canceled:
@@ -221,16 +221,16 @@ def _refuse_bad_quantities(
     if errors:
         raise InvalidChange(errors)
     if not quantities and not added:
-        raise NotPossible("Nothing is to be changed.")
+        raise NotPossible(Reason.NOTHING_TO_CHANGE)
 
 
 def _refuse_bad_units(lines: Mapping[int, OrderLine], units: Mapping[int, int]) -> None:
     if not units:
-        raise NotPossible("Nothing is left to cancel.")
+        raise NotPossible(Reason.NOTHING_TO_CANCEL)
     errors = {}
     for pk, count in units.items():
         if pk not in lines:
-            raise NotPossible("This line is not of this order.")
+            raise NotPossible(Reason.LINE_NOT_IN_ORDER)
         if not 1 <= count <= lines[pk].quantity - lines[pk].canceled:
             left = lines[pk].quantity - lines[pk].canceled
             errors[lines[pk].sku] = f"{lines[pk].sku}: cancel 1 to {left} units."
@@ -328,8 +328,7 @@ def _frozen(lines: Collection[OrderLine], stock: Stock) -> dict[int, Recipe]:
     recipes = recipes_on(lines)
     for line in lines:
         if any(part not in stock.variants for part, _units in recipes[line.pk]):
-            text = f"{line.sku}: a component it was ordered with no longer exists."
-            raise NotPossible(f"{text} Cancel the line and add it again.")
+            raise NotPossible(Reason.COMPONENT_GONE, sku=line.sku)
     return recipes
 
 

@@ -6,6 +6,7 @@ from django.db.models import Sum
 
 from orders.errors import NotPossible
 from orders.models import FulfillmentLine, OrderLine
+from orders.reasons import Reason
 from orders.recipes import Recipe, recipes_on
 from orders.services.sheet import Open, Sheet
 
@@ -65,8 +66,7 @@ def refuse_begun(line: OrderLine) -> None:
     shipped = shipped_of(line)
     due = line.quantity - line.canceled - line.short
     if any(shipped.get(variant, 0) > due * per for variant, per in recipe):
-        text = f"{line.sku}: part of a canceled bundle was shipped."
-        raise NotPossible(f"{text} Add the bundle as another line.")
+        raise NotPossible(Reason.BUNDLE_PARTLY_SHIPPED, sku=line.sku)
 
 
 def _to_free(sheet: Sheet, line: OrderLine, recipe: Recipe, *, due: int) -> dict[int, int]:
@@ -89,8 +89,7 @@ def _to_free(sheet: Sheet, line: OrderLine, recipe: Recipe, *, due: int) -> dict
 
 
 def _not_left(line: OrderLine, units: int) -> NotPossible:
-    text = f"{line.sku}: {units} units are picked or shipped."
-    return NotPossible(f"{text} Undo the picking first.")
+    return NotPossible(Reason.UNITS_PICKED, sku=line.sku, units=units)
 
 
 def _is_waiting_for(one: Open, line: OrderLine) -> tuple[bool, int]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
@@ -25,6 +24,7 @@ from orders.models import (
     OrderLine,
 )
 from orders.policy.parcels import Parcel, Piece, is_whole
+from orders.reasons import Reason
 from orders.services.books import tracking_changed
 from orders.services.change import recount
 from orders.services.mails import mail_shipped
@@ -56,7 +56,7 @@ def pick(
     :raises StaleChange: `version` is not the newest.
     """
     row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {READY}, "picked", at=at)
+    _refuse_unfit(row, {READY}, PICKED, at=at)
     row.status, row.picked_at, row.picked_by = PICKED, at, by
     return _stepped(row, ["status", "picked_at", "picked_by"], "Picked", by=by, at=at)
 
@@ -72,7 +72,7 @@ def unpick(
     """
     row = _locked(fulfillment_order, version)
     if row.status not in {PICKED, PACKED}:
-        raise NotPossible(f"{row.number} is not picked.")
+        raise NotPossible(Reason.NOT_PICKED, parcel=row.number)
     row.status, row.picked_at, row.picked_by = READY, None, ""
     row.packed_at, row.packed_by = None, ""
     fields = ["status", "picked_at", "picked_by", "packed_at", "packed_by"]
@@ -91,7 +91,7 @@ def pack(
     :raises StaleChange: `version` is not the newest.
     """
     row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {PICKED}, "packed", at=at)
+    _refuse_unfit(row, {PICKED}, PACKED, at=at)
     row.status, row.packed_at, row.packed_by = PACKED, at, by
     return _stepped(row, ["status", "packed_at", "packed_by"], "Packed", by=by, at=at)
 
@@ -121,12 +121,12 @@ def ship(
     one = sheet.open[0]
     refuse_stale(one.row, version)
     if units is not None and not any(units.values()):
-        raise NotPossible("Name at least one unit to ship.")
+        raise NotPossible(Reason.NO_UNITS_TO_SHIP)
     if units is not None and units != {line.pk: line.allocated for line in one.lines}:
         one = _split_units(sheet, one, units)
         sheet.save()
         refresh_lines([line.order_line_id for line in one.lines], at=at, by=by)
-    _refuse_unfit(one.row, {READY, PICKED, PACKED}, "shipped", at=at)
+    _refuse_unfit(one.row, {READY, PICKED, PACKED}, SHIPPED, at=at)
     return _send(sheet, one, order)
 
 
@@ -153,11 +153,11 @@ def ship_what_is_there(
     if units is not None and one.is_untouched:
         made = _split_units(sheet, one, units)
     elif one.row.status != WAITING:
-        raise NotPossible(f"{one.row.number} does not wait.")
+        raise NotPossible(Reason.NOT_WAITING, parcel=one.row.number)
     else:
         made = sheet.split_off(one)
     if made is None:
-        raise NotPossible(f"Nothing of {one.row.number} is there to ship.")
+        raise NotPossible(Reason.NOTHING_TO_SHIP, parcel=one.row.number)
     sheet.note(order, f"{made.row.number}: split off {one.row.number}, to ship what is there.")
     sheet.save()
     refresh_lines([line.order_line_id for line in made.lines], at=at, by=by)
@@ -177,9 +177,9 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
     if one.row.status != SHIPPED:
-        raise NotPossible(f"{one.row.number} is not shipped.")
+        raise NotPossible(Reason.NOT_SHIPPED, parcel=one.row.number)
     if any(line.order_line.returned for line in one.lines):
-        raise NotPossible(f"Units of {one.row.number} came back as a return already.")
+        raise NotPossible(Reason.ALREADY_RETURNED, parcel=one.row.number)
     free = _take_back(sheet, one)
     one.row.status, one.row.shipped_at, one.row.shipped_by = READY, None, ""
     one.row.picked_at = one.row.packed_at = None
@@ -242,7 +242,11 @@ def _stepped(
 
 
 def _refuse_unfit(
-    row: FulfillmentOrder, fit: set[FulfillmentStatus], word: str, *, at: datetime
+    row: FulfillmentOrder,
+    fit: set[FulfillmentStatus],
+    step: FulfillmentStatus,
+    *,
+    at: datetime,
 ) -> None:
     """Refuse a step that the state of a parcel does not allow, with the reason that helps."""
     waiting = FulfillmentLine.objects.waiting().filter(fulfillment_order=row).order_by("pk")
@@ -254,13 +258,13 @@ def _refuse_unfit(
     ]
     if missing:
         raise UnitsMissing(row.number, missing)
-    holds = [str(hold) for hold in row.holds.order_by("pk")]
-    if holds:
-        raise OnHold(f"{row.number} is on hold: {', '.join(holds)}.")
+    if holds := [*row.holds.order_by("pk").values_list("reason", flat=True)]:
+        raise OnHold(Reason.ON_HOLD, parcel=row.number, holds=holds)
     _refuse_early(row, at=at)
     if row.status not in fit:
-        state = row.get_status_display().lower()
-        raise NotPossible(f"{row.number} is {state}: it cannot be {word} now.")
+        raise NotPossible(
+            Reason.WRONG_STATUS, parcel=row.number, status=row.status, step=step.value
+        )
 
 
 def _refuse_early(row: FulfillmentOrder, *, at: datetime) -> None:
@@ -274,8 +278,7 @@ def _refuse_early(row: FulfillmentOrder, *, at: datetime) -> None:
     )
     last = max((day for day in days.values() if day is not None), default=None)
     if last is not None and last > timezone.localdate(at):
-        day = date_format(last, "j F Y")
-        raise OnHold(f"{row.number} is on hold: nothing of it ships before {day}.")
+        raise OnHold(Reason.NOT_BEFORE_RELEASE_DATE, parcel=row.number, day=last.isoformat())
 
 
 def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
@@ -287,9 +290,9 @@ def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
     lacking = []
     for pk, count in units.items():
         if pk not in lines:
-            raise NotPossible(f"{one.row.number} has no such line.")
+            raise NotPossible(Reason.LINE_NOT_IN_PARCEL, parcel=one.row.number)
         if count < 1:
-            raise NotPossible("Ship at least one unit of each line that is named.")
+            raise NotPossible(Reason.NO_UNITS_OF_LINE)
         if count > lines[pk].allocated:
             lacking.append(sheet.lacking(lines[pk], count - lines[pk].allocated))
     if lacking:
@@ -308,10 +311,9 @@ def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:
     )
     places = {piece.warehouse for piece in pieces if piece.warehouse is not None}
     if len(places) > 1:
-        raise NotPossible("These units are in several warehouses: ship what is there of each.")
-    held = [hold for hold in one.holds if hold.reason not in WAIT_FOR_UNITS]
-    if held:
-        raise OnHold(f"{one.row.number} is on hold: {', '.join(str(hold) for hold in held)}.")
+        raise NotPossible(Reason.SEVERAL_WAREHOUSES)
+    if held := [hold.reason for hold in one.holds if hold.reason not in WAIT_FOR_UNITS]:
+        raise OnHold(Reason.ON_HOLD, parcel=one.row.number, holds=held)
     parcel = Parcel(next(iter(places), None), pieces)
     sheet.take_out(one, parcel)
     made = sheet.add(one.row.order, parcel)
@@ -330,7 +332,7 @@ def _refuse_broken_bundles(one: Open, units: Mapping[int, int]) -> None:
             chosen = replace(piece, allocated=units.get(line.pk, 0), waiting=0)
             bundles.setdefault(line.order_line_id, []).append(chosen)
     if not all(is_whole(parts) for parts in bundles.values()):
-        raise NotPossible("A bundle ships as one: choose as many of each of its components.")
+        raise NotPossible(Reason.BUNDLE_SHIPS_AS_ONE)
 
 
 def _send(sheet: Sheet, one: Open, order: Order) -> FulfillmentOrder:

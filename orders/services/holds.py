@@ -11,6 +11,7 @@ from orders.errors import NotPossible, UnitsMissing
 from orders.locks import lock_order
 from orders.models import FulfillmentOrder, FulfillmentStatus, Hold, HoldReason
 from orders.models.fulfillment import MAX_HOLDS
+from orders.reasons import Reason
 from orders.services.promises import refresh_lines
 from orders.services.sheet import Open, Sheet
 
@@ -26,10 +27,11 @@ def hold(*, fulfillment_order: FulfillmentOrder, note: str, by: str, at: datetim
         raise InvalidChange({"note": "Say why it is held, in at most 250 characters."})
     sheet, one = _on_the_desk(fulfillment_order, by=by, at=at)
     if not one.is_untouched:
-        state = one.row.get_status_display().lower()
-        raise NotPossible(f"{one.row.number} is {state}: it cannot be held any more.")
+        raise NotPossible(
+            Reason.WRONG_STATUS, parcel=one.row.number, status=one.row.status, step="held"
+        )
     if sum(held.by == by and held.reason == HoldReason.MANUAL for held in one.holds) >= MAX_HOLDS:
-        raise NotPossible(f"You hold {one.row.number} {MAX_HOLDS} times already.")
+        raise NotPossible(Reason.TOO_MANY_HOLDS, parcel=one.row.number, most=MAX_HOLDS)
     made = sheet.hold(one, HoldReason.MANUAL, note=note)
     sheet.settle(one)
     sheet.note(one.row.order, f"{one.row.number}: held by hand: {note}")
@@ -51,14 +53,14 @@ def remove_hold(
     sheet, one = _on_the_desk(fulfillment_order, by=by, at=at)
     found = next((held for held in one.holds if held.pk == hold_id), None)
     if found is None:
-        raise NotPossible(f"{one.row.number} has no such hold any more.")
+        raise NotPossible(Reason.HOLD_GONE, parcel=one.row.number)
     if found.reason == HoldReason.AWAITING_STOCK and one.missing:
         raise UnitsMissing(
             one.row.number,
             [sheet.lacking(line, line.waiting) for line in one.lines if line.waiting],
         )
     if found.reason == HoldReason.AWAITING_RELEASE_DATE:
-        raise NotPossible("Nothing ships before its release date: change the date of the variant.")
+        raise NotPossible(Reason.RELEASE_DATE_HOLDS)
     sheet.note(one.row.order, f"{one.row.number}: hold removed: {found}.")
     if found.reason == HoldReason.AWAITING_REST_OF_ORDER:
         sheet.split_off(one)
@@ -79,6 +81,5 @@ def _on_the_desk(
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
     if one.row.status in {FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED}:
-        state = one.row.get_status_display().lower()
-        raise NotPossible(f"{one.row.number} is {state} already.")
+        raise NotPossible(Reason.PARCEL_CLOSED, parcel=one.row.number, status=one.row.status)
     return sheet, one

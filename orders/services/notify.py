@@ -6,6 +6,7 @@ from django.db import transaction
 
 from orders.errors import NotPossible
 from orders.models import Order, OrderEvent, OrderLine
+from orders.reasons import Reason
 from orders.services.mails import mail_promise_changed
 from orders.services.promises import lines_that_wait
 
@@ -22,9 +23,9 @@ def notify_customer(*, order: Order, by: str, at: datetime) -> None:
     waiting = lines_that_wait(order, at=at)
     changes = [(line, line.told_at, line.promised_at) for line in waiting]
     if not changes:
-        raise NotPossible(f"Nothing of order {order.number} waits any more.")
+        raise NotPossible(Reason.NOTHING_WAITS, order=order.number)
     if mail_promise_changed(order, changes) is None:
-        raise NotPossible(f"Order {order.number} has no e-mail address.")
+        raise NotPossible(Reason.NO_EMAIL, order=order.number)
     for line, _told, now in changes:
         OrderLine.objects.filter(pk=line.pk).update(told_at=now)
     Order.objects.filter(pk=order.pk).update(promise_notice_due=False)

@@ -18,6 +18,7 @@ from orders.models import (
     PaymentStatus,
 )
 from orders.policy.money import cost, payment_of
+from orders.reasons import Reason
 from orders.services.processing import process_own
 from orders.services.promises import promise
 from orders.services.sheet import Sheet
@@ -35,7 +36,7 @@ def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = N
     """
     order, stock = lock_order(order.pk)
     if order.payment != PaymentStatus.PENDING:
-        raise NotPossible(f"Order {order.number} does not await a payment.")
+        raise NotPossible(Reason.NOT_AWAITING_PAYMENT, order=order.number)
     order.captured = max(_price(order) if amount is None else amount, order.total)
     order.payment = payment_of(PaymentStatus.PAID, captured=order.captured, total=order.total)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
@@ -63,7 +64,7 @@ def record_refund(*, order: Order, by: str, at: datetime) -> Order:
     order, stock = lock_order(order.pk)
     due = order.refund_due
     if due <= 0:
-        raise NotPossible(f"No refund is due for order {order.number}.")
+        raise NotPossible(Reason.NO_REFUND_DUE, order=order.number)
     order.captured = order.total
     order.payment = payment_of(order.payment, captured=order.captured, total=order.total)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))

@@ -15,6 +15,7 @@ from orders.errors import NotPossible
 from orders.line_numbers import numbers_of
 from orders.locks import Stock, lock_order
 from orders.models import Order, OrderLine
+from orders.reasons import Reason
 from orders.recipes import Recipe, recipes_on
 from orders.services.change import recount
 from orders.services.sheet import Sheet
@@ -78,11 +79,11 @@ def _tracked(parts: Recipe, stock: Stock) -> Recipe:
 
 def _refuse_too_many(lines: Mapping[int, OrderLine], units: Mapping[int, int]) -> None:
     if not units:
-        raise NotPossible("Nothing comes back: name at least one line and its units.")
+        raise NotPossible(Reason.NO_UNITS_TO_RETURN)
     numbers = numbers_of(lines.values())
     for pk, count in units.items():
         if pk not in lines:
-            raise NotPossible("This line is not of this order.")
+            raise NotPossible(Reason.LINE_NOT_IN_ORDER)
         left = numbers[pk].shipped - lines[pk].returned
         if not 1 <= count <= left:
-            raise NotPossible(f"{lines[pk].sku}: {left} units were shipped and can come back.")
+            raise NotPossible(Reason.TOO_MANY_RETURNED, sku=lines[pk].sku, units=left)

@@ -32,6 +32,7 @@ from orders.policy.parcels import (
     holds_of,
     parcels_of,
 )
+from orders.reasons import Reason
 
 UNTOUCHED = (FulfillmentStatus.WAITING, FulfillmentStatus.READY)
 """States in which nobody has picked anything yet."""
@@ -184,7 +185,7 @@ class Sheet:
             if same and (line.order_line_id, line.variant_id) == (piece.line, piece.variant):
                 if line.per_unit != piece.per_unit:
                     sku = self._order_lines[piece.line].sku
-                    raise NotPossible(f"{sku}: units of two recipes do not fit into one line.")
+                    raise NotPossible(Reason.TWO_RECIPES, sku=sku)
                 self.change(line, allocated=piece.allocated, waiting=piece.waiting)
                 return
         order_line = self._order_lines[piece.line]

@@ -19,9 +19,10 @@ from inventory.models.stock import stock_by_warehouse
 from inventory.services.deliveries import open_delivery
 from inventory.services.movements import Moved, StockLine, refuse_uncounted, units_by_variant
 from inventory.services.receive import receive_delivery, receive_stock
-from orders.errors import QueueMoved
+from orders.errors import Because, QueueMoved
 from orders.models import FulfillmentLine, OrderLine
 from orders.policy.queue import Grant, Waiter
+from orders.reasons import Reason
 from orders.services.oversold import Oversold, ahead, oversold, planned, singles
 from orders.waiting import queue
 
@@ -255,12 +256,19 @@ def _read(fingerprint: str) -> dict[str, list[list[str | int]]]:
 
 def _differences(
     before: Sequence[Sequence[str | int]], now: Sequence[Sequence[str | int]]
-) -> list[str]:
+) -> list[Because]:
     was = {(str(number), str(sku)): int(units) for number, sku, units in before}
     is_now = {(str(number), str(sku)): int(units) for number, sku, units in now}
     return [
-        f"{number} would get {is_now.get((number, sku), 0)} × {sku} instead of "
-        f"{was.get((number, sku), 0)}."
+        Because(
+            Reason.OTHER_SHARE,
+            {
+                "parcel": number,
+                "sku": sku,
+                "before": was.get((number, sku), 0),
+                "after": is_now.get((number, sku), 0),
+            },
+        )
         for number, sku in dict.fromkeys([*was, *is_now])
         if was.get((number, sku), 0) != is_now.get((number, sku), 0)
-    ][:20] or ["Somebody else waits for these units now, and would still be short."]
+    ][:20] or [Because(Reason.OTHERS_STILL_SHORT, {})]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders.errors import NotPossible
 from orders.locks import lock_order
 from orders.models import Order, OrderEvent
+from orders.reasons import Reason
 from orders.services.change import cancel_order
 from orders.told import OrderTold, told
 
@@ -24,7 +25,7 @@ def cancel_waiting(*, order: Order, shown: Mapping[int, int], at: datetime) -> O
     order, _stock = lock_order(order.pk)
     waiting = told(order, today=timezone.localdate(at)).cancelable
     if waiting != dict(shown):
-        raise NotPossible("Your order changed in the meantime. Nothing was canceled.")
+        raise NotPossible(Reason.WAITING_CHANGED)
     return cancel_order(order=order, units=waiting, by=BY, at=at)
 
 
@@ -37,7 +38,7 @@ def keep_waiting(*, order: Order, at: datetime) -> bool:
     order, _stock = lock_order(order.pk)
     picture = told(order, today=timezone.localdate(at))
     if not picture.cancelable:
-        raise NotPossible("Nothing of your order waits any more.")
+        raise NotPossible(Reason.NOTHING_WAITS, order=order.number)
     if is_kept(picture):
         return False
     OrderEvent.objects.create(order=order, at=at, by=BY, text=_kept_in_words(picture))

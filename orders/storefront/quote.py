@@ -24,6 +24,7 @@ from orders.errors import NotPossible, OrderRefused, Refusal
 from orders.locks import Stock
 from orders.policy.booking import Booking
 from orders.policy.parcels import Parcel, Piece, whole_units
+from orders.reasons import Reason
 from orders.recipes import Recipes, recipes_of
 from orders.services.booking import all_variants, book_lines
 from orders.services.expected import Basket, plans_of
@@ -129,7 +130,7 @@ def quote(
         except NotPossible:
             continue
         return Quote(lines, gone, settings.currency, may_split=settings.allow_order_split)
-    raise NotPossible("The shop is being changed at this moment. Try again.")
+    raise NotPossible(Reason.SHOP_CHANGED)
 
 
 def _sold(skus: Mapping[str, int], channel: Channel) -> Sequence[Variant]:

@@ -201,7 +201,7 @@ def test_more_than_was_shipped_does_not_come_back(mug, berlin, sell, receive):
     with pytest.raises(NotPossible, match="mug: 2 units were shipped and can come back"):
         give_back(order, 3, berlin)
     give_back(order, 1, berlin)
-    with pytest.raises(NotPossible, match="mug: 1 units were shipped and can come back"):
+    with pytest.raises(NotPossible, match="mug: 1 unit was shipped and can come back"):
         give_back(order, 2, berlin)
     with pytest.raises(NotPossible, match="can come back"):
         give_back(order, 0, berlin)

@@ -10,6 +10,7 @@ from inventory.models import Variant
 from inventory.services.changes import refuse_stale
 from orders.errors import NotPossible
 from orders.models import CapturedOrder, CapturedState, RemoteStatus
+from orders.reasons import Reason
 from orders.services.capture.recording import contents_of, lock_captured
 from orders.services.capture.settling import settle
 
@@ -31,9 +32,9 @@ def mend(
     row = lock_captured(pk=captured.pk)
     refuse_stale(row, version)
     if row.order is not None:
-        raise NotPossible(f"It is order {row.order.number} already: change the order itself.")
+        raise NotPossible(Reason.ALREADY_PLACED, order=row.order.number)
     if not all(0 <= position < len(row.lines) for position in skus):
-        raise NotPossible("The order has no such line any more.")
+        raise NotPossible(Reason.LINE_NOT_IN_ORDER)
     known = Variant.objects.by_sku(skus.values())
     errors = {
         f"sku-{position}": f"There is no SKU “{sku}” here."
@@ -58,7 +59,7 @@ def try_again(
     row = lock_captured(pk=captured.pk)
     refuse_stale(row, version)
     if row.state != CapturedState.NEEDS_ATTENTION and not row.is_dismissed:
-        raise NotPossible("There is nothing to try again.")
+        raise NotPossible(Reason.NOTHING_TO_TRY)
     return _anew(row, at=at)
 
 
@@ -77,7 +78,7 @@ def dismiss(
     row = lock_captured(pk=captured.pk)
     refuse_stale(row, version)
     if row.state not in {CapturedState.NEEDS_ATTENTION, CapturedState.PENDING}:
-        raise NotPossible("It needs no attention.")
+        raise NotPossible(Reason.NEEDS_NO_ATTENTION)
     is_kept = row.order is not None and row.status != RemoteStatus.CANCELED
     row.state = CapturedState.CAPTURED if is_kept else CapturedState.CANCELED
     row.problem, row.unreadable = "", ""

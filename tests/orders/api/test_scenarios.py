@@ -276,6 +276,10 @@ def test_v25_v73_a_pre_order_takes_units_and_ships_on_its_day(shop, berlin):
     assert shop.stock(berlin, "x") == (5, 2, 0)
     assert [hold["reason"] for hold in waiting["holds"]] == ["awaiting_release_date"]
     assert refused["type"] == "urn:backoffice:problem:on-hold"
+    [why] = refused["errors"]
+    assert why["code"] == "on_hold"
+    assert why["parameters"] == {"parcel": waiting["number"], "holds": ["awaiting_release_date"]}
+    assert why["message"] == f"{waiting['number']} is on hold: awaiting release date."
     assert shop.parcels(order) == [("ready", "berlin", 2, 0)]
     assert OutgoingMail.objects.filter(to="ann@example.com").count() == 2
 

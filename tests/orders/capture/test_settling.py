@@ -12,6 +12,7 @@ from inventory.models import Movement
 from inventory.models.stock import MovementKind
 from orders.errors import NotPossible
 from orders.models import CapturedOrder, Hold, Order
+from orders.reasons import Reason
 from orders.services import place
 from orders.services.capture import record, settle, settle_or_say, settling, try_again
 from orders.services.change import allow_short, cancel_order
@@ -478,13 +479,14 @@ def test_nothing_is_booked_of_an_order_that_is_refused_in_the_middle(shop, mug, 
     stock(mug, 5)
 
     def refuses(*args, **kwargs):
-        raise NotPossible("Not now.")
+        raise NotPossible(Reason.ORDER_CHANGED, order="1001")
 
     monkeypatch.setattr(settling, "process", refuses)
 
     row = settle(record(shop, remote("paid"), at=NOON), at=NOON)
 
-    assert (row.state, row.problem, row.order) == ("needs_attention", "Not now.", None)
+    problem = "Order 1001 was changed at this moment. Try again."
+    assert (row.state, row.problem, row.order) == ("needs_attention", problem, None)
     assert not Order.objects.exists()
     monkeypatch.undo()
     assert try_again(row, at=NOON).state == "captured"
