@@ -166,26 +166,26 @@ def _owed_since() -> Iterable[Owed]:
     """Yield what is or was owed, by order and variant."""
     changes = served_by_order()
     rows = FulfillmentLine.objects.filter(
-        Q(waiting__gt=0) | Q(fulfillment_order__order__in={order for order, _sku in changes})
+        Q(waiting__gt=0) | Q(fulfillment_order__order__in={order for order, _variant in changes})
     )
     own = F("order_line__variant")
     found = rows.values_list(
         "fulfillment_order__order",
-        "variant__sku",
+        "variant",
         "variant__product__seller",
         "placed_at",
         "waiting",
         "order_line__unit_price",
         "variant__price",
     ).annotate(is_own=Q(variant=own))
-    lines: dict[tuple[int, str], Owed] = {}
-    for order, sku, seller, placed_at, units, sold, price, is_own in found.order_by("pk"):
-        before = lines.get((order, sku))
-        lines[order, sku] = Owed(
+    lines: dict[tuple[int, int], Owed] = {}
+    for order, variant, seller, placed_at, units, sold, price, is_own in found.order_by("pk"):
+        before = lines.get((order, variant))
+        lines[order, variant] = Owed(
             seller=seller,
             placed_at=placed_at,
             now=units + (before.now if before else 0),
             price=before.price if before else sold if is_own else price,
-            changes=changes.get((order, sku), ()),
+            changes=changes.get((order, variant), ()),
         )
     return lines.values()

@@ -22,6 +22,7 @@ from inventory.models import OutgoingMail, Product, StockLevel, Variant, Warehou
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from inventory.sql import run as run_sql
+from orders.event_kinds import EventKind
 from orders.models import FulfillmentLine, FulfillmentOrder, Hold, Order, OrderEvent, OrderLine
 from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
@@ -133,7 +134,7 @@ def _place_naively(basket: Basket, channel: Channel) -> None:
             )
         order.total += units * line.unit_price
         order.save()
-    OrderEvent.objects.create(order=order, at=NOON, text="Placed.")
+    OrderEvent.objects.create(order=order, at=NOON, kind=EventKind.PLACED)
 
 
 def place_bare(wanted: Sequence[Basket], channel: Channel) -> None:

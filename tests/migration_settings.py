@@ -24,6 +24,7 @@ MIGRATION_LINTER_OPTIONS = {
         "0016_changed_times",
         "0012_changed_times",
         "0009_changed_times",
+        "0010_events_have_kinds",
     ],
     "no_cache": True,
     "quiet": ["ok", "ignore"],

@@ -155,7 +155,7 @@ class _Late:
     backordered: int
     canceled: int
     waiting: int = 0
-    skus: set[str] = field(default_factory=set)
+    variants: set[int] = field(default_factory=set)
     is_bundle: bool = False
 
 
@@ -173,7 +173,9 @@ def _filled(
         start = day.replace(day=1) if by_month else day - timedelta(days=day.weekday())
         left = max(one.backordered - one.waiting - (one.canceled if one.is_bundle else 0), 0)
         came = sorted(
-            (at, -units) for sku in one.skus for at, units in changes.get((one.order, sku), ())
+            (at, -units)
+            for variant in one.variants
+            for at, units in changes.get((one.order, variant), ())
         )
         if one.is_bundle:
             came = [(came[-1][0], left)] if came and not one.waiting else []
@@ -194,23 +196,14 @@ def _late(lines: QuerySet[OrderLine], user: Any) -> list[_Late]:
         ).iterator()
     }
     parts = FulfillmentLine.objects.visible_to(user).filter(order_line__in=rows.values("pk"))
-    missing: dict[tuple[int, str], int] = defaultdict(int)
-    columns = (
-        "order_line",
-        "variant__sku",
-        "waiting",
-        "per_unit",
-        "variant",
-        "order_line__variant",
-    )
-    for line, sku, waiting, per_unit, variant, sold in (
-        parts.order_by().values_list(*columns).iterator()
-    ):
+    missing: dict[tuple[int, int], int] = defaultdict(int)
+    columns = ("order_line", "variant", "waiting", "per_unit", "order_line__variant")
+    for line, variant, waiting, per_unit, sold in parts.order_by().values_list(*columns).iterator():
         one = found[line]
-        one.skus.add(sku)
+        one.variants.add(variant)
         one.is_bundle |= variant != sold
-        missing[line, sku] += waiting
-        one.waiting = max(one.waiting, -(-missing[line, sku] // per_unit))
+        missing[line, variant] += waiting
+        one.waiting = max(one.waiting, -(-missing[line, variant] // per_unit))
     return list(found.values())
 
 

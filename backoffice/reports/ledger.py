@@ -14,13 +14,24 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from backoffice.happenings import Happened, Happening, happenings
+from backoffice.happenings import Happening, happenings
 from inventory.models import Movement, Variant
 from inventory.models.stock import MovementKind
-from orders.models import FulfillmentLine, OrderEvent, OrderLine
+from orders.event_kinds import EventKind
+from orders.models import FulfillmentLine, OrderLine
 
 PLACED, TAKEN, MOVED, SAID, SET = range(5)
 """Ranks of moments."""
+
+COUNTED = (
+    EventKind.UNITS_RESERVED,
+    EventKind.UNITS_TAKEN_BACK,
+    EventKind.UNITS_CANCELED,
+    EventKind.QUANTITY_CHANGED,
+    EventKind.BACKORDER_ALLOWED,
+    EventKind.OVERSOLD_RESERVED,
+)
+"""What changes the units of an order after it was placed."""
 
 MAX_MOMENTS = 5_000
 """Of each kind of happening, the newest; older ones are left out."""
@@ -60,7 +71,7 @@ class Balance:
 class Sold:
     """What one order took of a variant, in units of the variant.
 
-    `per_unit` says for each SKU of its lines how many units one of them takes.
+    `per_unit` says for what each of its lines sells how many units one of them takes.
     """
 
     placed_at: datetime
@@ -71,7 +82,7 @@ class Sold:
     allocated: int = 0
     waiting: int = 0
     is_bundle: bool = False
-    per_unit: dict[str, int] = field(default_factory=dict)
+    per_unit: dict[int, int] = field(default_factory=dict)
     later: list[Moment] = field(default_factory=list)
 
 
@@ -166,20 +177,17 @@ def _sold(variant: Variant) -> dict[int, Sold]:
         one.short += line.short * per_unit
         one.allocated += sum(row["allocated"] for row in rows)
         one.waiting += sum(row["waiting"] for row in rows)
-        one.per_unit[line.sku] = per_unit
+        one.per_unit[line.variant_id] = per_unit
     return sold
 
 
 def _said(variant: Variant, sold: Mapping[int, Sold]) -> dict[int, list[Happening]]:
     """Return what the time lines of these orders say of the units of a variant, oldest first."""
-    skus = {variant.sku} | {sku for one in sold.values() for sku in one.per_unit}
-    words = Q()
-    for sku in skus:
-        words |= Q(text__contains=sku)
-    events = OrderEvent.objects.filter(words, order__in=sold.keys()).order_by("at", "pk")
     said: dict[int, list[Happening]] = defaultdict(list)
-    for one in happenings(events):
-        if one.sku == variant.sku or one.sku in sold[one.order].per_unit:
+    variants = {variant.pk}.union(*(one.per_unit for one in sold.values()))
+    which = {"order__in": sold.keys(), "data__variant__in": [*variants]}
+    for one in happenings(COUNTED, **which):
+        if one.variant == variant.pk or one.variant in sold[one.order].per_unit:
             said[one.order].append(one)
     return said
 
@@ -221,12 +229,14 @@ def _at_first(variant: Variant, one: Sold, said: Sequence[Happening]) -> tuple[i
     """
     waiting = one.backordered
     if one.is_bundle:
-        came = {Happened.SERVED: 1, Happened.TAKEN_BACK: -1}
+        came = {EventKind.UNITS_RESERVED: 1, EventKind.UNITS_TAKEN_BACK: -1}
         waiting = one.waiting + sum(
-            step.units * came.get(step.kind, 0) for step in said if step.sku == variant.sku
+            step.units * came.get(step.kind, 0) for step in said if step.variant == variant.pk
         )
     added = sum(
-        step.units * one.per_unit.get(step.sku, 1) for step in said if step.kind is Happened.CHANGED
+        step.units * one.per_unit.get(step.variant, 1)
+        for step in said
+        if step.kind is EventKind.QUANTITY_CHANGED
     )
     return max(one.ordered - added - waiting - one.short, 0), waiting
 
@@ -234,27 +244,24 @@ def _at_first(variant: Variant, one: Sold, said: Sequence[Happening]) -> tuple[i
 def _moment(
     variant: Variant, one: Sold, step: Happening, *, allocated: int, waiting: int
 ) -> Moment | None:
-    """Return what a sentence of the time line did to the units of a variant, if it did anything."""
+    """Return what an event of the time line did to the units of a variant, if it did anything."""
     moment = Moment(at=step.at, rank=SAID, key=step.event, what="", by=step.by, order=step.order)
-    units = step.units * one.per_unit.get(step.sku, 1)
-    if step.kind is Happened.SERVED and step.sku == variant.sku:
+    units = step.units * one.per_unit.get(step.variant, 1)
+    if step.kind is EventKind.UNITS_RESERVED and step.variant == variant.pk:
         return replace(moment, what=_("Served"), allocated=step.units, waiting=-step.units)
-    if step.kind is Happened.TAKEN_BACK and step.sku == variant.sku:
+    if step.kind is EventKind.UNITS_TAKEN_BACK and step.variant == variant.pk:
         words = _("Waits again after a correction")
         return replace(moment, rank=TAKEN, what=words, allocated=-step.units, waiting=step.units)
-    if step.kind is Happened.RESERVED:
+    if step.kind is EventKind.OVERSOLD_RESERVED:
         return replace(moment, what=_("Oversold units reserved"), allocated=units)
-    if step.kind is Happened.CANCELED or (step.kind is Happened.CHANGED and units < 0):
+    is_changed = step.kind is EventKind.QUANTITY_CHANGED
+    if step.kind is EventKind.UNITS_CANCELED or (is_changed and units < 0):
         gone = min(abs(units), waiting)
         freed = min(abs(units) - gone, allocated)
-        words = _("Canceled") if step.kind is Happened.CANCELED else _("Quantity lowered")
+        words = _("Quantity lowered") if is_changed else _("Canceled")
         return replace(moment, what=words, allocated=-freed, waiting=-gone)
-    if step.kind in {Happened.CHANGED, Happened.ALLOWED} and units > 0:
-        words = (
-            _("Quantity raised")
-            if step.kind is Happened.CHANGED
-            else _("Backorder allowed by hand")
-        )
+    if units > 0 and (is_changed or step.kind is EventKind.BACKORDER_ALLOWED):
+        words = _("Quantity raised") if is_changed else _("Backorder allowed by hand")
         owed = min(units, max(one.waiting - waiting, 0))
         return replace(moment, what=words, allocated=units - owed, waiting=owed)
     return None

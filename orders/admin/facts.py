@@ -13,6 +13,8 @@ from inventory.admin.explain import LEVELS, RULES
 from inventory.models.catalog import seller_scope
 from orders.amounts import money
 from orders.errors import Refusal
+from orders.event_kinds import OF_PARCELS, EventKind
+from orders.event_words import sentence, words_of
 from orders.line_numbers import LineNumbers, numbers_of
 from orders.models import (
     FulfillmentLine,
@@ -237,30 +239,35 @@ def _parcels(order: Order, user: Any, *, is_whole: bool) -> list[ParcelRow]:
 
 
 def _moments(order: Order, parcels: Sequence[ParcelRow], *, is_whole: bool) -> list[Moment]:
-    """Return what happened, the newest first; events speak of every line, so sellers get none."""
-    events: list[Moment] = []
+    """Return what happened, the newest first; events speak of every line, so sellers get none.
+
+    What a parcel did is told by its events, and by its own times where no event of it is.
+    """
+    events: list[OrderEvent] = []
     if is_whole:
-        rows = OrderEvent.objects.filter(order=order).order_by("-at", "-pk")[:MAX_MOMENTS]
-        events = [Moment(row.at, row.text, row.by) for row in rows]
-    told = {(one.at, one.text.partition(":")[0]) for one in events}
+        rows = OrderEvent.objects.filter(order=order)
+        events = [*rows.order_by("-at", "-pk")[:MAX_MOMENTS]]
+    told = {(one.at, one.data.get("parcel")) for one in events if one.kind in OF_PARCELS}
     steps = [
-        Moment(at, f"{parcel.row.number}: {word}.", by if is_whole else "")
+        Moment(at, words, by if is_whole else "")
         for parcel in parcels
-        for at, word, by in _steps(parcel.row)
+        for at, words, by in _steps(parcel.row)
         if (at, parcel.row.number) not in told
     ]
-    return sorted([*steps, *events], key=lambda one: one.at, reverse=True)
+    moments = [Moment(one.at, words_of(one), one.by) for one in events]
+    return sorted([*steps, *moments], key=lambda one: one.at, reverse=True)
 
 
 def _steps(row: FulfillmentOrder) -> Iterable[tuple[datetime, str, str]]:
-    for at, word, by in (
-        (row.ready_at, _("ready"), ""),
-        (row.picked_at, _("picked"), row.picked_by),
-        (row.packed_at, _("packed"), row.packed_by),
-        (row.shipped_at, _("shipped"), row.shipped_by),
+    if row.ready_at is not None:
+        yield row.ready_at, _("%(parcel)s: ready.") % {"parcel": row.number}, ""
+    for at, kind, by in (
+        (row.picked_at, EventKind.PARCEL_PICKED, row.picked_by),
+        (row.packed_at, EventKind.PARCEL_PACKED, row.packed_by),
+        (row.shipped_at, EventKind.PARCEL_SHIPPED, row.shipped_by),
     ):
         if at is not None:
-            yield at, word, by
+            yield at, sentence(kind, {"parcel": row.number}), by
 
 
 # --- lists ------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel
 from inventory.models import Variant
 from inventory.models.catalog import MAX_PRICE, seller_scope
 from inventory.models.columns import LineField, QuantityField, updated_at, within
+from orders.event_kinds import EventKind
 from orders.policy.money import Charges, cost, extras, refund_due
 
 MAX_PRIORITY = 1_000_000
@@ -290,16 +291,23 @@ def _kept(lines: Collection[OrderLine]) -> _Kept:
 
 
 class OrderEvent(models.Model):
-    """What happened to an order: who, when, in words."""
+    """What happened to an order: who, when, of which kind, and what it is about.
+
+    It has no words; those are in `orders.event_words`. `text` is the sentence of an older program.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(_("when"))
     by = LineField(_("by"), max_length=150, blank=True)
-    text = models.TextField(_("what"))
+    kind = models.CharField(
+        _("kind"), max_length=24, default=EventKind.NOTE.value, db_default=EventKind.NOTE.value
+    )
+    data = models.JSONField(_("data"), default=dict, db_default=Value({}, models.JSONField()))
+    text = models.TextField(_("what"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
 
     def __str__(self) -> str:
-        return str(self.text)
+        return f"{self.order_id}: {self.kind}"

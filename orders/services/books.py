@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from inventory.errors import InvalidChange
 from inventory.models import BundleComponent, StoreSettings
+from orders.event_kinds import EventKind
 from orders.locks import Stock, lock_parcels, lock_stock
 from orders.models import FulfillmentLine, FulfillmentStatus
 from orders.policy.queue import Waiter, plan, ranked
@@ -94,7 +95,7 @@ def _leave(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str)
 
 def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int]) -> set[int]:
     """Take the lines of these variants in a parcel off their stock levels; return order lines."""
-    units: Counter[str] = Counter()
+    units: Counter[int] = Counter()
     touched = set()
     for line, piece in zip([*one.lines], one.pieces(), strict=True):
         count = line.allocated + line.waiting
@@ -102,11 +103,10 @@ def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int]) -> set[int]
             continue
         sheet.free(line, allocated=line.allocated, waiting=line.waiting)
         sheet.put(one, replace(piece, warehouse=None, allocated=count, waiting=0))
-        units[sheet.stock.variants[line.variant_id].sku] += count
+        units[line.variant_id] += count
         touched.add(line.order_line_id)
-    for sku, count in units.items():
-        words = f"{one.row.number}: {count} × {sku} will ship without stock: not tracked any more."
-        sheet.note(one.row.order, words)
+    for variant_id, count in units.items():
+        sheet.note_units(one.row, EventKind.UNTRACKED, variant_id, count)
     return touched
 
 
@@ -324,8 +324,7 @@ def _reserve_picked(sheet: Sheet, one: Open, books: _Books, variant_ids: Collect
     place = books.has_all(units, one)
     if place is None:
         sheet.put_back(one)
-        words = f"{one.row.number}: put back on the shelf: its units are not in stock."
-        sheet.note(one.row.order, words)
+        sheet.note(one.row.order, EventKind.PUT_BACK_FOR_STOCK, parcel=one.row.number)
         return
     for line in lines:
         sheet.stock.move(line.variant_id, place, allocated=line.allocated)
@@ -336,11 +335,18 @@ def _reserve_picked(sheet: Sheet, one: Open, books: _Books, variant_ids: Collect
 def _book(sheet: Sheet, one: Open, line: FulfillmentLine, share: _Share) -> None:
     """Move the units of a line to where they are there and where they wait; they are counted."""
     piece = one.pieces()[one.lines.index(line)]
-    sku = sheet.stock.variants[line.variant_id].sku
     sheet.change(line, allocated=-line.allocated)
     for place in dict.fromkeys([*share.there, *share.waits]):
         units, waiting = share.there.get(place, 0), share.waits.get(place, 0)
         sheet.put(one, replace(piece, warehouse=place, allocated=units, waiting=waiting))
     reserved, waits = sum(share.there.values()), sum(share.waits.values())
-    words = f"{one.row.number}: {sku} is tracked again: {reserved} reserved, {waits} wait."
-    sheet.note(one.row.order, words)
+    sheet.note(
+        one.row.order,
+        EventKind.TRACKED_AGAIN,
+        sku=sheet.stock.variants[line.variant_id].sku,
+        variant=line.variant_id,
+        units=reserved + waits,
+        reserved=reserved,
+        waiting=waits,
+        parcel=one.row.number,
+    )

@@ -14,6 +14,7 @@ from inventory.policy import MAX_QUANTITY
 from inventory.services.changes import refuse_stale
 from inventory.services.stock_changed import stock_changed
 from orders.errors import NotPossible
+from orders.event_kinds import EventKind
 from orders.line_numbers import numbers_of
 from orders.locks import Stock, lock_order
 from orders.models import (
@@ -86,7 +87,15 @@ def change_order(
             line.quantity += units
             more.append((line, units))
         if units:
-            sheet.note(order, f"{line.sku}: {quantity} units instead of {quantity - units}.")
+            sheet.note(
+                order,
+                EventKind.QUANTITY_CHANGED,
+                sku=line.sku,
+                variant=line.variant_id,
+                units=units,
+                before=quantity - units,
+                after=quantity,
+            )
     new = _add_lines(sheet, order, added, recipes, at=at)
     _book_more(sheet, order, [*more, *new], recipes, at=at)
     _save(sheet, order, [*lines.values(), *(line for line, _units in new)], by=by)
@@ -126,7 +135,7 @@ def cancel_order(
     for pk, count in units.items():
         free_units(sheet, lines[pk], count)
         lines[pk].canceled += count
-        sheet.note(order, f"{count} × {lines[pk].sku} canceled.")
+        _note(sheet, EventKind.UNITS_CANCELED, lines[pk], count)
     _save(sheet, order, [*lines.values()], by=by)
     return order
 
@@ -146,7 +155,7 @@ def set_priority(*, order: Order, priority: int, reason: str, by: str, at: datet
         raise InvalidChange(errors)
     order, stock = lock_order(order.pk)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
-    sheet.note(order, f"Priority {priority} instead of {order.priority}: {reason}")
+    sheet.note(order, EventKind.PRIORITY_SET, before=order.priority, after=priority, reason=reason)
     order.priority = priority
     order.version += 1
     order.save(update_fields=["priority", "version"])
@@ -173,7 +182,7 @@ def allow_short(*, order: Order, by: str, at: datetime, version: int | None = No
     sheet = _sheet(order, stock, at=at, by=by)
     for line, units in short:
         line.short = 0
-        sheet.note(order, f"{units} × {line.sku} that were short are allowed on backorder.")
+        _note(sheet, EventKind.BACKORDER_ALLOWED, line, units)
     _book_more(sheet, order, short, {}, at=at, is_allowed=True)
     _save(sheet, order, [*lines.values()], by=by)
     return order
@@ -245,6 +254,11 @@ def _sheet(order: Order, stock: Stock, *, at: datetime, by: str) -> Sheet:
     return sheet
 
 
+def _note(sheet: Sheet, kind: EventKind, line: OrderLine, units: int) -> None:
+    """Write down what happened to units of a line."""
+    sheet.note(line.order, kind, sku=line.sku, variant=line.variant_id, units=units)
+
+
 def _free_all_but_shipped(sheet: Sheet, line: OrderLine, shipped: int) -> None:
     """Cancel what is left of a line."""
     units = line.quantity - line.canceled - shipped
@@ -270,7 +284,7 @@ def _add_lines(
         for line in added
     ]
     for row in OrderLine.objects.bulk_create(rows):
-        sheet.note(order, f"{row.quantity} × {row.sku} added.")
+        _note(sheet, EventKind.LINE_ADDED, row, row.quantity)
     return [(row, row.quantity) for row in rows]
 
 

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from inventory.models import StoreSettings
 from orders.errors import NotPossible
+from orders.event_kinds import EventData, EventKind
 from orders.locks import lock_order
 from orders.models import (
     FulfillmentOrder,
@@ -88,8 +89,8 @@ def expire(order_id: int, *, hours: int, at: datetime) -> bool:
     order, _stock = lock_order(order_id)
     if not expired(hours=hours, at=at).filter(pk=order_id).exists():
         return False
-    words = "1 hour" if hours == 1 else f"{hours} hours"
-    OrderEvent.objects.create(order=order, at=at, text=f"Not paid within {words}.")
+    data = EventData(hours=hours)
+    OrderEvent.objects.create(order=order, at=at, kind=EventKind.NOT_PAID_IN_TIME, data=data)
     order = cancel_order(order=order, by="", at=at)
     mail_expired(order)
     return True

@@ -13,6 +13,7 @@ from inventory.models.stock import MovementKind
 from inventory.services.changes import refuse_stale
 from inventory.services.movements import Note, record_movements
 from orders.errors import Missing, NotPossible, OnHold, UnitsMissing
+from orders.event_kinds import EventData, EventKind
 from orders.locks import lock_fulfillment_orders, lock_order
 from orders.models import (
     FulfillmentLine,
@@ -58,7 +59,8 @@ def pick(
     row = _locked(fulfillment_order, version)
     _refuse_unfit(row, {READY}, PICKED, at=at)
     row.status, row.picked_at, row.picked_by = PICKED, at, by
-    return _stepped(row, ["status", "picked_at", "picked_by"], "Picked", by=by, at=at)
+    fields = ["status", "picked_at", "picked_by"]
+    return _stepped(row, fields, EventKind.PARCEL_PICKED, by=by, at=at)
 
 
 @transaction.atomic
@@ -76,7 +78,7 @@ def unpick(
     row.status, row.picked_at, row.picked_by = READY, None, ""
     row.packed_at, row.packed_by = None, ""
     fields = ["status", "picked_at", "picked_by", "packed_at", "packed_by"]
-    return _stepped(row, fields, "Put back on the shelf", by=by, at=at)
+    return _stepped(row, fields, EventKind.PICKING_UNDONE, by=by, at=at)
 
 
 @transaction.atomic
@@ -93,7 +95,8 @@ def pack(
     row = _locked(fulfillment_order, version)
     _refuse_unfit(row, {PICKED}, PACKED, at=at)
     row.status, row.packed_at, row.packed_by = PACKED, at, by
-    return _stepped(row, ["status", "packed_at", "packed_by"], "Packed", by=by, at=at)
+    fields = ["status", "packed_at", "packed_by"]
+    return _stepped(row, fields, EventKind.PARCEL_PACKED, by=by, at=at)
 
 
 @transaction.atomic
@@ -158,7 +161,7 @@ def ship_what_is_there(
         made = sheet.split_off(one)
     if made is None:
         raise NotPossible(Reason.NOTHING_TO_SHIP, parcel=one.row.number)
-    sheet.note(order, f"{made.row.number}: split off {one.row.number}, to ship what is there.")
+    sheet.note(order, EventKind.PARCEL_SPLIT_OFF, parcel=made.row.number, source=one.row.number)
     sheet.save()
     refresh_lines([line.order_line_id for line in made.lines], at=at, by=by)
     return made.row
@@ -183,7 +186,7 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
     free = _take_back(sheet, one)
     one.row.status, one.row.shipped_at, one.row.shipped_by = READY, None, ""
     one.row.picked_at = one.row.packed_at = None
-    sheet.note(order, f"{one.row.number}: the shipment came back and is ready again.")
+    sheet.note(order, EventKind.SHIPMENT_UNDONE, parcel=one.row.number)
     if free:
         sheet.settle(one)
     sheet.save()
@@ -233,11 +236,12 @@ def _locked(row: FulfillmentOrder, version: int | None) -> FulfillmentOrder:
 
 
 def _stepped(
-    row: FulfillmentOrder, fields: list[str], word: str, *, by: str, at: datetime
+    row: FulfillmentOrder, fields: list[str], kind: EventKind, *, by: str, at: datetime
 ) -> FulfillmentOrder:
     row.version += 1
     row.save(update_fields=[*fields, "version"])
-    OrderEvent.objects.create(order=row.order, at=at, by=by, text=f"{row.number}: {word.lower()}.")
+    data = EventData(parcel=row.number)
+    OrderEvent.objects.create(order=row.order, at=at, by=by, kind=kind, data=data)
     return row
 
 
@@ -346,8 +350,7 @@ def _send(sheet: Sheet, one: Open, order: Order) -> FulfillmentOrder:
     row.packed_at, row.packed_by = row.packed_at or at, row.packed_by or by
     row.status, row.shipped_at, row.shipped_by = SHIPPED, at, by
     row.version += 1
-    total = sum(units.values())
-    sheet.note(order, f"{row.number}: shipped, {total} units.")
+    sheet.note(order, EventKind.PARCEL_SHIPPED, parcel=row.number, units=sum(units.values()))
     sheet.save()
     row.save()
     note = Note(MovementKind.SHIPMENT, at=at, by=by, reference=row.number)

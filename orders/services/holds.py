@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inventory.errors import InvalidChange
 from orders.errors import NotPossible, UnitsMissing
+from orders.event_kinds import EventKind
 from orders.locks import lock_order
 from orders.models import FulfillmentOrder, FulfillmentStatus, Hold, HoldReason
 from orders.models.fulfillment import MAX_HOLDS
@@ -34,7 +35,7 @@ def hold(*, fulfillment_order: FulfillmentOrder, note: str, by: str, at: datetim
         raise NotPossible(Reason.TOO_MANY_HOLDS, parcel=one.row.number, most=MAX_HOLDS)
     made = sheet.hold(one, HoldReason.MANUAL, note=note)
     sheet.settle(one)
-    sheet.note(one.row.order, f"{one.row.number}: held by hand: {note}")
+    sheet.note(one.row.order, EventKind.PARCEL_HELD, parcel=one.row.number, reason=note)
     sheet.save()
     return made
 
@@ -61,7 +62,7 @@ def remove_hold(
         )
     if found.reason == HoldReason.AWAITING_RELEASE_DATE:
         raise NotPossible(Reason.RELEASE_DATE_HOLDS)
-    sheet.note(one.row.order, f"{one.row.number}: hold removed: {found}.")
+    sheet.note(one.row.order, EventKind.HOLD_REMOVED, parcel=one.row.number, hold=found.reason)
     if found.reason == HoldReason.AWAITING_REST_OF_ORDER:
         sheet.split_off(one)
     else:

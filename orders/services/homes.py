@@ -11,6 +11,7 @@ from inventory.locks import lock_free_variants
 from inventory.models import StockLevel, StoreSettings, Warehouse
 from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import Served
+from orders.event_kinds import EventKind
 from orders.locks import Stock, lock_stock
 from orders.models import FulfillmentLine, FulfillmentStatus
 from orders.policy.homes import Home, Move, Part, Supply, moves
@@ -109,14 +110,20 @@ def move_bundles(variant_ids: Collection[int], *, at: datetime, by: str) -> Move
 def _move(found: Collection[Move], stock: Stock, *, at: datetime, by: str) -> Moved:
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
     sheet.read(Q(pk__in={move.home.parcel for move in found}))
-    names = {place.pk: place.name for place in stock.warehouses}
+    codes = {place.pk: place.code for place in stock.warehouses}
     parcels = {one.row.pk: one for one in sheet.open}
     moved = Moved([], set())
     for move in found:
         one = parcels[move.home.parcel]
-        sku = next(row.order_line.sku for row in one.lines if row.order_line_id == move.home.line)
-        place = names[move.target]
-        sheet.note(one.row.order, f"{move.bundles} × {sku}: all of it is in {place}.")
+        line = next(row.order_line for row in one.lines if row.order_line_id == move.home.line)
+        sheet.note(
+            one.row.order,
+            EventKind.BUNDLE_MOVED,
+            sku=line.sku,
+            variant=line.variant_id,
+            units=move.bundles,
+            warehouse=codes[move.target],
+        )
         for part in move.home.parts:
             _move_part(sheet, one, move, part, moved)
     for one in sheet.open:
@@ -143,7 +150,7 @@ def _move_part(sheet: Sheet, one: Open, move: Move, part: Part, moved: Moved) ->
         moved.freed.add(part.variant)
     if units > freed:
         order, sku = one.row.order, sheet.stock.variants[part.variant].sku
-        sheet.note(order, f"{units - freed} × {sku} are there for {one.row.number}.")
+        sheet.note_units(one.row, EventKind.UNITS_RESERVED, part.variant, units - freed)
         moved.served.append(Served(order.number, one.row.number, sku, units - freed))
 
 

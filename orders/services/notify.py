@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from orders.errors import NotPossible
+from orders.event_kinds import EventKind
 from orders.models import Order, OrderEvent, OrderLine
 from orders.reasons import Reason
 from orders.services.mails import mail_promise_changed
@@ -29,6 +30,4 @@ def notify_customer(*, order: Order, by: str, at: datetime) -> None:
     for line, _told, now in changes:
         OrderLine.objects.filter(pk=line.pk).update(told_at=now)
     Order.objects.filter(pk=order.pk).update(promise_notice_due=False)
-    OrderEvent.objects.create(
-        order=order, at=at, by=by, text="The customer was told how long it takes."
-    )
+    OrderEvent.objects.create(order=order, at=at, by=by, kind=EventKind.WAIT_TOLD)

@@ -11,6 +11,7 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum
 
 from inventory.models import StockLevel, StoreSettings, Variant
+from orders.event_kinds import EventKind
 from orders.locks import Stock, lock_if_free
 from orders.models import OrderLine, PaymentStatus
 from orders.policy.parcels import Piece, parcels_of
@@ -177,7 +178,13 @@ def serve(sheet: Sheet, found: Iterable[Oversold], grants: Collection[Grant]) ->
         pieces = list(_pieces(sheet.stock, one, own))
         units = sum(piece.allocated for piece in pieces) // sum(per for _, per in one.recipe)
         line.short -= units
-        sheet.note(line.order, f"{units} × {line.sku} that were oversold are reserved.")
+        sheet.note(
+            line.order,
+            EventKind.OVERSOLD_RESERVED,
+            sku=line.sku,
+            variant=line.variant_id,
+            units=units,
+        )
         dates = dates_of({line.pk: line}, sheet.stock)
         sheet.know([line], release_dates=dates)
         _put(sheet, line, pieces, dates)

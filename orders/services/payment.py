@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orders.errors import NotPossible
+from orders.event_kinds import EventKind
 from orders.locks import lock_order
 from orders.models import (
     FulfillmentLine,
@@ -46,7 +47,13 @@ def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = N
         for hold in [hold for hold in one.holds if hold.reason == HoldReason.AWAITING_PAYMENT]:
             sheet.drop(one, hold)
         sheet.settle(one)
-    sheet.note(order, f"Paid: {order.captured} {order.currency}.{_to_refund(order)}")
+    sheet.note(
+        order,
+        EventKind.PAID,
+        amount=f"{order.captured:.2f}",
+        refund=f"{order.refund_due:.2f}",
+        currency=order.currency,
+    )
     sheet.save()
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
@@ -68,7 +75,7 @@ def record_refund(*, order: Order, by: str, at: datetime) -> Order:
     order.captured = order.total
     order.payment = payment_of(order.payment, captured=order.captured, total=order.total)
     sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
-    sheet.note(order, f"Refunded: {due} {order.currency}.")
+    sheet.note(order, EventKind.REFUNDED, amount=f"{due:.2f}", currency=order.currency)
     sheet.save()
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
@@ -82,11 +89,6 @@ def _price(order: Order) -> Decimal:
     lines = list(order.lines.all())
     goods = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
     return cost(order.charges, kept=goods, is_any_kept=True)
-
-
-def _to_refund(order: Order) -> str:
-    due = order.refund_due
-    return f" {due} {order.currency} are to be refunded." if due else ""
 
 
 def _move_forward(order: Order, *, at: datetime, by: str) -> None:

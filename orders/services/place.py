@@ -20,6 +20,7 @@ from inventory.models.columns import one_line
 from inventory.objects import insert
 from inventory.services.low_stock import watch_levels
 from orders.errors import OrderReused
+from orders.event_kinds import EventKind
 from orders.locks import lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
@@ -126,7 +127,13 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     sheet.is_new(order)
     sheet.know(rows.values(), release_dates=dates_of(rows, stock))
     parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
-    sheet.note(order, _placed_in_words(rows))
+    sheet.note(
+        order,
+        EventKind.PLACED,
+        units=sum(row.quantity for row in rows.values()),
+        backordered=sum(row.backordered_when_placed for row in rows.values()),
+        short=sum(row.short for row in rows.values()),
+    )
     sheet.save()
     _promise(order, parcels, sheet)
     mail_order_received(order)
@@ -267,15 +274,3 @@ def _promise(order: Order, parcels: Sequence[Parcel], sheet: Sheet) -> None:
         owing = {piece.variant for one in parcels for piece in one.pieces if piece.waiting}
         is_dated = bool(sheet.release_dates)
         promise(owing, at=sheet.at, by=sheet.by, order=order, is_dated=is_dated)
-
-
-def _placed_in_words(rows: dict[int, OrderLine]) -> str:
-    units = sum(row.quantity for row in rows.values())
-    owed = sum(row.backordered_when_placed for row in rows.values())
-    short = sum(row.short for row in rows.values())
-    words = [f"Placed: {units} unit{'' if units == 1 else 's'}"]
-    if owed:
-        words.append(f"{owed} on backorder")
-    if short:
-        words.append(f"{short} short")
-    return ", ".join(words) + "."

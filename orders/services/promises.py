@@ -7,12 +7,12 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from inventory.locks import lock_variants
 from inventory.models import StoreSettings
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
+from orders.event_kinds import EventData, EventKind
 from orders.models import FulfillmentLine, FulfillmentStatus, Order, OrderEvent, OrderLine
 from orders.policy.dates import Wait, ship_days
 from orders.policy.news import is_news
@@ -168,13 +168,14 @@ def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) ->
 
 
 def _event(line: OrderLine, now: date | None, *, at: datetime, by: str) -> OrderEvent:
-    was = _in_words(line.promised_at)
-    text = f"{line.sku}: promised for {_in_words(now)} instead of {was}."
-    return OrderEvent(order_id=line.order_id, at=at, by=by, text=text)
-
-
-def _in_words(day: date | None) -> str:
-    return date_format(day, "j F Y") if day else "no date"
+    data = EventData(
+        sku=line.sku,
+        variant=line.variant_id,
+        before=line.promised_at.isoformat() if line.promised_at else None,
+        after=now.isoformat() if now else None,
+    )
+    kind = EventKind.PROMISE_CHANGED
+    return OrderEvent(order_id=line.order_id, at=at, by=by, kind=kind, data=data)
 
 
 @transaction.atomic
@@ -220,5 +221,5 @@ def _tell_customer(order_id: int, *, at: datetime) -> bool:
         return False  # without an address nobody is told, and what was told before still holds
     for line, _told, now in changes:
         OrderLine.objects.filter(pk=line.pk).update(told_at=now)
-    OrderEvent.objects.create(order=order, at=at, text="The customer was told of the new date.")
+    OrderEvent.objects.create(order=order, at=at, kind=EventKind.NEW_DATE_TOLD)
     return True

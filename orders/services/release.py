@@ -8,13 +8,13 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.objects import update
 from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import Served
+from orders.event_kinds import EventKind
 from orders.locks import Stock, lock_stock
 from orders.models import (
     FulfillmentLine,
@@ -93,11 +93,7 @@ def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> 
             if units := taken.get(line.pk, 0):
                 sheet.change(line, allocated=-units, waiting=units)
                 _move(stock, line, allocated=-units, on_backorder=units)
-                sheet.note(
-                    one.row.order,
-                    f"{units} × {stock.variants[line.variant_id].sku} are not there after a "
-                    f"correction: they wait again.",
-                )
+                sheet.note_units(one.row, EventKind.UNITS_TAKEN_BACK, line.variant_id, units)
         sheet.settle(one)
     lines = {line.order_line_id for one in sheet.open for line in one.lines}
     sheet.save()
@@ -265,14 +261,14 @@ def _hand_out(
         for line in [*one.lines]:
             units = _serve(sheet, one, line, by_line.get(line.pk, ()))
             if units:
-                shares.add(line.pk, one.row, stock.variants[line.variant_id].sku, units)
+                shares.add(line.pk, one.row, stock.variants[line.variant_id], units)
                 order_lines.add(line.order_line_id)
         if one.row.pk in dated:
             order_lines |= {line.order_line_id for line in one.lines}
             _put_back_what_is_early(sheet, one)
         sheet.settle(one)
-    for row, sku, units in shares.counted():
-        sheet.note(row.order, f"{units} × {sku} are there for {row.number}.")
+    for row, variant_id, units in shares.counted():
+        sheet.note_units(row, EventKind.UNITS_RESERVED, variant_id, units)
     lines = _serve_oversold(sheet, short, grants, shares)
     sheet.save()
     update(lines, ["short"])
@@ -291,7 +287,7 @@ def _serve_oversold(
     for line in lines:
         parcel = parcel_of(sheet, line).row
         for grant in by_line[-line.pk]:
-            shares.add(grant.line, parcel, sheet.stock.variants[grant.variant].sku, grant.units)
+            shares.add(grant.line, parcel, sheet.stock.variants[grant.variant], grant.units)
     return lines
 
 
@@ -317,25 +313,29 @@ class _Shares:
     """Which parcels got how many units; `ranks` are the places of lines in the plan."""
 
     ranks: dict[int, int]
-    _units: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _ranks: dict[tuple[str, str], int] = field(default_factory=dict)
+    _units: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _ranks: dict[tuple[str, int], int] = field(default_factory=dict)
     _parcels: dict[str, FulfillmentOrder] = field(default_factory=dict)
+    _skus: dict[int, str] = field(default_factory=dict)
 
-    def add(self, line: int, parcel: FulfillmentOrder, sku: str, units: int) -> None:
-        """Count units of a SKU that a parcel got."""
-        self._parcels[parcel.number] = parcel
-        self._units[parcel.number, sku] += units
-        self._ranks.setdefault((parcel.number, sku), self.ranks.get(line, 0))
+    def add(self, line: int, parcel: FulfillmentOrder, variant: Variant, units: int) -> None:
+        """Count units of a variant that a parcel got."""
+        share = (parcel.number, variant.pk)
+        self._parcels[parcel.number], self._skus[variant.pk] = parcel, variant.sku
+        self._units[share] += units
+        self._ranks.setdefault(share, self.ranks.get(line, 0))
 
-    def counted(self) -> list[tuple[FulfillmentOrder, str, int]]:
-        """Return parcel, SKU and units, as they were served."""
-        return [(self._parcels[one], sku, units) for (one, sku), units in self._units.items()]
+    def counted(self) -> list[tuple[FulfillmentOrder, int, int]]:
+        """Return parcel, variant and units, as they were served."""
+        return [(self._parcels[one], pk, units) for (one, pk), units in self._units.items()]
 
     def served(self) -> list[Served]:
         """Return who got units, in rank."""
         return [
-            Served(str(self._parcels[number].order_id), number, sku, self._units[number, sku])
-            for number, sku in sorted(self._units, key=lambda share: self._ranks[share])
+            Served(str(self._parcels[number].order_id), number, self._skus[pk], units)
+            for (number, pk), units in sorted(
+                self._units.items(), key=lambda share: self._ranks[share[0]]
+            )
         ]
 
 
@@ -345,8 +345,12 @@ def _put_back_what_is_early(sheet: Sheet, one: Open) -> None:
     last = max((day for day in days if day is not None), default=sheet.today)
     if not one.is_untouched and last > sheet.today:
         sheet.put_back(one)
-        words = f"{one.row.number}: put back on the shelf: not before {date_format(last, 'j F Y')}."
-        sheet.note(one.row.order, words)
+        sheet.note(
+            one.row.order,
+            EventKind.PUT_BACK_FOR_DATE,
+            parcel=one.row.number,
+            day=last.isoformat(),
+        )
 
 
 def _serve(sheet: Sheet, one: Open, line: FulfillmentLine, grants: Collection[Grant]) -> int:

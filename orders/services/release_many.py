@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from inventory.models import StockLevel
 from inventory.waiting_room import Served
+from orders.event_kinds import EventKind
 from orders.locks import lock_stock
 from orders.models import (
     FulfillmentLine,
@@ -75,6 +76,7 @@ def _served(levels: Collection[StockLevel], *, rule: str) -> Iterator[None]:
         "pk",
         "fulfillment_order",
         "order_line",
+        "variant",
         "variant__sku",
         "stock_level",
         "stock_level__warehouse",
@@ -82,19 +84,19 @@ def _served(levels: Collection[StockLevel], *, rule: str) -> Iterator[None]:
         "waiting",
         "stock_level__available",
     )
-    names = "line, parcel, order_line, sku, level, warehouse, upto, waiting, there"
+    names = "line, parcel, order_line, variant, sku, level, warehouse, upto, waiting, there"
     sql, parameters = reached.query.sql_with_params()
     least = "LEAST" if connection.vendor == "postgresql" else "MIN"
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE orders_served (line bigint PRIMARY KEY, parcel bigint, "
-            "order_line bigint, sku varchar(64), level bigint, warehouse bigint, upto bigint, "
-            "take bigint, is_simple boolean)"
+            "order_line bigint, variant bigint, sku varchar(64), level bigint, warehouse bigint, "
+            "upto bigint, take bigint, is_simple boolean)"
         )
         try:
             cursor.execute(
                 f"WITH reached ({names}) AS ({sql}) INSERT INTO orders_served "  # noqa: S608
-                "SELECT line, parcel, order_line, sku, level, warehouse, upto, "
+                "SELECT line, parcel, order_line, variant, sku, level, warehouse, upto, "
                 f"{least}(waiting, there - upto + waiting), TRUE FROM reached",
                 parameters,
             )
@@ -138,17 +140,18 @@ def _give() -> None:
 
 
 def _write_down(*, at: datetime, by: str) -> None:
-    """Write the sentence of the small path into the time line of each order."""
+    """Write what the small path writes into the time line of each order."""
+    json = "jsonb_build_object" if connection.vendor == "postgresql" else "json_object"
     with connection.cursor() as cursor:
         cursor.execute(
-            'INSERT INTO orders_orderevent (order_id, at, "by", text) '
-            "SELECT parcel.order_id, %s, %s, CAST(SUM(served.take) AS text) || ' × ' || "
-            "served.sku || ' are there for ' || CAST(parcel.order_id AS text) || '-' || "
-            "CAST(parcel.sequence AS text) || '.' "
+            'INSERT INTO orders_orderevent (order_id, at, "by", kind, data) '  # noqa: S608
+            f"SELECT parcel.order_id, %s, %s, %s, {json}('sku', served.sku, "
+            "'variant', served.variant, 'units', CAST(SUM(served.take) AS bigint), 'parcel', "
+            "CAST(parcel.order_id AS text) || '-' || CAST(parcel.sequence AS text)) "
             "FROM orders_served AS served JOIN orders_fulfillmentorder AS parcel "
             "ON parcel.id = served.parcel "
-            "GROUP BY parcel.id, parcel.order_id, parcel.sequence, served.sku",
-            [connection.ops.adapt_datetimefield_value(at), by],
+            "GROUP BY parcel.id, parcel.order_id, parcel.sequence, served.variant, served.sku",
+            [connection.ops.adapt_datetimefield_value(at), by, EventKind.UNITS_RESERVED.value],
         )
 
 

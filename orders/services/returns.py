@@ -12,6 +12,7 @@ from inventory.models import StockLevel, Warehouse
 from inventory.models.stock import MovementKind
 from inventory.services.movements import Note, locked_levels, record_movements
 from orders.errors import NotPossible
+from orders.event_kinds import EventKind
 from orders.line_numbers import numbers_of
 from orders.locks import Stock, lock_order
 from orders.models import Order, OrderLine
@@ -51,8 +52,15 @@ def return_units(
         lines[pk].returned += count
         for variant_id, per_unit in _tracked(recipes[pk], stock):
             back[variant_id] += count * per_unit
-        place = f"into {warehouse.code}" if warehouse else "not back to stock"
-        sheet.note(order, f"{count} × {lines[pk].sku} came back, {place}: {reason}")
+        sheet.note(
+            order,
+            EventKind.UNITS_RETURNED,
+            sku=lines[pk].sku,
+            variant=lines[pk].variant_id,
+            units=count,
+            warehouse=warehouse.code if warehouse else None,
+            reason=reason,
+        )
     OrderLine.objects.bulk_update([lines[pk] for pk in units], ["returned"], batch_size=200)
     sheet.save()
     if warehouse is not None and back:

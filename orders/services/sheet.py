@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django.db.models import F, Max, Q
 
@@ -11,6 +11,7 @@ from inventory.models import StoreSettings, Variant
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
 from orders.errors import Missing, NotPossible
+from orders.event_kinds import EventData, EventKind
 from orders.locks import Stock, is_new, lock_fulfillment_orders, lock_orders
 from orders.models import (
     FulfillmentLine,
@@ -156,9 +157,22 @@ class Sheet:
         """Take up an order without parcels, whose numbers start at 1."""
         self._sequences[order.pk] = 0
 
-    def note(self, order: Order, text: str) -> None:
-        """Write a sentence into the time line of an order."""
-        self._events.append(OrderEvent(order=order, at=self.at, by=self.by, text=text))
+    def note(self, order: Order, kind: EventKind, **data: Unpack[EventData]) -> None:
+        """Write down in the time line of an order what happened."""
+        self._events.append(OrderEvent(order=order, at=self.at, by=self.by, kind=kind, data=data))
+
+    def note_units(
+        self, parcel: FulfillmentOrder, kind: EventKind, variant_id: int, units: int
+    ) -> None:
+        """Write down what happened to units of a variant in a parcel."""
+        self.note(
+            parcel.order,
+            kind,
+            sku=self.stock.variants[variant_id].sku,
+            variant=variant_id,
+            units=units,
+            parcel=parcel.number,
+        )
 
     def lacking(self, line: FulfillmentLine, units: int) -> Missing:
         """Return so many units that a line lacks, as a refusal names them."""
@@ -465,9 +479,7 @@ class Sheet:
         for parcel in parcels_of(mine, is_split=True, release_dates={}, today=self.today):
             self.take_out(one, parcel)
             made = self.add(one.row.order, parcel)
-            self.note(
-                one.row.order, f"{made.row.number}: complete, so it does not wait for the rest."
-            )
+            self.note(one.row.order, EventKind.LINES_COMPLETE, parcel=made.row.number)
 
     @property
     def _ships_together(self) -> bool:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.errors import NotPossible
+from orders.event_kinds import EventData, EventKind
 from orders.locks import lock_order
 from orders.models import Order, OrderEvent
 from orders.reasons import Reason
@@ -41,19 +42,19 @@ def keep_waiting(*, order: Order, at: datetime) -> bool:
         raise NotPossible(Reason.NOTHING_WAITS, order=order.number)
     if is_kept(picture):
         return False
-    OrderEvent.objects.create(order=order, at=at, by=BY, text=_kept_in_words(picture))
+    kind = EventKind.WAIT_ACCEPTED
+    OrderEvent.objects.create(order=order, at=at, by=BY, kind=kind, data=_accepted(picture))
     return True
 
 
 def is_kept(picture: OrderTold) -> bool:
     """Return whether the customer said to wait for the days that are promised now."""
-    return picture.order.events.filter(by=BY, text=_kept_in_words(picture)).exists()
+    said = picture.order.events.filter(kind=EventKind.WAIT_ACCEPTED)
+    return _accepted(picture) in said.values_list("data", flat=True)
 
 
-def _kept_in_words(picture: OrderTold) -> str:
-    days = [
-        f"{one.line.sku}, {one.line.promised_at or 'no date yet'}"
-        for one in picture.lines
-        if one.line.pk in picture.cancelable
-    ]
-    return f"The customer keeps waiting: {'; '.join(days)}."
+def _accepted(picture: OrderTold) -> EventData:
+    """Return what the customer waits for: each line with its day."""
+    lines = [one.line for one in picture.lines if one.line.pk in picture.cancelable]
+    days = [(line.sku, line.promised_at) for line in lines]
+    return EventData(days=[[sku, day.isoformat() if day else None] for sku, day in days])

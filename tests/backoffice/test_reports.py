@@ -9,14 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backoffice.happenings import Happened, happenings
+from backoffice.happenings import happenings
 from backoffice.reports import REPORTS
 from backoffice.reports.fill import percentile
-from backoffice.reports.ledger import balances, moments_of
+from backoffice.reports.ledger import COUNTED, balances, moments_of
 from inventory.models import StockLevel
 from inventory.services.catalog import set_components
+from inventory.services.edit import edit_variant
 from inventory.services.movements import StockLine
-from orders.models import OrderEvent
+from orders.event_kinds import EventKind
 from orders.services.change import cancel_order, change_order
 from orders.services.fulfill import ship, unship
 from tests.backoffice import shop
@@ -290,8 +291,6 @@ def test_the_log_of_a_component_counts_bundles(desk):
 
 
 def test_settings_are_in_the_log(desk):
-    from inventory.services.edit import edit_variant
-
     lamp = shop.variant("lamp")
     edit_variant(variant=lamp, changes={"backorders": "no"}, version=lamp.version)
 
@@ -300,8 +299,7 @@ def test_settings_are_in_the_log(desk):
     assert (first["what"], first["why"]) == ("Settings", "backorders: inherit → no")
 
 
-def test_every_sentence_about_units_is_understood(db):
-    """Hold the sentences of the use cases and their reading together."""
+def test_events_count_the_units_of_a_variant_whatever_its_sku_is_by_now(db):
     lamp = shop.variant("lamp: 2 × big")
     order = shop.sell((lamp, 8), days=20)
     line = order.lines.get()
@@ -310,16 +308,19 @@ def test_every_sentence_about_units_is_understood(db):
     shop.correct(lamp, 3, days=15)
     cancel_order(order=order, units={line.pk: 1}, by="olga", at=shop.ago(14))
 
-    found = [
-        (one.kind, one.sku, one.units) for one in happenings(OrderEvent.objects.order_by("pk"))
-    ]
+    before = [(one.variant, one.units) for one in happenings(COUNTED)]
+    told = changes(logged(lamp))
+    edit_variant(variant=lamp, changes={"sku": "lamp-big"}, version=lamp.version)
 
-    assert found == [
-        (Happened.CHANGED, lamp.sku, 1),
-        (Happened.SERVED, lamp.sku, 5),
-        (Happened.TAKEN_BACK, lamp.sku, 2),
-        (Happened.CANCELED, lamp.sku, 1),
+    assert before == [(lamp.pk, 1), (lamp.pk, 5), (lamp.pk, 2), (lamp.pk, 1)]
+    assert [one.kind for one in happenings(COUNTED)] == [
+        EventKind.QUANTITY_CHANGED,
+        EventKind.UNITS_RESERVED,
+        EventKind.UNITS_TAKEN_BACK,
+        EventKind.UNITS_CANCELED,
     ]
+    assert changes(logged(lamp)) == told
+    assert len(told) == 7
 
 
 # --- all of them ------------------------------------------------------------------------------

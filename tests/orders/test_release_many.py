@@ -1,6 +1,5 @@
 """Handing out in sets does what the planner does, for queues of any kind."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -44,6 +43,20 @@ orders = st.lists(
 
 class Undo(Exception):
     pass
+
+
+def events_of(*, mug, cup, first):
+    """Return all events; keys are those of this run, so that two runs can be compared."""
+    names = {mug.pk: "mug", cup.pk: "cup"}
+
+    def read(event):
+        order, dash, sequence = event.data.get("parcel", "").partition("-")
+        of_parcel = {"parcel": (int(order) - first, sequence)} if dash else {}
+        of_variant = {"variant": names[event.data["variant"]]} if "variant" in event.data else {}
+        data = {**event.data, **of_variant, **of_parcel}
+        return event.order_id - first, event.kind, sorted(data.items()), event.by, event.text
+
+    return sorted((read(event) for event in OrderEvent.objects.all()), key=str)
 
 
 def outcome(queue, units, rule, *, many):
@@ -107,10 +120,7 @@ def _release(queue, units, rule, *, many):
         sorted(Hold.objects.values_list("reason", flat=True)),
         list(StockLevel.objects.order_by("pk").values_list("allocated", "on_backorder")),
         list(OrderLine.objects.order_by("pk").values_list("promised_at", flat=True)),
-        sorted(
-            re.sub(r"\d+-(\d)", r"\1", text)
-            for text in OrderEvent.objects.values_list("text", flat=True)
-        ),
+        events_of(mug=mug, cup=cup, first=first),
     )
 
 
