@@ -15,6 +15,8 @@ from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from inventory.services.settings import update_stock_level
 from orders.errors import NotPossible
+from orders.event_kinds import EventKind
+from orders.event_words import words_of
 from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, OrderEvent, OrderLine
 from orders.services.booking import Wanted
@@ -151,8 +153,8 @@ def test_a_bundle_moves_to_a_warehouse_that_has_all_of_it(p, q, box, berlin, par
     assert taken(first) == [(1, "p", "paris", 1, 0, 0), (1, "q", "paris", 2, 0, 0)]
     assert stock(p, berlin) == (1, 0, 0)
     assert stock(q, berlin) == (0, 0, 0)
-    texts = OrderEvent.objects.filter(order=first).values_list("text", flat=True)
-    assert f"1 × box: all of it is in {paris.name}." in list(texts)
+    [moved] = OrderEvent.objects.filter(order=first, kind=EventKind.BUNDLE_MOVED)
+    assert words_of(moved) == f"1 × box: all of it is in {paris.code}."
     assert reconcile() == []
 
 

@@ -43,6 +43,7 @@ from inventory.services.settings import update_settings, update_stock_level
 from inventory.tasks import run_job
 from orders.amounts import full_day
 from orders.errors import OrderRefused
+from orders.event_kinds import EventKind
 from orders.models import FulfillmentLine, FulfillmentOrder, OrderLine
 from orders.services.booking import Wanted
 from orders.services.change import cancel_order, change_order
@@ -595,7 +596,7 @@ def test_who_has_no_address_is_not_told_and_what_they_were_told_stays(world):
 
     assert tell_changed_promises(at=timezone.now()) == 0
     assert (days_of(order), told_to(order)) == ([day(9)], [day(5)])
-    assert not order.events.filter(text__contains="was told").exists()
+    assert not order.events.filter(kind=EventKind.NEW_DATE_TOLD).exists()
 
 
 # --- any world --------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from django.utils import timezone
 from channels.models import DIRECT, Channel
 from inventory.models import OutgoingMail
 from inventory.services.settings import update_settings
+from orders.event_kinds import EventKind
+from orders.event_words import words_of
 from orders.models import Order, OrderEvent
 from orders.services import expire
 from orders.services.booking import Wanted
@@ -71,7 +73,7 @@ def test_it_is_canceled_and_its_units_go_to_the_next_in_line(mug, berlin, sell, 
 
     assert (state(order), order.payment, order.total) == ("canceled", "pending", Decimal(0))
     assert next_one.fulfillment_orders.get().status == "ready"
-    said = list(order.events.order_by("pk").values_list("text", flat=True))
+    said = [words_of(event) for event in order.events.order_by("pk")]
     assert said[-2:] == ["Not paid within 48 hours.", "2 × mug canceled."]
     assert expire_unpaid(at=later) == 0
 
@@ -164,7 +166,7 @@ def test_one_bad_order_stops_no_other(mug, berlin, sell, receive, later, monkeyp
     assert expire_unpaid(at=later) == 2
 
     assert [state(order) for order in orders] == ["processing", "canceled", "canceled"]
-    assert not OrderEvent.objects.filter(order=orders[0], text__startswith="Not paid").exists()
+    assert not OrderEvent.objects.filter(order=orders[0], kind=EventKind.NOT_PAID_IN_TIME).exists()
     assert f"The unpaid order {orders[0].pk} could not be canceled" in caplog.text
 
 

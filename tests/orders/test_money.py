@@ -11,6 +11,7 @@ from channels.models import DIRECT, Channel
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
 from orders.errors import NotPossible
+from orders.event_words import words_of
 from orders.models import FulfillmentLine
 from orders.policy.money import Charges, charges_of, cost, extras, payment_of, refund_due
 from orders.services.booking import Wanted
@@ -272,8 +273,9 @@ def test_money_that_comes_after_a_cancellation_is_due_back(mug, berlin, sell, re
     mark_paid(order=order, **NOW)
 
     assert books(order) == ("refund_due", "0.00", "53.40", "53.40")
-    text = "Paid: 53.40 EUR. 53.40 EUR are to be refunded."
-    assert order.events.order_by("pk").last().text == text
+    paid = order.events.order_by("pk").last()
+    assert paid.data == {"amount": "53.40", "refund": "53.40", "currency": "EUR"}
+    assert words_of(paid) == "Paid: €53.40. A refund of €53.40 is due."
     record_refund(order=order, **NOW)
     assert books(order) == ("refunded", "0.00", "0.00", "0")
 

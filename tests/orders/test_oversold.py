@@ -14,6 +14,7 @@ from inventory.services.movements import StockLine
 from inventory.services.settings import update_settings, update_stock_level
 from inventory.services.warehouses import update_warehouse
 from orders.errors import OrderRefused
+from orders.event_words import words_of
 from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, FulfillmentOrder, OrderEvent, OrderLine
 from orders.services import release
@@ -104,8 +105,8 @@ def test_its_time_line_says_that_they_are_reserved(mug, berlin, sell, receive):
 
     receive(mug, berlin, 2)
 
-    said = OrderEvent.objects.filter(order=order).values_list("text", flat=True)
-    assert "2 × mug that were oversold are reserved." in said
+    said = [words_of(event) for event in OrderEvent.objects.filter(order=order)]
+    assert "Oversold units reserved: 2 × mug." in said
 
 
 def test_they_join_the_parcel_of_their_order_that_is_ready(mug, berlin, sell, receive):

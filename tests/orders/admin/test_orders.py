@@ -416,7 +416,7 @@ def test_a_double_click_has_one_effect(desk, url, sell, numbers, lamp):
     assert numbers(line) == (0, 3, 0, 2)
 
 
-def test_priority_needs_a_reason_and_is_told(desk, press, sell, lamp):
+def test_priority_needs_a_reason_and_is_told(desk, url, press, sell, lamp):
     order = sell((lamp, 5))
 
     refused = press("priority", order, priority="7", reason=" ")
@@ -425,7 +425,8 @@ def test_priority_needs_a_reason_and_is_told(desk, press, sell, lamp):
 
     order.refresh_from_db()
     assert order.priority == 7
-    assert order.events.filter(text__contains="VIP").count() == 1
+    told = [one.text for one in desk.get(url("order_change", order.pk)).context["facts"].moments]
+    assert told.count("Priority 7 instead of 0: VIP") == 1
 
 
 def test_short_units_are_allowed_on_backorder(desk, url, press, sell, numbers, mug):

@@ -10,6 +10,7 @@ from inventory.models import OutgoingMail
 from inventory.services.catalog import update_variant
 from inventory.services.deliveries import reschedule_delivery
 from inventory.services.settings import update_settings
+from orders.event_kinds import EventKind
 from orders.models import Order, OrderEvent
 from orders.services.reconcile import reconcile
 from orders.tasks import tick
@@ -621,8 +622,11 @@ def test_v78_priority_moves_an_order_and_the_time_line_says_who_and_why(shop, be
     released = shop.receive(berlin, x=40)
 
     assert shares(released) == [(a["number"], 25), (c["number"], 10), (b["number"], 5)]
-    event = OrderEvent.objects.get(order=c["number"], text__startswith="Priority")
-    assert (event.by, event.text) == ("olga", "Priority 1 instead of 0: a birthday")
+    event = OrderEvent.objects.get(order=c["number"], kind=EventKind.PRIORITY_SET)
+    assert (event.by, event.data) == (
+        "olga",
+        {"before": 0, "after": 1, "reason": "a birthday"},
+    )
 
 
 def test_v79_a_slipped_delivery_is_told_once_each_order(shop, berlin):

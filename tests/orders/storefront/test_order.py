@@ -248,8 +248,8 @@ def test_a_changed_promise_asks_once_whether_to_wait(client, read, sell, order_o
     assert "You keep waiting. We write when the date changes." in page
     assert "Cancel what waits" in page
     events = OrderEvent.objects.filter(order=order, by="customer")
-    assert [event.text for event in events] == [
-        f"The customer keeps waiting: MUG, {LATER.isoformat()}."
+    assert [(event.kind, event.data) for event in events] == [
+        ("wait_accepted", {"days": [["MUG", LATER.isoformat()]]})
     ]
     assert Order.objects.get(pk=order.pk).version == before
     assert OrderLine.objects.get().canceled == 0

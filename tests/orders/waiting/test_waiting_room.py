@@ -181,7 +181,7 @@ def test_priority_is_set_with_a_reason_after_a_look(desk, room, cup, sell, confi
     assert response.status_code == 302
     late.refresh_from_db()
     assert late.priority == 7
-    assert "wedding" in late.events.latest("pk").text
+    assert late.events.latest("pk").data["reason"] == "wedding"
     assert shown(desk.get(room()))[0] == late.pk
 
 
