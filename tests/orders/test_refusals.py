@@ -83,3 +83,9 @@ def test_words_of_units_states_holds_and_days():
 
 def test_the_document_of_the_api_names_every_parameter():
     assert set(ParametersSerializer().fields) == set(Parameters.__annotations__)
+
+
+def test_the_guide_of_the_api_names_every_code():
+    guide = (ROOT / "docs" / "api.md").read_text()
+
+    assert [code for code in Reason if f"`{code}`" not in guide] == []
