@@ -218,8 +218,9 @@ def _place_bare(cursor: Any, basket: Basket, channel: int, warehouse: int) -> No
         [*(value for pk in ids for value in (pk, units[pk])), *ids],
     )
     cursor.execute(
-        "INSERT INTO orders_orderevent (order_id, at, \"by\", text) VALUES (%s, %s, '', 'Placed')",
-        [order, NOON],
+        'INSERT INTO orders_orderevent (order_id, at, "by", kind, data) '
+        "VALUES (%s, %s, '', 'placed', %s)",
+        [order, NOON, '{"units": 1, "backordered": 0, "short": 0}'],
     )
 
 
@@ -352,8 +353,9 @@ def bare_release() -> None:
         cursor.execute("DELETE FROM orders_hold")
         cursor.execute("UPDATE orders_fulfillmentorder SET status = 'ready', ready_at = created_at")
         cursor.execute(
-            'INSERT INTO orders_orderevent (order_id, at, "by", text) '
-            "SELECT order_id, created_at, '', 'It is there.' FROM orders_fulfillmentorder"
+            'INSERT INTO orders_orderevent (order_id, at, "by", kind, data) '
+            "SELECT order_id, created_at, '', 'units_reserved', '{\"units\": 1}' "
+            "FROM orders_fulfillmentorder"
         )
         cursor.execute(
             "UPDATE orders_fulfillmentline SET allocated = waiting, waiting = 0 WHERE waiting > 0"
