@@ -9,9 +9,6 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-from inventory.models.work import Source
-from inventory.services.history import Actor, acting
-
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -36,19 +33,6 @@ class SecurityHeadersMiddleware:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
         )
         return response
-
-
-class ActorMiddleware:
-    """Say who acts while a request is answered, so that what it changes is recorded as theirs."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer; the user is looked at when something is recorded, after any token was read."""
-        source = Source.API if request.path.startswith("/api/") else Source.PAGE
-        with acting(Actor(source, lambda: request.user.pk)):
-            return self.get_response(request)
 
 
 class BadRequestMiddleware:

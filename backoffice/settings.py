@@ -75,7 +75,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.middleware.BadRequestMiddleware",
-    "backoffice.middleware.ActorMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from benchmarks.harness import Harness
 from benchmarks.imports import catalogue, forbid, quiet
+from inventory.acts import Act
 from inventory.models import BulkEdit, ChangeSetRow, Job, Variant
 from inventory.services.bulk_edit import ask, choose, confirm, prepare, write
 from inventory.services.catalog import update_variant
@@ -24,14 +25,16 @@ def prepared() -> BulkEdit:
 
 def begun() -> BulkEdit:
     """Return one that is confirmed: what a job is handed."""
-    return confirm(prepared(), start=lambda _edit: Job.objects.create(kind="run_bulk_edit"))
+    return confirm(
+        prepared(), act=Act.now(), start=lambda _edit: Job.objects.create(kind="run_bulk_edit")
+    )
 
 
 def save_each(keys: list[int]) -> None:
     """Do the same one by one, as each variant's own page saves and records it."""
     with transaction.atomic():
         for variant in Variant.objects.filter(pk__in=keys).order_by("pk"):
-            update_variant(variant=variant, changes=WISH, version=variant.version)
+            update_variant(variant=variant, changes=WISH, act=Act.now().looking_at(variant.version))
 
 
 def update_bare() -> None:

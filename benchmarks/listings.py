@@ -10,6 +10,7 @@ from django.utils import timezone
 from benchmarks.harness import Harness
 from channels.models import STOREFRONT, BulkListing, Channel, Listing
 from channels.services.bulk import choose, confirm, freeze, list_next
+from inventory.acts import Act
 from inventory.models import Job
 
 WORDS = ("dont_allow", "allow")
@@ -42,7 +43,9 @@ class Shop:
         self.choose()
         self.preview()
         assert self.bulk is not None
-        self.bulk = confirm(self.bulk, start=lambda _bulk: Job.objects.create(kind="bench"))
+        self.bulk = confirm(
+            self.bulk, act=Act.now(), start=lambda _bulk: Job.objects.create(kind="bench")
+        )
 
     def publish(self) -> None:
         """List everything, chunk by chunk."""

@@ -17,6 +17,7 @@ from django.db.models import F
 
 from benchmarks.harness import Harness
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.availability import availability_of
 from inventory.models import OutgoingMail, Product, StockLevel, Variant, Warehouse
 from inventory.services.movements import StockLine
@@ -49,8 +50,7 @@ def shop() -> list[Variant]:
         warehouse=warehouse,
         lines=[StockLine(variant, 1_000_000) for variant in variants],
         reference="bench",
-        by="bench",
-        at=NOON,
+        act=Act(at=NOON, by="bench"),
     )
     return list(Variant.objects.select_related("product").order_by("pk"))
 
@@ -86,8 +86,7 @@ def place_ours(wanted: Sequence[Basket], channel: Channel) -> None:
             channel=channel,
             customer=Customer("Bench"),
             lines=[Wanted(variant, units, Decimal("2.50")) for variant, units in basket],
-            by="bench",
-            at=NOON,
+            act=Act(at=NOON, by="bench"),
         )
     assert_booked(wanted)
 
@@ -339,8 +338,7 @@ def release(some: Sequence[Variant], units: int, place: Warehouse, *, whole: boo
         warehouse=place,
         lines=[StockLine(variant, units) for variant in some],
         reference="bench",
-        by="bench",
-        at=NOON,
+        act=Act(at=NOON, by="bench"),
     )
     ready = FulfillmentOrder.objects.filter(status="ready").count()
     assert ready == units * len(some)

@@ -11,9 +11,8 @@ from django_tasks import task
 from inventory.errors import InventoryError
 from inventory.models import BulkEdit, ChangeSet, Import, Job
 from inventory.models.spreadsheets import ImportState
-from inventory.models.work import JobState, Source
+from inventory.models.work import JobState
 from inventory.services.bulk_edit import Progress, end, prepare, write
-from inventory.services.history import Actor, acting
 from inventory.services.jobs import (
     GO_ON,
     JobCanceled,
@@ -121,8 +120,7 @@ def run_job(*, job_id: int) -> None:
     if job is None:
         return
     try:
-        with acting(Actor(Source.JOB, lambda: job.created_by_id)):
-            JOBS[job.kind](job)
+        JOBS[job.kind](job)
     except JobCanceled:
         end_job(job, state=JobState.CANCELED, at=timezone.now())
     except InventoryError as error:

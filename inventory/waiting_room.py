@@ -7,10 +7,11 @@ new order can take what somebody waits for.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from inventory.acts import Act
 from inventory.consequences import Consequences, SettingChange
 from inventory.models import StockLevel, StoreSettings
 from inventory.offers import Article
@@ -44,10 +45,10 @@ class Asked:
 class WaitingRoom(Protocol):
     """What stock asks of the waiting room; the variants are locked."""
 
-    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
+    def follow(self, variant_ids: Collection[int], *, act: Act) -> list[Served]:
         """Hand out what is available of these variants, and bring their promises up to date."""
 
-    def give_back(self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
+    def give_back(self, shortages: Mapping[StockLevel, int], *, act: Act) -> None:
         """Free so many allocated units of each level, if they can be: the last in rank wait.
 
         The levels are brought along, in the database and in memory.
@@ -76,7 +77,7 @@ class WaitingRoom(Protocol):
         or nobody knows.
         """
 
-    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+    def tracking_changed(self, variant_ids: Collection[int], *, act: Act) -> None:
         """Take what waits or is reserved of untracked variants off the stock, tracked ones back."""
 
     def consequences(self, change: SettingChange, *, today: date) -> Consequences:
@@ -95,11 +96,11 @@ class WaitingRoom(Protocol):
 class NobodyWaits:
     """The waiting room of a program without orders."""
 
-    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:  # noqa: ARG002
+    def follow(self, variant_ids: Collection[int], *, act: Act) -> list[Served]:  # noqa: ARG002
         """Hand out nothing."""
         return []
 
-    def give_back(self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
+    def give_back(self, shortages: Mapping[StockLevel, int], *, act: Act) -> None:
         """Free nothing."""
 
     def waited_for_in(self, warehouse_id: int) -> list[int]:  # noqa: ARG002
@@ -124,7 +125,7 @@ class NobodyWaits:
         """Return no day."""
         return [None for _one in asked]
 
-    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+    def tracking_changed(self, variant_ids: Collection[int], *, act: Act) -> None:
         """Take off nothing."""
 
     def consequences(self, change: SettingChange, *, today: date) -> Consequences:  # noqa: ARG002

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Job
 from inventory.tasks import JOBS
 from orders.models import CapturedOrder
@@ -40,7 +41,7 @@ def settle_captured(*, captured_id: int) -> None:
 
 def tick() -> None:
     """Do what is due: dates that passed, units that nobody handed out, orders nobody paid."""
-    release_waiting(at=timezone.now())
+    release_waiting(act=Act.now())
     drop_late_promises(at=timezone.now())
     tell_changed_promises(at=timezone.now())
     expire_unpaid(at=timezone.now())

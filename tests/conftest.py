@@ -20,6 +20,7 @@ from channels.services.channels import update_channel
 from channels.services.publish import publish_where
 from inventory import bootstrap as inventory_bootstrap
 from inventory import ledger
+from inventory.acts import Act
 from inventory.models import StockLevel, StoreSettings, Warehouse
 from inventory.roles import ensure_roles
 from inventory.services.catalog import create_product, create_variant
@@ -54,7 +55,10 @@ def list_in_the_storefront():
     storefront = Channel.objects.get(slug=STOREFRONT)
     switch = {"allow_out_of_stock_purchases": True}
     publish_where(
-        update_channel(channel=storefront, changes=switch), "1 = 1", [], at=timezone.now()
+        update_channel(act=Act.now(), channel=storefront, changes=switch),
+        "1 = 1",
+        [],
+        at=timezone.now(),
     )
 
 
@@ -147,7 +151,7 @@ def store(db):
 
 @pytest.fixture
 def product(db):
-    return create_product(title="Enamel Mug")
+    return create_product(act=Act.now(), title="Enamel Mug")
 
 
 @pytest.fixture
@@ -155,7 +159,7 @@ def make_variant(product):
     """Return a maker of variants of one product, so that a test states only what it is about."""
 
     def make(sku="mug", **fields):
-        return create_variant(product=product, sku=sku, **fields)
+        return create_variant(act=Act.now(), product=product, sku=sku, **fields)
 
     return make
 
@@ -172,7 +176,7 @@ def receive():
     def put(variant, warehouse, units, *, at=NOON, reference="R-1"):
         lines = [StockLine(variant, units)]
         return receive_stock(
-            warehouse=warehouse, lines=lines, reference=reference, by="anna", at=at
+            warehouse=warehouse, lines=lines, reference=reference, act=Act(at=at, by="anna")
         )
 
     return put

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.models import ApiToken
+from inventory.acts import act_of
 from inventory.admin.scoped import ScopedAdmin, refuse_get
+from inventory.services.history import record_creation, record_differences
 from inventory.theme import (
     NativeDateInput,
     ThemedForm,
@@ -123,7 +125,7 @@ class ApiTokenAdmin(ScopedAdmin):
         if form.cleaned_data["expires_at"]:
             token.expires_at = form.cleaned_data["expires_at"]
             token.save(update_fields=["expires_at"])
-        self.log_addition(request, token, [{"added": {}}])
+        record_creation(token, act=act_of(request))
         response = self._shown(
             request, "token_issued.html", token=token, key=key, title=_("API token issued")
         )
@@ -141,8 +143,10 @@ class ApiTokenAdmin(ScopedAdmin):
         token = self.visible_object(request, object_id)
         if not self.has_change_permission(request, token):
             raise PermissionDenied
-        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
-            self.log_change(request, token, "revoked")
+        act = act_of(request)
+        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=act.at):
+            token.revoked_at = act.at
+            record_differences(token, {"revoked_at": None}, act=act)
             messages.success(request, _("The token was revoked."))
         else:
             messages.error(request, _("The token was revoked before."))

@@ -7,6 +7,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
+from inventory.acts import act_of
 from inventory.admin.scoped import ScopedAdmin
 from inventory.services.history import record
 from inventory.theme import (
@@ -63,7 +64,7 @@ class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]
         answer = super().user_change_password(request, id, form_url)
         if request.method == "POST" and answer.status_code == REDIRECTED:
             user = User.objects.get(pk=id)
-            record(user, before={"password": ""}, after={"password": ""})
+            record(user, act=act_of(request), before={"password": ""}, after={"password": ""})
         return answer
 
 

@@ -25,6 +25,7 @@ from channels.errors import BulkNotReady
 from channels.models import BulkListing, BulkListingItem, Channel, Outgoing, PublishedBackorder
 from channels.models.bulk import BulkState, ItemState
 from channels.services.bulk import confirm, throw_away
+from inventory.acts import act_of
 from inventory.admin.once import is_token, mark_of, result_of
 from inventory.admin.scoped import refuse_get, visible
 from inventory.errors import InventoryError
@@ -117,7 +118,7 @@ class BulkListingPages(ChannelPages):
             )
 
         try:
-            confirm(bulk, start=start)
+            confirm(bulk, act=act_of(request), start=start)
         except BulkNotReady as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(bulk_url(channel, bulk.pk))

@@ -31,6 +31,7 @@ from channels.models import Channel, Listing, ListingStatus
 from channels.services.listings import edit_listing
 from channels.services.publish import publish
 from channels.services.unlist import can_be_taken_off, unlist
+from inventory.acts import act_of
 from inventory.admin.scoped import blame_form, page_number, refuse_get
 from inventory.errors import InventoryError, StaleChange
 from inventory.models import StoreSettings
@@ -93,10 +94,10 @@ class CatalogPages(ChannelPages):
                 saved = edit_listing(
                     listing=listing,
                     changes=form.changes(),
-                    version=form.cleaned_data["version"],
+                    act=act_of(request, seen=form.cleaned_data["version"]),
                 )
                 if is_published:
-                    publish(channel=saved.channel, listing_ids=[saved.pk], at=timezone.now())
+                    publish(channel=saved.channel, listing_ids=[saved.pk], act=act_of(request))
         except StaleChange as error:
             form.add_error(None, str(error))
             return CONFLICT
@@ -127,7 +128,7 @@ class CatalogPages(ChannelPages):
         channel = self.opened(request, object_id, EDIT)
         if chosen := _ticked(request, channel):
             try:
-                number = use_case(channel=channel, listing_ids=chosen, at=timezone.now())
+                number = use_case(channel=channel, listing_ids=chosen, act=act_of(request))
             except NotInChannel as error:
                 raise Http404 from error
             tell(request, channel, number)

@@ -23,6 +23,7 @@ from channels.admin.words import CHANNEL_LABELS, state_of
 from channels.forms.channels import AddChannelForm
 from channels.models import DIRECT, Channel
 from channels.services.channels import create_channel
+from inventory.acts import act_of
 from inventory.admin.once import AlreadySent, is_token, keep_result, mark_of, new_token, result_of
 from inventory.admin.once import spend as spend_token
 from inventory.admin.scoped import blame_form, change_url
@@ -187,7 +188,10 @@ class ChannelAdmin(SetupPages, CatalogPages, BulkPages, BulkListingPages, LogPag
             with transaction.atomic():
                 spend_token(token)
                 channel = create_channel(
-                    slug=data["slug"], name=data["name"], connector=data["connector"]
+                    act=act_of(request),
+                    slug=data["slug"],
+                    name=data["name"],
+                    connector=data["connector"],
                 )
                 keep_result(token, {"channel": channel.pk})
         except AlreadySent:
@@ -196,7 +200,6 @@ class ChannelAdmin(SetupPages, CatalogPages, BulkPages, BulkListingPages, LogPag
         except InventoryError as error:
             blame_form(form, error)
             return self._add_form(request, form)
-        self.log_addition(request, channel, [{"added": {}}])
         messages.success(request, _("%(channel)s was made.") % {"channel": channel})
         return HttpResponseRedirect(change_url(channel))
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +23,7 @@ from channels.admin.base import (
 from channels.models import Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.services.drift import send_ours
 from channels.services.send import retry
+from inventory.acts import act_of
 from inventory.admin.scoped import refuse_get
 from inventory.models import Job
 from inventory.tasks import launch
@@ -88,7 +88,7 @@ class LogPages(ChannelPages):
         elif request.POST.get("all") != "1":
             own = own.none()
         keys = list(own.values_list("listing", flat=True)[: ROWS * 200])
-        number = retry(channel, at=timezone.now(), listing_ids=keys) if keys else 0
+        number = retry(channel, act=act_of(request), listing_ids=keys) if keys else 0
         if number:
             text = ngettext(
                 "%(n)d message is tried again.", "%(n)d messages are tried again.", number
@@ -124,7 +124,7 @@ class LogPages(ChannelPages):
         named = whole_number(request.POST.get("listing", ""))
         own = Listing.objects.filter(own_rows(request, "variant__product__seller"))
         if named is not None and channel.is_remote and own.filter(pk=named).exists():
-            send_ours(channel, [named], at=timezone.now())
+            send_ours(channel, [named], act=act_of(request))
             messages.success(request, _("It is sent again, as it is here."))
         else:
             messages.info(request, _("There is nothing to send."))

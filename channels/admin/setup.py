@@ -18,6 +18,7 @@ from channels.models import CaptureWhen, Channel, ChannelLog, LogKind, Processin
 from channels.services.channels import update_channel
 from channels.services.connect import test_connection
 from channels.services.publish import unpublished_changes
+from inventory.acts import act_of
 from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.scoped import blame_form, change_url, refuse_get
 from inventory.errors import InventoryError, NeedsConfirmation, StaleChange
@@ -51,7 +52,7 @@ class SetupPages(ChannelPages):
             return 200
         changes = form.changes()
         try:
-            saved = with_yes(request, lambda yes: _updated(channel, form, confirm=yes))
+            saved = with_yes(request, lambda yes: _updated(request, channel, form, confirm=yes))
         except StaleChange as error:
             form.add_error(None, str(error))
             return CONFLICT
@@ -61,7 +62,6 @@ class SetupPages(ChannelPages):
         except InventoryError as error:
             blame_form(form, error)
             return 200
-        self.log_change(request, saved, [{"changed": {"fields": sorted(changes)}}])
         messages.success(request, _("%(channel)s was saved.") % {"channel": saved})
         if "allow_out_of_stock_purchases" in changes:
             _tell_to_update(request, saved)
@@ -100,11 +100,11 @@ class SetupPages(ChannelPages):
         return HttpResponseRedirect(f"{change_url(channel)}#connection")
 
 
-def _updated(channel: Channel, form: SetupForm, *, confirm: bool) -> Channel:
+def _updated(request: HttpRequest, channel: Channel, form: SetupForm, *, confirm: bool) -> Channel:
     return update_channel(
         channel=channel,
         changes=form.changes(),
-        version=form.cleaned_data["version"],
+        act=act_of(request, seen=form.cleaned_data["version"]),
         confirm=confirm,
     )
 

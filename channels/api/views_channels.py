@@ -58,7 +58,7 @@ class ChannelsView(ListView):
     def post(self, request: Request) -> Response:
         """Make a channel; every variant can be listed there."""
         body = _setup(self.read(NewChannelSerializer))
-        channel = create_channel(**body)
+        channel = create_channel(act=self.act, **body)
         response = Response(channel_answer(channel), status=201)
         response["Location"] = f"{request.path}/{channel.slug}"
         return response
@@ -84,9 +84,7 @@ class ChannelView(ApiView):
         """Change the setup; listings have to be published for a new switch to take effect."""
         channel = channel_at(slug)
         changes = _setup(self.read(SetupChangesSerializer, partial=True))
-        saved = update_channel(
-            channel=channel, changes=changes, version=self.seen, confirm=self.agreed
-        )
+        saved = update_channel(channel=channel, changes=changes, act=self.act, confirm=self.agreed)
         return Response(channel_answer(saved))
 
 

@@ -72,7 +72,7 @@ class ListingView(ApiView):
         """Change a listing; shoppers see it once it is published."""
         listing = listing_at(channel_at(slug), sku, self.user)
         changes = self.read(ListingChangesSerializer, partial=True)
-        saved = edit_listing(listing=listing, changes=changes, version=self.seen)
+        saved = edit_listing(listing=listing, changes=changes, act=self.act)
         return Response(listing_answer(saved))
 
 
@@ -87,7 +87,7 @@ class BulkView(ApiView):
         with transaction.atomic():
             chosen = self._which(channel, body)
             bulk = choose(channel=channel, user=self.user, words="by the API", **done, **chosen)
-            bulk = confirm(bulk, start=self._start, unseen=True)
+            bulk = confirm(bulk, act=self.act, start=self._start, unseen=True)
         response = Response({"job": bulk.job_id}, status=201)
         response["Location"] = f"/api/v1/jobs/{bulk.job_id}"
         return response

@@ -38,6 +38,7 @@ from channels.services.listings import not_while_off
 from channels.services.publish import tell_shop
 from channels.services.snapshot import take_snapshot
 from channels.services.unlist import lock_to_take_off, remember, take_off, to_take_off
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
@@ -132,7 +133,7 @@ def freeze(bulk: BulkListing) -> BulkListing:
 
 @transaction.atomic
 def confirm(
-    bulk: BulkListing, *, start: Callable[[BulkListing], Job], unseen: bool = False
+    bulk: BulkListing, *, act: Act, start: Callable[[BulkListing], Job], unseen: bool = False
 ) -> BulkListing:
     """Let a previewed bulk listing begin; pressed twice, it is done once.
 
@@ -151,8 +152,8 @@ def confirm(
         raise BulkNotReady("This bulk listing was canceled, or is not put together yet.")
     bulk.change_set = open_change_set(
         ChangeSet.Kind.BULK_LISTING,
+        act=act,
         label=f"{bulk.channel}: {bulk.words or 'bulk listing'}",
-        by_id=bulk.created_by_id,
     )
     if bulk.state == BulkState.READY:
         bulk.state = BulkState.APPLYING

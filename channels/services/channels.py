@@ -22,6 +22,7 @@ from channels.secrets import seal
 from channels.services.listings import add_listings
 from channels.services.publish import publish_automatically
 from channels.services.snapshot import restate
+from inventory.acts import Act
 from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
@@ -81,17 +82,17 @@ STILL_PUBLISHED = (
 
 
 def create_channel(
-    *, slug: str, name: str, connector: str = ConnectorCode.NONE, **setup: Any
+    *, act: Act, slug: str, name: str, connector: str = ConnectorCode.NONE, **setup: Any
 ) -> Channel:
     """Make a channel; every variant gets a listing in it, unlisted.
 
     :raises InvalidChange: a field cannot take its value, or the code is taken.
     """
-    return _create(slug=slug, name=name, connector=connector, setup=_looked_up(setup))
+    return _create(act=act, slug=slug, name=name, connector=connector, setup=_looked_up(setup))
 
 
 @transaction.atomic
-def _create(*, slug: str, name: str, connector: str, setup: dict[str, Any]) -> Channel:
+def _create(*, act: Act, slug: str, name: str, connector: str, setup: dict[str, Any]) -> Channel:
     channel = Channel(slug=slug, name=name, connector=connector)
     places = setup.pop("warehouses", None)
     _set(channel, setup)
@@ -104,17 +105,13 @@ def _create(*, slug: str, name: str, connector: str, setup: dict[str, Any]) -> C
     if places is not None:
         channel.warehouses.set(places)
     given = [name for name in SECRETS if setup.get(name)]
-    record_creation(channel, **_said(channel, [*given, PLACES]))
+    record_creation(channel, act=act, **_said(channel, [*given, PLACES]))
     add_listings("c.id = %s", [channel.pk])
     return channel
 
 
 def update_channel(
-    *,
-    channel: Channel,
-    changes: Mapping[str, Any],
-    version: int | None = None,
-    confirm: bool = False,
+    *, channel: Channel, changes: Mapping[str, Any], act: Act, confirm: bool = False
 ) -> Channel:
     """Change the setup of a channel. Shoppers see a new switch once listings are updated.
 
@@ -126,17 +123,15 @@ def update_channel(
         that is not met.
     :raises NeedsConfirmation: it does something to open orders, and nobody said yes.
     """
-    return _update(channel, _looked_up(changes), version, confirm=confirm)
+    return _update(channel, _looked_up(changes), act=act, confirm=confirm)
 
 
 @transaction.atomic
-def _update(
-    channel: Channel, changes: dict[str, Any], version: int | None, *, confirm: bool
-) -> Channel:
+def _update(channel: Channel, changes: dict[str, Any], *, act: Act, confirm: bool) -> Channel:
     waited_for = waiting_room().waited_for_through(channel.pk) if PLACES in changes else []
     lock_variants(waited_for)
     channel = lock_row(channel)
-    refuse_stale(channel, version)
+    refuse_stale(channel, act)
     was = _said(channel, changes)
     places: Sequence[Warehouse] | None = changes.pop("warehouses", None)
     before = (channel.allow_out_of_stock_purchases, channel.publish_automatically)
@@ -150,9 +145,9 @@ def _update(
             ask(SettingChange(closed_channels=frozenset({channel.pk})), confirm=confirm)
         if places is not None and set(places) != set(channel.warehouses.all()):
             _move(channel, places, confirm=confirm)
-            waiting_room().follow(waited_for, at=timezone.now(), by="")
+            waiting_room().follow(waited_for, act=act)
             waiting_room().rule_changed()
-    _remember(channel, was)
+    _remember(channel, was, act=act)
     if address and channel.address != address:
         _forget_shop(channel)
     _publish(channel, before)
@@ -185,13 +180,13 @@ def _said(channel: Channel, names: Collection[str]) -> dict[str, Any]:
     return said
 
 
-def _remember(channel: Channel, was: Mapping[str, Any]) -> None:
+def _remember(channel: Channel, was: Mapping[str, Any], *, act: Act) -> None:
     """Record what was changed of a channel; of a secret only that it was."""
     now = _said(channel, was)
     names = [name for name in was if was[name] != now[name]]
     if names:
         before, after = ({name: side[name] for name in names} for side in (was, now))
-        record(channel, before=before, after=after, version=channel.version)
+        record(channel, act=act, before=before, after=after, version=channel.version)
 
 
 def _forget_shop(channel: Channel) -> None:

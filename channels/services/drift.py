@@ -11,6 +11,7 @@ from channels.models import Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.services.connect import connect
 from channels.services.items import items_to_push
 from channels.services.publish import publish
+from inventory.acts import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def compare_next(channel: Channel, before: Compared, *, at: datetime) -> Compare
     )
 
 
-def send_ours(channel: Channel, listing_ids: Sequence[int], *, at: datetime) -> int:
+def send_ours(channel: Channel, listing_ids: Sequence[int], *, act: Act) -> int:
     """Send listings of a channel again, as they are here; return how many."""
     rows = Listing.objects.staying().filter(channel=channel, pk__in=listing_ids)
-    return publish(channel=channel, listing_ids=list(rows.values_list("pk", flat=True)), at=at)
+    return publish(channel=channel, listing_ids=list(rows.values_list("pk", flat=True)), act=act)
 
 
 def _differences(found: Sequence[RemoteItem]) -> dict[int, str]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from channels.models import DIRECT, Channel, Listing
 from channels.services.publish import publish_automatically
 from channels.services.snapshot import restate
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row
 from inventory.services.changes import refuse_stale, save_changes
@@ -39,9 +40,7 @@ def add_variants(variant_ids: Collection[int]) -> int:
 
 
 @transaction.atomic
-def edit_listing(
-    *, listing: Listing, changes: Mapping[str, Any], version: int | None = None
-) -> Listing:
+def edit_listing(*, listing: Listing, changes: Mapping[str, Any], act: Act) -> Listing:
     """Change a listing as it is to be; shoppers see it once it is listed or updated.
 
     In a channel that publishes automatically that is at once, when it is listed already.
@@ -51,12 +50,12 @@ def edit_listing(
         channel that does not allow users to purchase out of stock items.
     """
     listing = lock_row(listing)
-    refuse_stale(listing, version)
+    refuse_stale(listing, act)
     channel = Channel.objects.get(pk=listing.channel_id)
     wanted = changes.get("allow_backorder", listing.allow_backorder)
     if wanted != listing.allow_backorder and not channel.allow_out_of_stock_purchases:
         raise InvalidChange({"allow_backorder": not_while_off(channel)})
-    save_changes(listing, changes, allowed=LISTING_FIELDS)
+    save_changes(listing, changes, act=act, allowed=LISTING_FIELDS)
     restate("l.id = %s", [listing.pk])
     publish_automatically("l.id = %s", [listing.pk], at=timezone.now())
     return Listing.objects.for_page().get(pk=listing.pk)

@@ -17,6 +17,7 @@ from channels.models import Channel, Listing, OutgoingKind
 from channels.models.bulk import BulkAction
 from channels.services.bulk_items import overtake
 from channels.services.snapshot import restate, take_snapshot
+from inventory.acts import Act
 from inventory.models import Job
 from inventory.sql import among, moment, run
 
@@ -40,7 +41,7 @@ ON CONFLICT (listing_id, kind) DO UPDATE SET
 
 @transaction.atomic
 def publish(
-    *, channel: Channel, listing_ids: Collection[int], at: datetime, job: Job | None = None
+    *, channel: Channel, listing_ids: Collection[int], act: Act, job: Job | None = None
 ) -> int:
     """List or update these listings of a channel; return how many were taken up.
 
@@ -48,7 +49,7 @@ def publish(
     """
     channel.refuse_without_listings()
     where, parameters = among("l.id", listing_ids)
-    return publish_where(channel, where, parameters, at=at, job=job)
+    return publish_where(channel, where, parameters, at=act.at, job=job)
 
 
 def publish_where(

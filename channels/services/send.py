@@ -28,6 +28,7 @@ from channels.services.connect import connect, it_answers, it_is_down
 from channels.services.items import items_to_publish, items_to_push
 from channels.services.snapshot import restate
 from channels.services.unlist import OFF
+from inventory.acts import Act
 from inventory.pauses import pause_after
 
 LEASE = timedelta(seconds=120)
@@ -60,12 +61,12 @@ def send(channel: Channel, *, at: datetime) -> int:
         Channel.objects.filter(pk=channel.pk).update(busy_until=None)
 
 
-def retry(channel: Channel, *, at: datetime, listing_ids: Sequence[int] | None = None) -> int:
+def retry(channel: Channel, *, act: Act, listing_ids: Sequence[int] | None = None) -> int:
     """Try again what was given up; return how many messages."""
     dead = Outgoing.objects.filter(channel=channel, is_dead=True)
     if listing_ids is not None:
         dead = dead.filter(listing__in=listing_ids)
-    return dead.update(is_dead=False, attempts=0, due_at=at, last_error="")
+    return dead.update(is_dead=False, attempts=0, due_at=act.at, last_error="")
 
 
 def _lease(channel: Channel, *, at: datetime) -> bool:

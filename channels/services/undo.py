@@ -116,11 +116,11 @@ def _put_back(channel: Channel, changes: Sequence[Change], undoing: Undoing) -> 
     if channel.is_remote:
         keys = [one.object_id for one in listed]
         Listing.objects.filter(pk__in=keys).update(version=F("version") + 1)
-        tell_shop(*among("l.id", keys), at=undoing.at)
+        tell_shop(*among("l.id", keys), at=undoing.act.at)
         return
     shown = [one for one in listed if (one.before or {}).get(SHOWN[0])]
     if fresh := {one.object_id for one in listed} - {one.object_id for one in shown}:
-        take_snapshot(*among("l.id", fresh), at=undoing.at)
+        take_snapshot(*among("l.id", fresh), at=undoing.act.at)
     if shown:
         _put_back_shown(shown, undoing)
 
@@ -133,7 +133,7 @@ def _take_off_again(channel: Channel, changes: Sequence[Change], undoing: Undoin
     keys = {one.object_id for one in changes}
     listed = lock_to_take_off(channel, *among("l.id", keys))
     Listing.objects.filter(pk__in=keys.difference(listed)).update(version=F("version") + 1)
-    take_off(channel, listed, at=undoing.at)
+    take_off(channel, listed, at=undoing.act.at)
 
 
 def _put_back_shown(changes: Sequence[Change], undoing: Undoing) -> None:
@@ -146,7 +146,7 @@ def _put_back_shown(changes: Sequence[Change], undoing: Undoing) -> None:
         Listing,
         [*SHOWN, "status", "published_at"],
         [
-            (*_shown(one, now[one.object_id]), "listed", moment(undoing.at), one.object_id)
+            (*_shown(one, now[one.object_id]), "listed", moment(undoing.act.at), one.object_id)
             for one in changes
         ],
     )

@@ -17,6 +17,7 @@ from channels.models import Channel, Listing, ListingStatus, Outgoing, OutgoingK
 from channels.models.bulk import BulkAction
 from channels.services.bulk_items import overtake
 from channels.services.publish import enqueue
+from inventory.acts import Act
 from inventory.models import ChangeSet, ChangeSetRow, Job
 from inventory.services.history import CHANGE_COLUMNS, open_change_set
 from inventory.sql import among, insert_rows
@@ -42,7 +43,7 @@ SIDE = ("allow_backorder", "status", *SHOWN)
 
 
 @transaction.atomic
-def unlist(*, channel: Channel, listing_ids: Collection[int], at: datetime) -> int:
+def unlist(*, channel: Channel, listing_ids: Collection[int], act: Act) -> int:
     """Take these listings off a channel; return how many were taken up. It is recorded.
 
     :raises NotInChannel: the channel has no listings.
@@ -51,8 +52,10 @@ def unlist(*, channel: Channel, listing_ids: Collection[int], at: datetime) -> i
     channel = lock_channel(channel.pk)
     keys = lock_to_take_off(channel, *among("l.id", listing_ids))
     if keys:
-        remember(open_change_set(ChangeSet.Kind.EDIT, label=_label(channel, keys)).pk, keys)
-        take_off(channel, keys, at=at)
+        remember(
+            open_change_set(ChangeSet.Kind.EDIT, act=act, label=_label(channel, keys)).pk, keys
+        )
+        take_off(channel, keys, at=act.at)
     return len(keys)
 
 

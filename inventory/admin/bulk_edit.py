@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inventory.acts import act_of
 from inventory.admin.bulk_preview import LABELS, BulkPreview, State, trail
 from inventory.admin.scoped import ScopedAdmin, change_url, refuse_get
 from inventory.bulk_rules import VariantNow
@@ -288,7 +289,7 @@ class BulkEditAdmin(BulkPreview):
             return _launched(request, one, "run_bulk_edit")
 
         try:
-            edit = confirm(edit, start=start)
+            edit = confirm(edit, act=act_of(request), start=start)
         except InventoryError as error:
             messages.error(request, str(error))
         else:

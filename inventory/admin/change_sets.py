@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inventory.acts import act_of
 from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.history import entries
 from inventory.admin.scoped import (
@@ -289,7 +290,7 @@ class ChangeSetAdmin(ScopedAdmin):
 
     def _undone(self, request: HttpRequest, change_set: ChangeSet) -> HttpResponse:
         try:
-            undo, job = with_yes(request, lambda yes: _undo(change_set, request.user, confirm=yes))
+            undo, job = with_yes(request, lambda yes: _undo(request, change_set, confirm=yes))
         except NeedsConfirmation:
             words = _("Nothing was undone yet. Look at what it does to open orders, then undo it.")
             messages.warning(request, words)
@@ -303,9 +304,14 @@ class ChangeSetAdmin(ScopedAdmin):
         return HttpResponseRedirect(change_url(undo))
 
 
-def _undo(change_set: ChangeSet, user: Any, *, confirm: bool) -> tuple[ChangeSet, Job | None]:
+def _undo(
+    request: HttpRequest, change_set: ChangeSet, *, confirm: bool
+) -> tuple[ChangeSet, Job | None]:
     return undoing.undo(
-        change_set, user=user, start=lambda one: start_undo(one, user), confirm=confirm
+        change_set,
+        act=act_of(request),
+        start=lambda one: start_undo(one, request.user),
+        confirm=confirm,
     )
 
 

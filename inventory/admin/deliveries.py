@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import act_of
 from inventory.admin.booked import say_served
 from inventory.admin.once import AlreadySent, is_token, new_token, spend
 from inventory.admin.scoped import ScopedAdmin, change_url, refuse_get, search_words, visible
@@ -224,6 +225,7 @@ class DeliveryAdmin(ScopedAdmin):
             with transaction.atomic():
                 spend(data["form_token"])
                 delivery = create_delivery(
+                    act=act_of(request),
                     warehouse=data["warehouse"],
                     supplier=data["supplier"],
                     reference=data["reference"],
@@ -313,9 +315,7 @@ class DeliveryAdmin(ScopedAdmin):
                 moved = receive_delivery(
                     delivery=delivery,
                     lines=_typed_lines(request, delivery) if "part" in request.POST else None,
-                    by=request.user.get_username(),
-                    at=timezone.now(),
-                    version=_seen(request),
+                    act=act_of(request, seen=_seen(request)),
                 )
         except AlreadySent:
             return HttpResponseRedirect(change_url(delivery))
@@ -340,7 +340,9 @@ class DeliveryAdmin(ScopedAdmin):
         return self._done(
             request,
             delivery,
-            lambda: reschedule_delivery(delivery=delivery, expected_at=day, version=_seen(request)),
+            lambda: reschedule_delivery(
+                delivery=delivery, expected_at=day, act=act_of(request, seen=_seen(request))
+            ),
             _("The delivery is expected on another day now."),
         )
 
@@ -352,7 +354,7 @@ class DeliveryAdmin(ScopedAdmin):
         return self._done(
             request,
             delivery,
-            lambda: cancel_delivery(delivery=delivery, at=timezone.now(), version=_seen(request)),
+            lambda: cancel_delivery(delivery=delivery, act=act_of(request, seen=_seen(request))),
             _("The delivery was canceled; what it brought stays."),
         )
 
@@ -367,7 +369,6 @@ class DeliveryAdmin(ScopedAdmin):
             changed = use_case()
         except InventoryError as error:
             return self._shown(request, delivery, errors={"": str(error)}, status=409)
-        self.log_change(request, changed, words)
         messages.success(request, words)
         return HttpResponseRedirect(change_url(changed))
 

@@ -23,6 +23,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import Act
 from inventory.models import ChangeSet, ChangeSetRow, StockLevel, StoreSettings
 from inventory.models.visibility import visible
 from inventory.services.history import LEFT_ALONE, SECRETS, record, stated
@@ -288,17 +289,18 @@ def as_saved(row: Saved, names: Iterable[str]) -> dict[str, Any]:
     return values
 
 
-def record_saved(row: models.Model, before: Mapping[str, Any], *, is_new: bool) -> None:
+def record_saved(row: models.Model, before: Mapping[str, Any], *, is_new: bool, act: Act) -> None:
     """Record what a form changed of a row, or that it made it."""
     after = as_saved(row, before)
     if is_new:
         many = {name: value for name, value in after.items() if isinstance(value, list) and value}
-        record(row, before=None, after={**stated(row), **many})
+        record(row, act=act, before=None, after={**stated(row), **many})
         return
     differing = [name for name in after if after[name] != before[name]]
     if differing:
         record(
             row,
+            act=act,
             before={name: before[name] for name in differing},
             after={name: after[name] for name in differing},
         )

@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import act_of
 from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.explain import (
     effective_words,
@@ -162,12 +163,9 @@ class ProductAdmin(ScopedAdmin):
             return None, 200
         try:
             if is_new(product):
-                saved = create_product(**form.changes())
-                self.log_addition(request, saved, [{"added": {}}])
+                saved = create_product(act=act_of(request), **form.changes())
             else:
-                saved = with_yes(request, lambda yes: _updated(product, form, confirm=yes))
-                fields = [str(name) for name in form.changed_data]
-                self.log_change(request, saved, [{"changed": {"fields": fields}}])
+                saved = with_yes(request, lambda yes: _updated(request, product, form, confirm=yes))
         except StaleChange as error:
             form.add_error(None, str(error))
             return None, 409
@@ -231,10 +229,12 @@ class ProductAdmin(ScopedAdmin):
         ]
 
 
-def _updated(product: Product, form: ProductForm, *, confirm: bool) -> Product:
+def _updated(
+    request: HttpRequest, product: Product, form: ProductForm, *, confirm: bool
+) -> Product:
     return update_product(
         product=product,
         changes=form.changes(),
-        version=form.cleaned_data["version"] or 0,
+        act=act_of(request, seen=form.cleaned_data["version"] or 0),
         confirm=confirm,
     )

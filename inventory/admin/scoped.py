@@ -27,6 +27,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inventory.acts import act_of
 from inventory.admin.history import as_saved, history_context, record_saved
 from inventory.errors import InvalidChange, InventoryError
 from inventory.models.catalog import seller_scope
@@ -183,7 +184,7 @@ class ScopedAdmin(ThemedModelAdmin):
         """Save what a plain form says of other rows, then record all that it changed."""
         was = getattr(form, "was", {})
         super().save_related(request, form, formsets, change)
-        record_saved(form.instance, was, is_new=not change)
+        record_saved(form.instance, was, is_new=not change, act=act_of(request))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save a plain form, and keep what the row was before."""
@@ -192,9 +193,18 @@ class ScopedAdmin(ThemedModelAdmin):
             obj.version += 1
         super().save_model(request, obj, form, change)
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write no log of Django's: the history has it, from every edge."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write no log of Django's: the history has it, from every edge."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Write no log of Django's: the history has it, from every edge."""
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete a row, and record what it was."""
-        record(obj, before=stated(obj), after=None)
+        record(obj, act=act_of(request), before=stated(obj), after=None)
         super().delete_model(request, obj)
 
     # --- pages of our own ---------------------------------------------------------------------

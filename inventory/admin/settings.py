@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from inventory.acts import act_of
 from inventory.admin.consequences import question_of, with_yes
 from inventory.admin.explain import level_warnings
 from inventory.admin.scoped import ScopedAdmin, blame_form
@@ -106,7 +107,7 @@ class SettingsAdmin(ScopedAdmin):
         if not form.is_valid():
             return 200
         try:
-            saved = with_yes(request, lambda yes: _updated(form, confirm=yes))
+            with_yes(request, lambda yes: _updated(request, form, confirm=yes))
         except StaleChange:
             text = _(
                 "The settings were changed by somebody else since you opened them. Nothing was "
@@ -120,11 +121,10 @@ class SettingsAdmin(ScopedAdmin):
         except InventoryError as error:
             blame_form(form, error)
             return 200
-        self.log_change(request, saved, [{"changed": {"fields": list(form.changed_data)}}])
         messages.success(request, _("The settings were saved."))
         return 0
 
 
-def _updated(form: SettingsForm, *, confirm: bool) -> StoreSettings:
-    version = form.cleaned_data["version"]
-    return update_settings(changes=form.changes(), version=version, confirm=confirm)
+def _updated(request: HttpRequest, form: SettingsForm, *, confirm: bool) -> StoreSettings:
+    act = act_of(request, seen=form.cleaned_data["version"])
+    return update_settings(changes=form.changes(), act=act, confirm=confirm)

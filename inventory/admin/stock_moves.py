@@ -2,58 +2,58 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import Act
 from inventory.forms.stock import BaseLineFormSet, FoundForm, LineForm, MoveForm
 from inventory.services.correct import correct_stock, count_stock
 from inventory.services.movements import Moved
 from inventory.services.receive import receive_stock
 from inventory.services.transfer import transfer_stock
 
-Book = Callable[[MoveForm, BaseLineFormSet, str, datetime], Moved]
+Book = Callable[[MoveForm, BaseLineFormSet, Act], Moved]
 
 
-def _receive(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
+def _receive(head: MoveForm, lines: BaseLineFormSet, act: Act) -> Moved:
     data = head.cleaned_data
     return receive_stock(
         warehouse=data["warehouse"],
         lines=lines.lines(),
         reference=data["reference"],
-        by=by,
-        at=at,
+        act=act,
     )
 
 
-def _correct(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
+def _correct(head: MoveForm, lines: BaseLineFormSet, act: Act) -> Moved:
     data = head.cleaned_data
     return correct_stock(
-        warehouse=data["warehouse"], lines=lines.found(), reason=data["reason"], by=by, at=at
+        warehouse=data["warehouse"],
+        lines=lines.found(),
+        reason=data["reason"],
+        act=act,
     )
 
 
-def _transfer(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
+def _transfer(head: MoveForm, lines: BaseLineFormSet, act: Act) -> Moved:
     data = head.cleaned_data
     return transfer_stock(
         source=data["warehouse"],
         target=data["target"],
         lines=lines.lines(),
         reference=data["reference"],
-        by=by,
-        at=at,
+        act=act,
     )
 
 
-def _count(head: MoveForm, lines: BaseLineFormSet, by: str, at: datetime) -> Moved:
+def _count(head: MoveForm, lines: BaseLineFormSet, act: Act) -> Moved:
     data = head.cleaned_data
     return count_stock(
         warehouse=data["warehouse"],
         lines=lines.found(),
         reference=data["reference"],
-        by=by,
-        at=at,
+        act=act,
     )
 
 

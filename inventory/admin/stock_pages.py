@@ -20,11 +20,11 @@ from django.http import (
     JsonResponse,
 )
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import act_of
 from inventory.admin.booked import booked_result
 from inventory.admin.once import (
     AlreadySent,
@@ -247,7 +247,7 @@ class MovementAdmin(ScopedAdmin):
         try:
             with transaction.atomic():
                 spend(token)
-                moved = page.book(head, lines, request.user.get_username(), timezone.now())
+                moved = page.book(head, lines, act_of(request))
                 keep_result(token, booked_result(request.user, page.name, moved))
         except AlreadySent:
             return _booked(token)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.acts import act_of
 from inventory.admin.by_channel import rows_by_channel
 from inventory.admin.consequences import Question, question_of, with_yes
 from inventory.admin.explain import (
@@ -196,21 +197,20 @@ class VariantPage(ScopedAdmin):
         form = forms.variant
         components = forms.components.lines()
         if is_new(variant):
-            saved = add_variant(
-                product=variant.product, fields=form.changes(), components=components
+            return add_variant(
+                act=act_of(request),
+                product=variant.product,
+                fields=form.changes(),
+                components=components,
             )
-            self.log_addition(request, saved, [{"added": {}}])
-            return saved
         page: dict[str, Any] = {
             "variant": variant,
             "changes": form.changes(),
-            "version": form.cleaned_data["version"] or 0,
+            "act": act_of(request, seen=form.cleaned_data["version"] or 0),
             "levels": _level_changes(forms.levels),
             "components": components if _differ(variant, components) else None,
         }
-        saved = with_yes(request, lambda yes: edit_variant(**page, confirm=yes))
-        self.log_change(request, saved, [{"changed": {"fields": list(form.changed_data)}}])
-        return saved
+        return with_yes(request, lambda yes: edit_variant(**page, confirm=yes))
 
     # --- showing ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import act_of
 from inventory.admin.scoped import ScopedAdmin
 from inventory.forms.warehouses import WarehouseForm
 from inventory.models import DeliveryTimeframe, Warehouse
@@ -41,7 +42,7 @@ class WarehouseAdmin(ScopedAdmin):
             return
         form.was = {}
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "confirm"}
-        update_warehouse(warehouse=obj, changes=changes, confirm=True)
+        update_warehouse(act=act_of(request), warehouse=obj, changes=changes, confirm=True)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the code once files and programs may know it."""

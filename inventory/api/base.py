@@ -26,6 +26,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from inventory.acts import Act, act_of
 from inventory.api.pagination import PAGE_FIELDS, SINCE
 from inventory.api.schema import ApiSchema
 from inventory.services.once import Answer, once
@@ -118,6 +119,11 @@ class ApiView(GenericAPIView[Any]):
     def user(self) -> User:
         """Return who calls; rights were checked."""
         return cast("User", self.request.user)
+
+    @property
+    def act(self) -> Act:
+        """Return what the caller does, to the version that the body says it saw."""
+        return act_of(self.request, seen=self.seen)
 
     def read(self, serializer_class: type[BaseSerializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """Return the checked body; the version that it saw is `seen`, and its yes `agreed`.

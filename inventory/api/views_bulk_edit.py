@@ -105,7 +105,7 @@ class BulkEditView(ApiView):
         with transaction.atomic():
             edit = self._chosen(body)
             edit = ask(edit, {"wish": wish})
-            edit = confirm(edit, start=self._start, unseen=True, agreed=self.agreed)
+            edit = confirm(edit, act=self.act, start=self._start, unseen=True, agreed=self.agreed)
         if edit.job_id is None:
             return Response(_report(edit), status=201)
         response = Response({"job": edit.job_id}, status=201)

@@ -73,6 +73,7 @@ class VariantsView(ListView):
             _require(self.user, "inventory.add_product")
         components = stock_lines(body.pop("components", []), self.user, field="components")
         variant = take_up_variant(
+            act=self.act,
             product_title=title,
             seller=seller,
             fields=variant_fields(body),
@@ -113,7 +114,7 @@ class VariantView(ApiView):
             components=None
             if components is None
             else stock_lines(components, self.user, field="components"),
-            version=self.seen,
+            act=self.act,
             confirm=self.agreed,
         )
         return Response(variant_answer(variant_at(variant.sku, self.user)))

@@ -145,7 +145,7 @@ class UndoView(ApiView):
             raise PermissionDenied
         undoing, job = undo(
             row,
-            user=self.user,
+            act=self.act,
             confirm=self.agreed,
             start=lambda one: launch(kind=JOB, subject_id=one.pk, label=one.label, user=self.user),
         )

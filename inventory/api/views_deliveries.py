@@ -91,6 +91,7 @@ class DeliveriesView(DeliveryRows, ListView):
         """Announce units on their way; shoppers then see the expected date."""
         body = self.read(DeliverySerializer)
         delivery = create_delivery(
+            act=self.act,
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             supplier=body.get("supplier", ""),
             reference=body["reference"],
@@ -128,9 +129,7 @@ class DeliveryView(DeliveryRows, ApiView):
         delivery = self.whole_delivery_at(delivery_id)
         body = self.read(DeliveryChangesSerializer, partial=True)
         if body:
-            reschedule_delivery(
-                delivery=delivery, expected_at=body["expected_at"], version=self.seen
-            )
+            reschedule_delivery(delivery=delivery, expected_at=body["expected_at"], act=self.act)
         return Response(delivery_answer(self.delivery_at(delivery_id)))
 
 
@@ -151,13 +150,7 @@ class ReceiveDeliveryView(DeliveryRows, ApiView):
         delivery = self.whole_delivery_at(delivery_id)
         body = self.read(DeliveryReceiptSerializer)
         lines = stock_lines(body["lines"], self.user) if "lines" in body else None
-        moved = receive_delivery(
-            delivery=delivery,
-            lines=lines,
-            by=self.user.get_username(),
-            at=timezone.now(),
-            version=self.seen,
-        )
+        moved = receive_delivery(delivery=delivery, lines=lines, act=self.act)
         return released_answer(moved)
 
 
@@ -177,7 +170,7 @@ class CancelDeliveryView(DeliveryRows, ApiView):
         """Call off what has not come yet; what came stays."""
         delivery = self.whole_delivery_at(delivery_id)
         self.read(SeenSerializer)
-        cancel_delivery(delivery=delivery, at=timezone.now(), version=self.seen)
+        cancel_delivery(delivery=delivery, act=self.act)
         return Response(delivery_answer(self.delivery_at(delivery_id)))
 
 

@@ -70,7 +70,7 @@ class ProductsView(ListView):
         """Make a product without variants; its address is made from the title unless it is sent."""
         body = self.read(ProductSerializer)
         seller = seller_for_new(body, self.user)
-        product = create_product(seller=seller, **product_fields(body))
+        product = create_product(act=self.act, seller=seller, **product_fields(body))
         response = Response(product_answer(product_at(product.pk, self.user)), status=201)
         response["Location"] = f"{request.path}/{product.pk}"
         return response
@@ -99,7 +99,7 @@ class ProductView(ApiView):
         if "seller" in changes:
             refuse_sellers(self.user)
             changes["seller"] = seller_named(changes["seller"])
-        update_product(product=product, changes=changes, version=self.seen, confirm=self.agreed)
+        update_product(product=product, changes=changes, act=self.act, confirm=self.agreed)
         return Response(product_answer(product_at(product_id, self.user)))
 
 

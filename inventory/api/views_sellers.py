@@ -36,7 +36,7 @@ class SellersView(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Make a seller; who acts for it is chosen in the admin."""
-        seller = create_seller(**self.read(SellerSerializer))
+        seller = create_seller(act=self.act, **self.read(SellerSerializer))
         response = Response(seller_answer(seller), status=201)
         response["Location"] = f"{request.path}/{seller.code}"
         return response
@@ -62,7 +62,7 @@ class SellerView(ApiView):
         """Change the fields that are sent."""
         row = self.seller_at(seller)
         changes = self.read(SellerChangesSerializer, partial=True)
-        saved = update_seller(seller=row, changes=changes, version=self.seen)
+        saved = update_seller(seller=row, changes=changes, act=self.act)
         return Response(seller_answer(saved))
 
     def seller_at(self, code: str) -> Seller:

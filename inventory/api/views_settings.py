@@ -69,7 +69,7 @@ class SettingsView(ApiView):
             body["delivery_timeframe"] = timeframe_named(body["delivery_timeframe"])
         if code := body.get("default_warehouse"):
             body["default_warehouse"] = warehouse_named(code, field="default_warehouse")
-        saved = update_settings(changes=body, version=self.seen, confirm=self.agreed)
+        saved = update_settings(changes=body, act=self.act, confirm=self.agreed)
         return Response(settings_answer(saved, self.user))
 
 

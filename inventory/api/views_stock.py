@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -85,7 +84,7 @@ class StockLevelView(ApiView):
             variant=variant,
             warehouse=place,
             changes=changes,
-            version=self.seen,
+            act=self.act,
             confirm=self.agreed,
         )
         level.refresh_from_db()
@@ -111,8 +110,7 @@ class ReceiptsView(ApiView):
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             lines=stock_lines(body["lines"], self.user),
             reference=body["reference"],
-            by=self.user.get_username(),
-            at=timezone.now(),
+            act=self.act,
         )
         return released_answer(moved)
 
@@ -136,8 +134,7 @@ class AdjustmentsView(ApiView):
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             lines=self.found(body["lines"]),
             reason=body["reason"],
-            by=self.user.get_username(),
-            at=timezone.now(),
+            act=self.act,
         )
         return released_answer(moved)
 
@@ -164,8 +161,7 @@ class CountsView(AdjustmentsView):
             warehouse=warehouse_named(body["warehouse"], field="warehouse"),
             lines=self.found(body["lines"]),
             reference=body["reference"],
-            by=self.user.get_username(),
-            at=timezone.now(),
+            act=self.act,
         )
         return released_answer(moved)
 
@@ -190,8 +186,7 @@ class TransfersView(ApiView):
             target=warehouse_named(body["target"], field="target"),
             lines=stock_lines(body["lines"], self.user),
             reference=body["reference"],
-            by=self.user.get_username(),
-            at=timezone.now(),
+            act=self.act,
         )
         return released_answer(moved)
 

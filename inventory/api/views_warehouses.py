@@ -37,7 +37,7 @@ class WarehousesView(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Make a warehouse."""
-        warehouse = create_warehouse(**self.read(WarehouseSerializer))
+        warehouse = create_warehouse(act=self.act, **self.read(WarehouseSerializer))
         response = Response(warehouse_answer(warehouse), status=201)
         response["Location"] = f"{request.path}/{warehouse.code}"
         return response
@@ -66,7 +66,7 @@ class WarehouseView(ApiView):
         warehouse = warehouse_at(code)
         changes = self.read(WarehouseChangesSerializer, partial=True)
         saved = update_warehouse(
-            warehouse=warehouse, changes=changes, version=self.seen, confirm=self.agreed
+            warehouse=warehouse, changes=changes, act=self.act, confirm=self.agreed
         )
         return Response(warehouse_answer(saved))
 

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.demo.barcodes import ean
 from inventory.demo.catalog import (
     BUNDLES,
@@ -59,13 +60,15 @@ def make_shop() -> None:
     variants = {variant.sku: variant for variant in Variant.objects.all()}
     warehouses = {place.code: place for place in Warehouse.objects.all()}
     for bundle, parts in BUNDLES.items():
-        set_components(bundle=variants[bundle], lines=_lines(parts, variants))
+        set_components(act=Act.now(), bundle=variants[bundle], lines=_lines(parts, variants))
     for sku, code, changes in LEVELS:
-        update_stock_level(variant=variants[sku], warehouse=warehouses[code], changes=changes)
+        update_stock_level(
+            act=Act.now(), variant=variants[sku], warehouse=warehouses[code], changes=changes
+        )
     _fill_shelves(variants, warehouses, now)
     _move_stock(variants, warehouses, now)
     _announce_deliveries(variants, warehouses, now)
-    update_settings(changes={"low_stock_email": LOW_STOCK_EMAIL})
+    update_settings(act=Act.now(), changes={"low_stock_email": LOW_STOCK_EMAIL})
 
 
 def _make_users() -> None:
@@ -97,11 +100,12 @@ def _make_settings() -> None:
             name=name, in_stock_text=in_stock, out_of_stock_text=out_of_stock
         )
     update_settings(
+        act=Act.now(),
         changes={
             "store_name": STORE_NAME,
             "sellers_can_accept_backorders": True,
             "delivery_timeframe": _timeframe(TIMEFRAMES[0][0]),
-        }
+        },
     )
 
 
@@ -111,6 +115,7 @@ def _timeframe(name: str) -> DeliveryTimeframe | None:
 
 def _make_product(demo: DemoProduct, *, today: dt.date) -> Product:
     product = create_product(
+        act=Act.now(),
         title=demo.title,
         brand=demo.brand,
         description=demo.description,
@@ -121,6 +126,7 @@ def _make_product(demo: DemoProduct, *, today: dt.date) -> Product:
     )
     for position, one in enumerate(demo.variants):
         create_variant(
+            act=Act.now(),
             product=product,
             sku=one.sku,
             title=one.option,
@@ -168,8 +174,7 @@ def _fill_shelves(
             warehouse=warehouses[code],
             lines=_lines(contents, variants),
             reference=f"Opening {name}",
-            by=BY,
-            at=at,
+            act=Act(at=at, by=BY),
         )
 
 
@@ -181,8 +186,7 @@ def _move_stock(
         warehouse=warehouses[WAREHOUSES[0][0]],
         lines=[Found(variants[sku], 0) for sku in SOLD_OUT_SKUS],
         reason="Sold at the summer market",
-        by=BY,
-        at=now + dt.timedelta(days=SOLD_OUT),
+        act=Act(at=now + dt.timedelta(days=SOLD_OUT), by=BY),
     )
     reference, source, target, contents = TRANSFER
     transfer_stock(
@@ -190,8 +194,7 @@ def _move_stock(
         target=warehouses[target],
         lines=_lines(contents, variants),
         reference=reference,
-        by=BY,
-        at=now + dt.timedelta(days=MOVED),
+        act=Act(at=now + dt.timedelta(days=MOVED), by=BY),
     )
 
 
@@ -201,6 +204,7 @@ def _announce_deliveries(
     for reference, supplier, code, days, state, contents in DELIVERIES:
         lines = _lines(contents, variants)
         delivery = create_delivery(
+            act=Act.now(),
             warehouse=warehouses[code],
             reference=reference,
             supplier=supplier,
@@ -208,10 +212,10 @@ def _announce_deliveries(
             lines=lines,
         )
         if state == "received":
-            receive_delivery(delivery=delivery, by=BY, at=now + dt.timedelta(days=days))
+            receive_delivery(delivery=delivery, act=Act(at=now + dt.timedelta(days=days), by=BY))
         elif state == "partly_received":
             first = [StockLine(lines[0].variant, 2)]
             yesterday = now - dt.timedelta(days=1)
-            receive_delivery(delivery=delivery, by=BY, at=yesterday, lines=first)
+            receive_delivery(delivery=delivery, act=Act(at=yesterday, by=BY), lines=first)
         elif state == "canceled":
-            cancel_delivery(delivery=delivery, at=now + dt.timedelta(days=days))
+            cancel_delivery(delivery=delivery, act=Act(at=now + dt.timedelta(days=days)))

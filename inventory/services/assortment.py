@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
 from inventory.models import Product, Seller, StoreSettings, Variant
@@ -29,6 +30,7 @@ def find_product(*, title: str, seller: Seller | None) -> Product | None:
 @transaction.atomic
 def take_up_variant(
     *,
+    act: Act,
     product_title: str,
     seller: Seller | None,
     fields: Mapping[str, Any],
@@ -44,12 +46,12 @@ def take_up_variant(
         product = find_product(title=product_title, seller=seller)
         if product is None:
             try:
-                product = create_product(title=product_title, seller=seller)
+                product = create_product(act=act, title=product_title, seller=seller)
             except InvalidChange as error:
                 raise InvalidChange({"product_title": str(error)}) from error
-        variant = create_variant(product=product, **fields)
+        variant = create_variant(act=act, product=product, **fields)
         if components:
-            set_components(bundle=variant, lines=components)
+            set_components(act=act, bundle=variant, lines=components)
     return variant
 
 
@@ -60,7 +62,7 @@ def revise_variant(
     changes: Mapping[str, Any],
     product_changes: Mapping[str, Any],
     components: Sequence[StockLine] | None = None,
-    version: int | None = None,
+    act: Act,
     confirm: bool = False,
 ) -> Variant:
     """Change a variant and its product together; components of `None` stay as they are.
@@ -71,10 +73,15 @@ def revise_variant(
     """
     with one_change_set(variant.sku), one_question():
         if product_changes:
-            update_product(product=variant.product, changes=product_changes, confirm=confirm)
+            update_product(
+                act=act.looking_at(None),
+                product=variant.product,
+                changes=product_changes,
+                confirm=confirm,
+            )
         # All at once: the bundle first and its components later would lock them out of order.
         lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-        variant = update_variant(variant=variant, changes=changes, version=version, confirm=confirm)
+        variant = update_variant(variant=variant, changes=changes, act=act, confirm=confirm)
         if components is not None:
-            set_components(bundle=variant, lines=components, confirm=confirm)
+            set_components(act=act, bundle=variant, lines=components, confirm=confirm)
     return variant

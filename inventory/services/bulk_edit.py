@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.bulk_rules import LEVEL_FIELDS, NUMBERS
 from inventory.consequences import Consequences, SettingChange
 from inventory.errors import InvalidChange, InventoryError
@@ -170,6 +171,7 @@ def _prepared(edit: BulkEdit) -> BulkEdit:
 def confirm(
     edit: BulkEdit,
     *,
+    act: Act,
     start: Callable[[BulkEdit], Job],
     unseen: bool = False,
     agreed: bool = False,
@@ -193,7 +195,7 @@ def confirm(
     if unseen:
         ask_for_a_yes(change_of(edit), confirm=agreed)
     edit.change_set = open_change_set(
-        ChangeSet.Kind.BULK_EDIT, label=edit.words or "Bulk edit", by_id=edit.created_by_id
+        ChangeSet.Kind.BULK_EDIT, act=act, label=edit.words or "Bulk edit"
     )
     if edit.state == State.READY:
         edit.state = State.APPLYING

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from inventory.acts import act_for
 from inventory.locks import lock_variant_versions
 from inventory.models import BulkEdit, BulkEditItem, Warehouse
 from inventory.services.bulk_choice import CHUNK
@@ -78,16 +79,14 @@ def _waiting(edit: BulkEdit) -> list[Waiting]:
 def _write(edit: BulkEdit, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
     """Write some variants; return those that were left alone."""
     change_set_id = int(edit.change_set_id or 0)
-    by = str(edit.created_by or "bulk edit")
+    act = act_for(edit.created_by, instead="bulk edit", at=at)
     levels = _levels(rows)
     moved = _moved(rows, levels) if levels else set()
     own = [row for row in rows if row.changes_itself and row.variant_id not in moved]
-    moved |= {
-        row.variant_id for row in change_variants(own, change_set_id=change_set_id, at=at, by=by)
-    }
+    moved |= {row.variant_id for row in change_variants(own, change_set_id=change_set_id, act=act)}
     good = [level for level in levels if level.variant_id not in moved]
     if good:
-        change_levels(good, change_set_id=change_set_id, at=at, by=by)
+        change_levels(good, change_set_id=change_set_id, act=act)
     return [row for row in rows if row.variant_id in moved]
 
 

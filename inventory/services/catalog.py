@@ -6,10 +6,10 @@ from copy import copy
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
+from inventory.acts import Act
 from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
@@ -73,7 +73,7 @@ NO_PREORDERS = "A bundle has no pre-orders of its own. Allow pre-orders for its 
 
 
 @transaction.atomic
-def create_product(*, title: str, **fields: Any) -> Product:
+def create_product(*, act: Act, title: str, **fields: Any) -> Product:
     """Make a product; its address is made from the title unless it is given.
 
     :raises InvalidChange: a field cannot take its value.
@@ -82,17 +82,13 @@ def create_product(*, title: str, **fields: Any) -> Product:
     product.slug = product.slug or free_slug(title)
     validate(product)
     product.save()
-    record_creation(product)
+    record_creation(product, act=act)
     return product
 
 
 @transaction.atomic
 def update_product(
-    *,
-    product: Product,
-    changes: Mapping[str, Any],
-    version: int | None = None,
-    confirm: bool = False,
+    *, product: Product, changes: Mapping[str, Any], act: Act, confirm: bool = False
 ) -> Product:
     """Change a product. What its variants owe stays owed; `confirm` says yes to that.
 
@@ -101,9 +97,9 @@ def update_product(
     :raises NeedsConfirmation: a limit is lowered to what is owed, and nobody said yes.
     """
     product = lock_row(product)
-    refuse_stale(product, version)
+    refuse_stale(product, act)
     before = copy(product)
-    save_changes(product, changes, allowed=PRODUCT_FIELDS)
+    save_changes(product, changes, act=act, allowed=PRODUCT_FIELDS)
     if LIMITED_BY & changes.keys() and not confirm:
         ask(product_changed(before, product), confirm=confirm)
     variants = Variant.objects.filter(product=product).values_list("pk", flat=True)
@@ -115,7 +111,7 @@ def update_product(
 
 
 @transaction.atomic
-def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
+def create_variant(*, act: Act, product: Product, sku: str, **fields: Any) -> Variant:
     """Make a variant; what is not given starts as the settings say for new products.
 
     :raises InvalidChange: a field cannot take its value, or the SKU is taken.
@@ -132,7 +128,7 @@ def create_variant(*, product: Product, sku: str, **fields: Any) -> Variant:
             variant.save()
     except IntegrityError as error:
         raise InvalidChange({"sku": f"There is a variant with the SKU {sku} already."}) from error
-    record_creation(variant)
+    record_creation(variant, act=act)
     sales_channels().variants_added([variant.pk])
     return variant
 
@@ -149,11 +145,7 @@ def new_variant_defaults(
 
 @transaction.atomic
 def update_variant(
-    *,
-    variant: Variant,
-    changes: Mapping[str, Any],
-    version: int | None = None,
-    confirm: bool = False,
+    *, variant: Variant, changes: Mapping[str, Any], act: Act, confirm: bool = False
 ) -> Variant:
     """Change a variant. What it owes stays owed, unless it is not tracked any more.
 
@@ -166,16 +158,16 @@ def update_variant(
     :raises NeedsConfirmation: it does something to open orders, and nobody said yes.
     """
     variant = lock_variants([variant.pk])[0]
-    refuse_stale(variant, version)
+    refuse_stale(variant, act)
     _refuse_bad_changes(variant, changes)
     before = copy(variant)
     was = (variant.backorders, variant.track_inventory)
-    save_changes(variant, changes, allowed=VARIANT_FIELDS)
+    save_changes(variant, changes, act=act, allowed=VARIANT_FIELDS)
     if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
         refuse_backorders_untracked(variant)
     if LIMITED_BY & changes.keys() and not confirm:
         ask(variant_changed(before, variant), confirm=confirm)
-    _follow(variant, changes, was_tracked=before.track_inventory)
+    _follow(variant, changes, was_tracked=before.track_inventory, act=act)
     return variant
 
 
@@ -192,13 +184,12 @@ def _refuse_bad_changes(variant: Variant, changes: Mapping[str, Any]) -> None:
         refuse_alike(renamed)
 
 
-def _follow(variant: Variant, changes: Mapping[str, Any], *, was_tracked: bool) -> None:
+def _follow(variant: Variant, changes: Mapping[str, Any], *, was_tracked: bool, act: Act) -> None:
     """Bring open orders along with what was changed of a variant."""
-    at = timezone.now()
     if was_tracked != variant.track_inventory:
-        waiting_room().tracking_changed([variant.pk], at=at, by="")
+        waiting_room().tracking_changed([variant.pk], act=act)
     if SOLD_BY & changes.keys():
-        stock_changed([variant.pk], at=at, by="", serve=bool(WAITED_FOR & changes.keys()))
+        stock_changed([variant.pk], act=act, serve=bool(WAITED_FOR & changes.keys()))
     if SHOWN & changes.keys():
         sales_channels().described_anew([variant.pk])
 
@@ -236,7 +227,9 @@ def refuse_backorders_untracked(variant: Variant) -> None:
 
 
 @transaction.atomic
-def set_components(*, bundle: Variant, lines: Sequence[StockLine], confirm: bool = False) -> None:
+def set_components(
+    *, act: Act, bundle: Variant, lines: Sequence[StockLine], confirm: bool = False
+) -> None:
     """Make a variant the bundle of these components; no lines make it an ordinary variant again.
 
     Open orders keep the components that they were placed with; `confirm` says yes to that.
@@ -263,10 +256,10 @@ def set_components(*, bundle: Variant, lines: Sequence[StockLine], confirm: bool
     if after != before:
         bundle.save(update_fields=["updated_at"])
         sides = {"before": {"components": before}, "after": {"components": after}}
-        record(bundle, **sides, version=bundle.version)
+        record(bundle, **sides, act=act, version=bundle.version)
         ask(SettingChange(recipes=frozenset({bundle.pk})), confirm=confirm)
     if before and not after:
-        waiting_room().tracking_changed([bundle.pk], at=timezone.now(), by="")
+        waiting_room().tracking_changed([bundle.pk], act=act)
 
 
 def _components_in_words(bundle: Variant) -> str:

@@ -6,12 +6,12 @@ Import, bulk edit and undo all write here, so that who waits and who sells hears
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from django.db import models
 
+from inventory.acts import Act
 from inventory.locks import lock_stock_levels, lock_variant_versions
 from inventory.models import ChangeSetRow, StockLevel, Variant
 from inventory.sales_channels import sales_channels
@@ -58,9 +58,7 @@ Change = TypeVar("Change", bound=VariantChange)
 InLevel = TypeVar("InLevel", bound=LevelChange)
 
 
-def change_variants(
-    rows: Sequence[Change], *, change_set_id: int, at: datetime, by: str
-) -> list[Change]:
+def change_variants(rows: Sequence[Change], *, change_set_id: int, act: Act) -> list[Change]:
     """Change variants, one statement for each distinct outcome, and record it in a change set.
 
     Return the rows that were left alone because somebody changed or deleted the variant since.
@@ -73,13 +71,13 @@ def change_variants(
     for text, ids in groups.items():
         after = {name: pair[1] for name, pair in loaded(text).items()}
         derived = {"sku_key": sku_key(after["sku"])} if "sku" in after else {}
-        _write(Variant, ids, {**after, **derived, "updated_at": moment(at)})
+        _write(Variant, ids, {**after, **derived, "updated_at": moment(act.at)})
         if "track_inventory" in after:
-            waiting_room().tracking_changed(ids, at=at, by=by)
+            waiting_room().tracking_changed(ids, act=act)
         if SHOWN & after.keys():
             sales_channels().described_anew(ids)
         if SOLD_BY & after.keys():
-            stock_changed(ids, at=at, by=by, serve=bool(WAITED_FOR & after.keys()))
+            stock_changed(ids, act=act, serve=bool(WAITED_FOR & after.keys()))
     insert_rows(
         ChangeSetRow,
         CHANGE_COLUMNS,
@@ -91,9 +89,7 @@ def change_variants(
     return [row for row in rows if versions.get(row.variant_id) != row.version]
 
 
-def change_levels(
-    rows: Sequence[InLevel], *, change_set_id: int, at: datetime, by: str
-) -> list[InLevel]:
+def change_levels(rows: Sequence[InLevel], *, change_set_id: int, act: Act) -> list[InLevel]:
     """Change variants in warehouses in the same way; levels that are not there yet are made.
 
     Return the rows that were left alone because somebody changed the level, or deleted the
@@ -119,7 +115,7 @@ def change_levels(
         ),
     )
     if variant_ids := sorted({row.variant_id for row in good}):
-        stock_changed(variant_ids, at=at, by=by)
+        stock_changed(variant_ids, act=act)
     written = {(row.variant_id, row.warehouse_id) for row in good}
     return [row for row in rows if (row.variant_id, row.warehouse_id) not in written]
 

@@ -6,22 +6,25 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange, StaleChange
 from inventory.services.history import record
 
 Row = TypeVar("Row", bound=models.Model)
 
 
-def refuse_stale(row: Any, version: int | None) -> None:
+def refuse_stale(row: Any, act: Act) -> None:
     """Refuse a change that was made while looking at an older version; the row is locked.
 
     :raises StaleChange: somebody else saved in between.
     """
-    if version is not None and row.version != version:
+    if act.seen is not None and row.version != act.seen:
         raise StaleChange(str(row), row.version)
 
 
-def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[str]) -> Row:
+def save_changes(
+    row: Row, changes: Mapping[str, Any], *, act: Act, allowed: Collection[str]
+) -> Row:
     """Set and save these fields of a locked row.
 
     When something differs, its version counts up and the change is recorded.
@@ -44,6 +47,7 @@ def save_changes(row: Row, changes: Mapping[str, Any], *, allowed: Collection[st
         row.save(update_fields=[*differing, *derived, "version", *auto_now])
         record(
             row,
+            act=act,
             before={name: before[name] for name in differing},
             after={name: getattr(row, name) for name in differing},
             version=row.version,  # type: ignore[attr-defined]

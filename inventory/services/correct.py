@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 
+from inventory.acts import Act
 from inventory.errors import CountChanged, InvalidChange
 from inventory.models import StockLevel, Variant, Warehouse
 from inventory.models.stock import MovementKind
@@ -23,9 +23,7 @@ class Found:
 
 
 @transaction.atomic
-def correct_stock(
-    *, warehouse: Warehouse, lines: Sequence[Found], reason: str, by: str, at: datetime
-) -> Moved:
+def correct_stock(*, warehouse: Warehouse, lines: Sequence[Found], reason: str, act: Act) -> Moved:
     """Set on hand to what is really there, and keep why.
 
     :raises InvalidChange: a quantity out of range, a doubled variant, a missing reason, a bundle.
@@ -34,28 +32,19 @@ def correct_stock(
     """
     if not reason.strip():
         raise InvalidChange({"reason": "Say why the stock is corrected."})
-    note = Note(MovementKind.CORRECTION, at=at, by=by, reason=reason)
+    note = Note(MovementKind.CORRECTION, act=act, reason=reason)
     return _set_on_hand(warehouse, lines, note)
 
 
 @transaction.atomic
-def count_stock(
-    *,
-    warehouse: Warehouse,
-    lines: Sequence[Found],
-    reference: str,
-    by: str,
-    at: datetime,
-) -> Moved:
+def count_stock(*, warehouse: Warehouse, lines: Sequence[Found], reference: str, act: Act) -> Moved:
     """Book a stock count. A line whose stock moved since it was seen is refused, and all with it.
 
     :raises InvalidChange: a quantity out of range, a doubled variant, a bundle.
     :raises CountChanged: the books changed since they were seen; nothing is written.
     :raises StockShortage: less than what is allocated to orders.
     """
-    return _set_on_hand(
-        warehouse, lines, Note(MovementKind.COUNT, at=at, by=by, reference=reference)
-    )
+    return _set_on_hand(warehouse, lines, Note(MovementKind.COUNT, act=act, reference=reference))
 
 
 def _set_on_hand(warehouse: Warehouse, lines: Sequence[Found], note: Note) -> Moved:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
 from inventory.models import Product, Variant, Warehouse
@@ -30,7 +31,7 @@ def edit_variant(
     *,
     variant: Variant,
     changes: Mapping[str, Any],
-    version: int,
+    act: Act,
     levels: Sequence[LevelChange] = (),
     components: Sequence[StockLine] | None = None,
     confirm: bool = False,
@@ -46,22 +47,22 @@ def edit_variant(
     # All at once: the bundle first and its components later would lock them out of order.
     lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
     with one_change_set(variant.sku), one_question():
-        variant = update_variant(variant=variant, changes=changes, version=version, confirm=confirm)
+        variant = update_variant(variant=variant, changes=changes, act=act, confirm=confirm)
         for level in levels:
-            _edit_level(variant, level, confirm=confirm)
+            _edit_level(variant, level, act=act, confirm=confirm)
         if components is not None:
-            set_components(bundle=variant, lines=components, confirm=confirm)
+            set_components(act=act, bundle=variant, lines=components, confirm=confirm)
     return variant
 
 
-def _edit_level(variant: Variant, level: LevelChange, *, confirm: bool) -> None:
+def _edit_level(variant: Variant, level: LevelChange, *, act: Act, confirm: bool) -> None:
     place = level.warehouse
     try:
         update_stock_level(
             variant=variant,
             warehouse=place,
             changes=level.changes,
-            version=level.version,
+            act=act.looking_at(level.version),
             confirm=confirm,
         )
     except InvalidChange as error:
@@ -72,14 +73,14 @@ def _edit_level(variant: Variant, level: LevelChange, *, confirm: bool) -> None:
 
 @transaction.atomic
 def add_variant(
-    *, product: Product, fields: Mapping[str, Any], components: Sequence[StockLine] = ()
+    *, act: Act, product: Product, fields: Mapping[str, Any], components: Sequence[StockLine] = ()
 ) -> Variant:
     """Make a variant, as a bundle when it has components.
 
     :raises InvalidChange: a field cannot take its value.
     """
     with one_change_set(str(fields.get("sku", ""))):
-        variant = create_variant(product=product, **fields)
+        variant = create_variant(act=act, product=product, **fields)
         if components:
-            set_components(bundle=variant, lines=components)
+            set_components(act=act, bundle=variant, lines=components)
     return variant

@@ -1,13 +1,12 @@
 """Who changed what: every change is a row of a change set, whoever makes it and from wherever.
 
-Edges say once who acts; use cases record what they change. Bulk work opens one change set for all
-of its rows, an edit of one page gets one of its own.
+Whoever acts is told to the use case, which records what it changes (`inventory.acts`). Bulk work
+opens one change set for all of its rows, an edit of one page gets one of its own.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,14 +14,16 @@ from typing import Any
 from django.db import models
 from django.db.models.fields.files import FieldFile
 
+from inventory.acts import Act
 from inventory.models import ChangeSet, ChangeSetRow
-from inventory.models.work import Source
 
 SECRETS = frozenset({"password", "key", "secret", "webhook_secret"})
 """Fields of which the history says that they changed, and nothing else."""
 
 HIDDEN = "changed"
-UNSAID = frozenset({"id", "version", "created_at", "updated_at", "low_stock_since", "sku_key"})
+UNSAID = frozenset(
+    {"id", "version", "created_at", "updated_at", "low_stock_since", "sku_key", "key_hash"}
+)
 """Columns that say nothing of what somebody did."""
 
 LEFT_ALONE = models.Q(before__isnull=True, after__isnull=True)
@@ -32,27 +33,7 @@ CHANGE_COLUMNS = ("change_set_id", "model", "object_id", "label", "before", "aft
 """The columns of a change set's rows, for `inventory.sql.insert_rows`; sides are JSON as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, and from where. The user is asked for when something is recorded, not before."""
-
-    source: str = Source.COMMAND
-    user_id: Callable[[], int | None] = field(default=lambda: None)
-
-
-_NOBODY = Actor()
-_actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
 _open: ContextVar[ChangeSet | None] = ContextVar("open_change_set", default=None)
-
-
-@contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Record what is changed inside as this actor's."""
-    token = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
 
 
 @contextmanager
@@ -79,19 +60,15 @@ def one_change_set(label: str) -> Iterator[None]:
 
 
 def open_change_set(
-    kind: str, *, label: str = "", by_id: int | None = None, undoes: ChangeSet | None = None
+    kind: str, *, act: Act, label: str = "", undoes: ChangeSet | None = None
 ) -> ChangeSet:
-    """Return a new change set of whoever acts; `by_id` says who asked for it earlier."""
-    change_set = ChangeSet(kind=kind, label=label[:250], by_id=by_id, undoes=undoes)
-    return _begun(change_set)
+    """Return a new change set of whoever acts."""
+    return _begun(ChangeSet(kind=kind, label=label[:250], undoes=undoes), act)
 
 
-def _begun(change_set: ChangeSet) -> ChangeSet:
-    """Save a new change set as that of whoever acts, unless it is somebody's already."""
-    actor = _actor.get()
-    if change_set.by_id is None:
-        change_set.by_id = actor.user_id()
-    change_set.source = actor.source
+def _begun(change_set: ChangeSet, act: Act) -> ChangeSet:
+    """Save a new change set as that of whoever acts."""
+    change_set.by_id, change_set.source = act.user_id, act.source
     change_set.save(force_insert=True)
     return change_set
 
@@ -99,6 +76,7 @@ def _begun(change_set: ChangeSet) -> ChangeSet:
 def record(
     row: models.Model,
     *,
+    act: Act,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     version: int = 1,
@@ -109,9 +87,9 @@ def record(
     """
     change_set = _open.get()
     if change_set is None:
-        change_set = open_change_set(ChangeSet.Kind.EDIT, label=str(row))
+        change_set = open_change_set(ChangeSet.Kind.EDIT, act=act, label=str(row))
     elif change_set._state.adding:  # noqa: SLF001
-        _begun(change_set)
+        _begun(change_set, act)
     ChangeSetRow.objects.create(
         change_set=change_set,
         model=str(row._meta.model_name),  # noqa: SLF001
@@ -123,22 +101,25 @@ def record(
     )
 
 
-def record_differences(row: models.Model, before: Mapping[str, Any], *, version: int = 1) -> None:
+def record_differences(
+    row: models.Model, before: Mapping[str, Any], *, act: Act, version: int = 1
+) -> None:
     """Record which of these fields of a saved row are not any more what they were."""
     after = {name: getattr(row, name) for name in before}
     differing = [name for name in before if before[name] != after[name]]
     if differing:
         record(
             row,
+            act=act,
             before={name: before[name] for name in differing},
             after={name: after[name] for name in differing},
             version=version,
         )
 
 
-def record_creation(row: models.Model, **more: Any) -> None:
+def record_creation(row: models.Model, *, act: Act, **more: Any) -> None:
     """Record that a row was made, with what it starts as and what else is said of it."""
-    record(row, before=None, after={**stated(row), **more})
+    record(row, act=act, before=None, after={**stated(row), **more})
 
 
 def stated(row: models.Model) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange, Shortfall, StockShortage
 from inventory.locks import lock_stock_levels, lock_variants
 from inventory.models import IncomingDelivery, Movement, StockLevel, Variant, Warehouse
@@ -29,11 +29,10 @@ class StockLine:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a movement is remembered by: why, what it belongs to, who did it, and when."""
+    """What a movement is remembered by: why, what it belongs to, and who did it when."""
 
     kind: MovementKind
-    at: datetime
-    by: str
+    act: Act
     reference: str = ""
     reason: str = ""
     delivery: IncomingDelivery | None = None
@@ -148,16 +147,16 @@ def record_movements(changes: Mapping[StockLevel, int], note: Note, *, serve: bo
                 kind=note.kind,
                 reference=note.reference,
                 reason=note.reason,
-                by=note.by,
+                by=note.act.by,
                 delivery=note.delivery,
-                moved_at=note.at,
+                moved_at=note.act.at,
             )
             for level in moved
         ],
         batch_size=BATCH,
     )
     variant_ids = {level.variant_id for level in moved}
-    return Moved(movements, stock_changed(variant_ids, at=note.at, by=note.by, serve=serve))
+    return Moved(movements, stock_changed(variant_ids, act=note.act, serve=serve))
 
 
 def _give_back(changes: Mapping[StockLevel, int], note: Note) -> None:
@@ -168,7 +167,7 @@ def _give_back(changes: Mapping[StockLevel, int], note: Note) -> None:
         if level.on_hand + units < level.allocated
     }
     if shortages:
-        waiting_room().give_back(shortages, at=note.at, by=note.by)
+        waiting_room().give_back(shortages, act=note.act)
 
 
 def _refuse_impossible(changes: Mapping[StockLevel, int]) -> None:

@@ -1,11 +1,11 @@
 """Receiving stock, with or without a delivery that announced it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange, OverReceipt
 from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
 from inventory.models.stock import MovementKind
@@ -22,29 +22,19 @@ from inventory.services.movements import (
 
 @transaction.atomic
 def receive_stock(
-    *,
-    warehouse: Warehouse,
-    lines: Sequence[StockLine],
-    reference: str,
-    by: str,
-    at: datetime,
+    *, warehouse: Warehouse, lines: Sequence[StockLine], reference: str, act: Act
 ) -> Moved:
     """Put units on hand in a warehouse.
 
     :raises InvalidChange: a quantity, a bundle or an untracked variant that cannot be received.
     """
-    note = Note(MovementKind.RECEIPT, at=at, by=by, reference=reference)
+    note = Note(MovementKind.RECEIPT, act=act, reference=reference)
     return _put_on_hand(warehouse, units_by_variant(lines), note)
 
 
 @transaction.atomic
 def receive_delivery(
-    *,
-    delivery: IncomingDelivery,
-    by: str,
-    at: datetime,
-    lines: Sequence[StockLine] | None = None,
-    version: int | None = None,
+    *, delivery: IncomingDelivery, act: Act, lines: Sequence[StockLine] | None = None
 ) -> Moved:
     """Put the units of a delivery on hand: all that is still expected, or `lines` of it.
 
@@ -53,24 +43,18 @@ def receive_delivery(
     :raises OverReceipt: a line brings more than is still expected.
     :raises InvalidChange: a line names a variant that the delivery does not bring.
     """
-    delivery = open_delivery(delivery, version)
+    delivery = open_delivery(delivery, act)
     expected = {line.variant_id: line for line in delivery.lines.select_related("variant")}
     units = _open_units(expected) if lines is None else units_by_variant(lines)
     _refuse_unexpected(expected, units, lines or ())
-    note = Note(
-        MovementKind.RECEIPT,
-        at=at,
-        by=by,
-        reference=delivery.reference,
-        delivery=delivery,
-    )
+    note = Note(MovementKind.RECEIPT, act=act, reference=delivery.reference, delivery=delivery)
     for variant_id, quantity in units.items():
         expected[variant_id].received += quantity
     IncomingDeliveryLine.objects.bulk_update(
         [expected[variant_id] for variant_id in units], ["received"], batch_size=200
     )
     if not delivery.lines.filter(received__lt=F("quantity")).exists():
-        delivery.received_at = at
+        delivery.received_at = act.at
     delivery.version += 1
     delivery.save(update_fields=["received_at", "version"])
     return _put_on_hand(delivery.warehouse, units, note)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row
 from inventory.models import Seller
@@ -15,7 +16,7 @@ SELLER_FIELDS = ("name", "is_active")
 
 
 @transaction.atomic
-def create_seller(*, code: str, **fields: Any) -> Seller:
+def create_seller(*, act: Act, code: str, **fields: Any) -> Seller:
     """Make a seller, for whom nobody acts yet.
 
     :raises InvalidChange: a field cannot take its value, or the code is taken.
@@ -27,14 +28,12 @@ def create_seller(*, code: str, **fields: Any) -> Seller:
             seller.save(force_insert=True)
     except IntegrityError as error:
         raise InvalidChange({"code": f"There is a seller {code} already."}) from error
-    record_creation(seller)
+    record_creation(seller, act=act)
     return seller
 
 
 @transaction.atomic
-def update_seller(
-    *, seller: Seller, changes: Mapping[str, Any], version: int | None = None
-) -> Seller:
+def update_seller(*, seller: Seller, changes: Mapping[str, Any], act: Act) -> Seller:
     """Change a seller; the code stays, because files and programs know it.
 
     The users of one that is not active see nothing any more.
@@ -43,5 +42,5 @@ def update_seller(
     :raises InvalidChange: a field cannot be changed, or cannot take its value.
     """
     seller = lock_row(seller)
-    refuse_stale(seller, version)
-    return save_changes(seller, changes, allowed=SELLER_FIELDS)
+    refuse_stale(seller, act)
+    return save_changes(seller, changes, act=act, allowed=SELLER_FIELDS)

@@ -5,8 +5,8 @@ from copy import copy
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_stock_levels, lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
@@ -45,7 +45,7 @@ LEVEL_FIELDS = ("in_stock", "backorder_threshold", "notify_below")
 
 @transaction.atomic
 def update_settings(
-    *, changes: Mapping[str, Any], version: int | None = None, confirm: bool = False
+    *, changes: Mapping[str, Any], act: Act, confirm: bool = False
 ) -> StoreSettings:
     """Change settings of the store. Existing variants that use them follow at once.
 
@@ -56,9 +56,9 @@ def update_settings(
     :raises NeedsConfirmation: a limit is lowered to what is owed, and nobody said yes.
     """
     settings = lock_row(StoreSettings.load())
-    refuse_stale(settings, version)
+    refuse_stale(settings, act)
     before = copy(settings)
-    saved = save_changes(settings, changes, allowed=STORE_FIELDS)
+    saved = save_changes(settings, changes, act=act, allowed=STORE_FIELDS)
     if saved.currency != before.currency:
         _refuse_amounts(before.currency)
     if POLICY_FIELDS & changes.keys() and not confirm:
@@ -98,7 +98,7 @@ def update_stock_level(
     variant: Variant,
     warehouse: Warehouse,
     changes: Mapping[str, Any],
-    version: int | None = None,
+    act: Act,
     confirm: bool = False,
 ) -> StockLevel:
     """Change status, backorder threshold or notify below of a variant in one warehouse.
@@ -112,9 +112,9 @@ def update_stock_level(
     level = levels.get((variant.pk, warehouse.pk))
     if level is None:
         level = StockLevel.objects.create(variant=variant, warehouse=warehouse, version=0)
-    refuse_stale(level, version)
+    refuse_stale(level, act)
     before = copy(level)
-    save_changes(level, changes, allowed=LEVEL_FIELDS)
+    save_changes(level, changes, act=act, allowed=LEVEL_FIELDS)
     ask(level_changed(before, level), confirm=confirm)
-    stock_changed([variant.pk], at=timezone.now(), by="")
+    stock_changed([variant.pk], act=act)
     return level

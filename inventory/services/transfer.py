@@ -1,10 +1,10 @@
 """Moving stock from one warehouse to another."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import StockLevel, Warehouse
 from inventory.models.stock import MovementKind
@@ -20,13 +20,7 @@ from inventory.services.movements import (
 
 @transaction.atomic
 def transfer_stock(
-    *,
-    source: Warehouse,
-    target: Warehouse,
-    lines: Sequence[StockLine],
-    reference: str,
-    by: str,
-    at: datetime,
+    *, source: Warehouse, target: Warehouse, lines: Sequence[StockLine], reference: str, act: Act
 ) -> Moved:
     """Take units off one shelf and put them on another: two movements a line, or none at all.
 
@@ -41,4 +35,4 @@ def transfer_stock(
     for variant_id, quantity in units.items():
         changes[levels[variant_id, source.pk]] = -quantity
         changes[levels[variant_id, target.pk]] = quantity
-    return record_movements(changes, Note(MovementKind.TRANSFER, at=at, by=by, reference=reference))
+    return record_movements(changes, Note(MovementKind.TRANSFER, act=act, reference=reference))

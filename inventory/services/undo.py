@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.acts import Act, act_for
 from inventory.consequences import Consequences, SettingChange
 from inventory.errors import InventoryError
 from inventory.locks import lock_variant_versions
@@ -240,7 +242,7 @@ def _put_back(
 def undo(
     change_set: ChangeSet,
     *,
-    user: Any,
+    act: Act,
     start: Callable[[ChangeSet], Job],
     confirm: bool = False,
 ) -> tuple[ChangeSet, Job | None]:
@@ -253,13 +255,9 @@ def undo(
     if reason := refusal(change_set):
         raise UndoRefused(reason)
     if not confirm:
+        user = get_user_model().objects.filter(pk=act.user_id or 0).first()
         ask(change_of(change_set, user=user), confirm=confirm)
-    undoing = open_change_set(
-        Kind.UNDO,
-        label=_label(change_set),
-        by_id=getattr(user, "pk", None),
-        undoes=change_set,
-    )
+    undoing = open_change_set(Kind.UNDO, act=act, label=_label(change_set), undoes=change_set)
     last = change_set.rows.aggregate(last=Max("pk"))["last"] or 0
     undoing.through = last + 1
     undoing.save(update_fields=["through"])
@@ -293,7 +291,7 @@ def undo_next(undoing: ChangeSet, *, at: datetime) -> int:
         return 0
     groups = list(_by_kind(_at_last(undone, rows, but=undoing.pk)))
     _lock(groups)
-    doing = Undoing(undoing, undoing.by, at)
+    doing = Undoing(undoing, undoing.by, act_for(undoing.by, instead="undo", at=at))
     for kind, changes in groups:
         verdicts = _judged(kind, changes, Look(undoing.by))
         if good := [one.change for one in verdicts if not one.reason]:

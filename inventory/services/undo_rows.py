@@ -7,13 +7,13 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Protocol
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import connection, models
 from django.utils.translation import gettext as _
 
+from inventory.acts import Act
 from inventory.models import ChangeSet, ChangeSetRow, Product, Variant
 from inventory.models.visibility import visible
 from inventory.sales_channels import sales_channels
@@ -78,16 +78,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """Where the rows that are put back are recorded, who asked for it, and when it happens."""
+    """Where the rows that are put back are recorded, and who asked for it when."""
 
     change_set: ChangeSet
     user: User | None
-    at: datetime
-
-    @property
-    def by(self) -> str:
-        """Return who, as movements and events of orders name them."""
-        return str(self.user or "undo")
+    act: Act
 
 
 class Restorer(Protocol):

@@ -78,7 +78,7 @@ class VariantsChanged:
     def restore(self, changes: Sequence[Change], undoing: Undoing) -> None:
         """Write what they were, as every other change of very many variants."""
         rows = [BackVariant(one.object_id, one.label, one.version, _back(one)) for one in changes]
-        change_variants(rows, change_set_id=undoing.change_set.pk, at=undoing.at, by=undoing.by)
+        change_variants(rows, change_set_id=undoing.change_set.pk, act=undoing.act)
 
 
 def _owed(variant_ids: Sequence[int]) -> dict[int, int]:
@@ -137,7 +137,7 @@ class LevelsChanged:
             )
             for one in changes
         ]
-        change_levels(rows, change_set_id=undoing.change_set.pk, at=undoing.at, by=undoing.by)
+        change_levels(rows, change_set_id=undoing.change_set.pk, act=undoing.act)
 
 
 def _judge_level(change: Change, level: StockLevel) -> Verdict:
@@ -209,8 +209,7 @@ def _note(undoing: Undoing) -> Note:
     what = undoing.change_set.label or str(undoing.change_set)
     return Note(
         MovementKind.CORRECTION,
-        at=undoing.at,
-        by=undoing.by,
+        act=undoing.act,
         reference=f"undo {undoing.change_set.pk}",
         reason=what[:120],
     )

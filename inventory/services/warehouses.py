@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
@@ -20,7 +20,7 @@ WAREHOUSE_FIELDS = ("name", "priority", "is_active")
 
 
 @transaction.atomic
-def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
+def create_warehouse(*, act: Act, code: str, **fields: Any) -> Warehouse:
     """Make a warehouse.
 
     :raises InvalidChange: a field cannot take its value, or the code is taken.
@@ -32,7 +32,7 @@ def create_warehouse(*, code: str, **fields: Any) -> Warehouse:
             warehouse.save(force_insert=True)
     except IntegrityError as error:
         raise InvalidChange({"code": f"There is a warehouse {code} already."}) from error
-    record_creation(warehouse)
+    record_creation(warehouse, act=act)
     sales_channels().salable_changed(None)
     return warehouse
 
@@ -45,11 +45,7 @@ def change_of(before: Warehouse, *, is_active: bool) -> SettingChange:
 
 @transaction.atomic
 def update_warehouse(
-    *,
-    warehouse: Warehouse,
-    changes: Mapping[str, Any],
-    version: int | None = None,
-    confirm: bool = False,
+    *, warehouse: Warehouse, changes: Mapping[str, Any], act: Act, confirm: bool = False
 ) -> Warehouse:
     """Change a warehouse; its code stays, because files and programs know it.
 
@@ -63,7 +59,7 @@ def update_warehouse(
     if fixed := sorted(set(changes) - set(WAREHOUSE_FIELDS)):
         raise InvalidChange(dict.fromkeys(fixed, "This field cannot be changed."))
     warehouse = lock_row(warehouse)
-    refuse_stale(warehouse, version)
+    refuse_stale(warehouse, act)
     change = change_of(warehouse, is_active=changes.get("is_active", warehouse.is_active))
     before = {name: getattr(warehouse, name) for name in changes}
     for name, value in changes.items():
@@ -71,11 +67,11 @@ def update_warehouse(
     validate(warehouse, fields=changes.keys())
     warehouse.version += 1
     warehouse.save(update_fields=[*changes, "version"])
-    record_differences(warehouse, before, version=warehouse.version)
+    record_differences(warehouse, before, act=act, version=warehouse.version)
     ask(change, confirm=confirm)
     if "is_active" in changes:
         sales_channels().salable_changed(None)
         variant_ids = waiting_room().waited_for_in(warehouse.pk)
         lock_variants(variant_ids)
-        waiting_room().follow(variant_ids, at=timezone.now(), by="")
+        waiting_room().follow(variant_ids, act=act)
     return warehouse

@@ -7,7 +7,6 @@ the job up goes on behind the checkpoint.
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,6 +14,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from inventory.acts import Act, act_for
 from inventory.errors import SpreadsheetRefused
 from inventory.models import ChangeSet, Import, ImportRow
 from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
@@ -67,9 +67,14 @@ def _begin(source: Import) -> None:
             if source.kind == ImportKind.STOCK_COUNT
             else ChangeSet.Kind.IMPORT
         )
-        source.change_set = open_change_set(kind, label=source.filename, by_id=source.created_by_id)
+        source.change_set = open_change_set(kind, act=act_of(source), label=source.filename)
     source.state = ImportState.APPLYING
     source.save(update_fields=["change_set", "state"])
+
+
+def act_of(source: Import) -> Act:
+    """Return what an import does now, for whoever handed it in."""
+    return act_for(source.created_by, instead="import", at=timezone.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +126,17 @@ class _Applier:
         rows = _waiting(self.source, after=self.source.applied_through)
         if not rows:
             return 0
-        conflicts = self._write(rows, at=timezone.now())
+        conflicts = self._write(rows, act=act_of(self.source))
         if conflicts:
             self._report(conflicts)
         self.source.applied_through = rows[-1].number
         self.source.save(update_fields=["applied_through", "changed", "created", "errors"])
         return len(rows)
 
-    def _write(self, rows: Sequence[Waiting], *, at: datetime) -> list[Waiting]:
+    def _write(self, rows: Sequence[Waiting], *, act: Act) -> list[Waiting]:
         """Write rows of any kind; return those that changed since the check."""
         if self.source.kind == ImportKind.STOCK_COUNT:
-            return book_counts(self.source, rows, at=at)
+            return book_counts(self.source, rows, act=act)
         changes = [row for row in rows if row.outcome == Outcome.CHANGE]
         created = [row for row in rows if row.outcome == Outcome.CREATE]
         conflicts: list[Waiting] = []
@@ -139,10 +144,9 @@ class _Applier:
             conflicts = change_variants(
                 changes,
                 change_set_id=int(self.source.change_set_id or 0),
-                at=at,
-                by=str(self.source.created_by or "import"),
+                act=act,
             )
-        return conflicts + (self.creator.create(created, at=at) if created else [])
+        return conflicts + (self.creator.create(created, act=act) if created else [])
 
     def _report(self, conflicts: Sequence[Waiting]) -> None:
         """Turn rows that could not be written into errors.

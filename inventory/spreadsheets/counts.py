@@ -3,9 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from inventory.acts import Act
 from inventory.locks import lock_variants
 from inventory.models import (
     BundleComponent,
@@ -135,7 +135,7 @@ class CountedRow(Protocol):
 Counted = TypeVar("Counted", bound=CountedRow)
 
 
-def book_counts(source: Import, rows: Sequence[Counted], *, at: datetime) -> list[Counted]:
+def book_counts(source: Import, rows: Sequence[Counted], *, act: Act) -> list[Counted]:
     """Book counted units where the books still say what they said at the check.
 
     Return the rows that could not be booked: stock moved, or variant or warehouse changed or went.
@@ -156,7 +156,8 @@ def book_counts(source: Import, rows: Sequence[Counted], *, at: datetime) -> lis
             if level.on_hand == seen and found >= level.allocated:
                 changes[level] = found - seen
                 booked.append((row, level))
-    record_movements(changes, _note(source, at))
+    note = Note(MovementKind.COUNT, act=act, reference=f"import {source.pk}")
+    record_movements(changes, note)
     _remember(source, booked)
     done = {row.number for row, _level in booked}
     return [row for row in rows if row.number not in done]
@@ -167,11 +168,6 @@ def _countable(variant_ids: Collection[int]) -> set[int]:
     tracked = {variant.pk for variant in lock_variants(variant_ids) if variant.track_inventory}
     bundles = BundleComponent.objects.filter(bundle__in=tracked).values_list("bundle", flat=True)
     return tracked - set(bundles)
-
-
-def _note(source: Import, at: datetime) -> Note:
-    by = str(source.created_by or "import")
-    return Note(MovementKind.COUNT, at=at, by=by, reference=f"import {source.pk}")
 
 
 def _remember(source: Import, booked: Sequence[tuple[CountedRow, StockLevel]]) -> None:

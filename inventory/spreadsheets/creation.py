@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
+from inventory.acts import Act
 from inventory.models import (
     ChangeSetRow,
     Import,
@@ -61,7 +61,7 @@ class Creator:
         self.seller = _only_seller(source)
         self.warehouse: Warehouse | None = None
 
-    def create(self, rows: Sequence[Row], *, at: datetime) -> list[Row]:
+    def create(self, rows: Sequence[Row], *, act: Act) -> list[Row]:
         """Make the variants of these rows.
 
         Return those whose SKU or ID was taken meanwhile, or whose product is gone.
@@ -71,7 +71,7 @@ class Creator:
         if good:
             self._make_products(good)
             variants = self._make_variants(good)
-            self._put_on_hand(good, variants, at=at)
+            self._put_on_hand(good, variants, act=act)
         return [row for row in rows if row.number not in free]
 
     def _free(self, rows: Sequence[NewRow]) -> set[int]:
@@ -135,7 +135,7 @@ class Creator:
         return variants
 
     def _put_on_hand(
-        self, rows: Sequence[NewRow], variants: Sequence[Variant], *, at: datetime
+        self, rows: Sequence[NewRow], variants: Sequence[Variant], *, act: Act
     ) -> None:
         units = {
             variant.pk: row.changes["stock"]
@@ -155,8 +155,8 @@ class Creator:
                     quantity=level.on_hand,
                     kind=MovementKind.INITIAL,
                     reference=f"import {self.source.pk}",
-                    by=str(self.source.created_by or "import"),
-                    moved_at=at,
+                    by=act.by,
+                    moved_at=act.at,
                 )
                 for level in levels
             ]

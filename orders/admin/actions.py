@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import Act
 from orders.admin.facts import OrderFacts, ParcelRow
 from orders.amounts import money
 from orders.errors import NotPossible
@@ -35,7 +35,6 @@ from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick
 from orders.services.holds import hold, remove_hold
 from orders.services.payment import mark_paid, record_refund
 from orders.services.returns import return_units
-from orders.services.seen import order_as_seen, parcel_as_seen
 
 CHANGE = "orders.change_order"
 HOLD = "orders.change_fulfillmentorder"
@@ -54,13 +53,11 @@ SPLITTING_HOLDS = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a button sent: its good form, the version that was seen, who and when."""
+    """What a button sent: its good form, and who did it, to which version."""
 
     form: Any
     lines: BaseOrderLineFormSet | None
-    version: int
-    by: str
-    at: datetime
+    act: Act
     all: bool
 
 
@@ -90,9 +87,7 @@ def _change(order: Order, sent: Sent) -> str:
         order=order,
         quantities=sent.form.quantities(),
         added=sent.lines.wanted() if sent.lines else (),
-        by=sent.by,
-        at=sent.at,
-        version=sent.version,
+        act=sent.act,
     )
     return _("Order %(number)s was changed.") % {"number": order.number}
 
@@ -104,9 +99,7 @@ def _cancel(order: Order, sent: Sent) -> str:
     cancel_order(
         order=order,
         units=units,
-        by=sent.by,
-        at=sent.at,
-        version=sent.version,
+        act=sent.act,
     )
     if sent.all:
         return _("Order %(number)s was canceled.") % {"number": order.number}
@@ -115,16 +108,12 @@ def _cancel(order: Order, sent: Sent) -> str:
 
 def _prioritize(order: Order, sent: Sent) -> str:
     data = sent.form.cleaned_data
-    with order_as_seen(order, sent.version):
-        set_priority(
-            order=order, priority=data["priority"], reason=data["reason"], by=sent.by, at=sent.at
-        )
+    set_priority(order=order, priority=data["priority"], reason=data["reason"], act=sent.act)
     return _("The priority is %(priority)d now.") % {"priority": data["priority"]}
 
 
 def _mark_paid(order: Order, sent: Sent) -> str:
-    with order_as_seen(order, sent.version):
-        order = mark_paid(order=order, by=sent.by, at=sent.at)
+    order = mark_paid(order=order, act=sent.act)
     if order.refund_due:
         due = money(order.refund_due, order.currency)
         return _("Payment recorded. A refund of %(due)s is due.") % {"due": due}
@@ -132,27 +121,24 @@ def _mark_paid(order: Order, sent: Sent) -> str:
 
 
 def _record_refund(order: Order, sent: Sent) -> str:
-    with order_as_seen(order, sent.version):
-        record_refund(order=order, by=sent.by, at=sent.at)
+    record_refund(order=order, act=sent.act)
     return _("The refund was recorded.")
 
 
 def _allow_short(order: Order, sent: Sent) -> str:
-    allow_short(order=order, by=sent.by, at=sent.at, version=sent.version)
+    allow_short(order=order, act=sent.act)
     return _("The short units were taken from stock, or are on backorder now.")
 
 
 def _return(order: Order, sent: Sent) -> str:
     data = sent.form.cleaned_data
-    with order_as_seen(order, sent.version):
-        return_units(
-            order=order,
-            units=sent.form.units(),
-            warehouse=data["warehouse"],
-            reason=data["reason"],
-            by=sent.by,
-            at=sent.at,
-        )
+    return_units(
+        order=order,
+        units=sent.form.units(),
+        warehouse=data["warehouse"],
+        reason=data["reason"],
+        act=sent.act,
+    )
     return _("The return was recorded.")
 
 
@@ -236,17 +222,17 @@ ORDER_ACTIONS = {
 
 
 def _pick(parcel: FulfillmentOrder, sent: Sent) -> str:
-    pick(fulfillment_order=parcel, by=sent.by, at=sent.at, version=sent.version)
+    pick(fulfillment_order=parcel, act=sent.act)
     return _("%(number)s is picked.") % {"number": parcel.number}
 
 
 def _unpick(parcel: FulfillmentOrder, sent: Sent) -> str:
-    unpick(fulfillment_order=parcel, by=sent.by, at=sent.at, version=sent.version)
+    unpick(fulfillment_order=parcel, act=sent.act)
     return _("%(number)s is back on the shelf.") % {"number": parcel.number}
 
 
 def _pack(parcel: FulfillmentOrder, sent: Sent) -> str:
-    pack(fulfillment_order=parcel, by=sent.by, at=sent.at, version=sent.version)
+    pack(fulfillment_order=parcel, act=sent.act)
     return _("%(number)s is packed.") % {"number": parcel.number}
 
 
@@ -257,40 +243,30 @@ def _ship(parcel: FulfillmentOrder, sent: Sent) -> str:
     shipped = ship(
         fulfillment_order=parcel,
         units=units,
-        by=sent.by,
-        at=sent.at,
-        version=sent.version,
+        act=sent.act,
     )
     return _("%(number)s is shipped.") % {"number": shipped.number}
 
 
 def _split(parcel: FulfillmentOrder, sent: Sent) -> str:
-    with parcel_as_seen(parcel, sent.version):
-        made = ship_what_is_there(fulfillment_order=parcel, by=sent.by, at=sent.at)
+    made = ship_what_is_there(fulfillment_order=parcel, act=sent.act)
     return _("What is there is a parcel of its own: %(number)s. It can ship now.") % {
         "number": made.number
     }
 
 
 def _unship(parcel: FulfillmentOrder, sent: Sent) -> str:
-    with parcel_as_seen(parcel, sent.version):
-        unship(fulfillment_order=parcel, by=sent.by, at=sent.at)
+    unship(fulfillment_order=parcel, act=sent.act)
     return _("The shipment was undone: %(number)s is ready again.") % {"number": parcel.number}
 
 
 def _hold(parcel: FulfillmentOrder, sent: Sent) -> str:
-    with parcel_as_seen(parcel, sent.version):
-        hold(fulfillment_order=parcel, note=sent.form.cleaned_data["note"], by=sent.by, at=sent.at)
+    hold(fulfillment_order=parcel, note=sent.form.cleaned_data["note"], act=sent.act)
     return _("%(number)s is on hold.") % {"number": parcel.number}
 
 
 def _remove_hold(parcel: FulfillmentOrder, sent: Sent) -> str:
-    remove_hold(
-        fulfillment_order=parcel,
-        hold_id=sent.form.cleaned_data["hold_id"],
-        by=sent.by,
-        at=sent.at,
-    )
+    remove_hold(fulfillment_order=parcel, hold_id=sent.form.cleaned_data["hold_id"], act=sent.act)
     return _("The hold was removed.")
 
 

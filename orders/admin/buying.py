@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from inventory.acts import act_of
 from inventory.admin.once import (
     AlreadySent,
     is_token,
@@ -128,6 +129,7 @@ class BuyingPage(ScopedAdmin):
             with transaction.atomic():
                 spend(data["form_token"])
                 delivery = create_delivery(
+                    act=act_of(request),
                     warehouse=data["warehouse"],
                     supplier=data["supplier"],
                     reference=data["reference"],

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +12,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import Act, act_of
 from inventory.admin.once import AlreadySent, is_token, mark_of, new_token, result_of, spend
 from inventory.admin.scoped import blame_form, change_url, refuse_get, search_words
 from inventory.errors import InventoryError, StaleChange
@@ -94,22 +93,20 @@ class Sent:
     """What a button sent."""
 
     form: MendForm | None
-    version: int
-    by: str
-    at: datetime
+    act: Act
 
 
 def _mend(row: CapturedOrder, sent: Sent) -> CapturedOrder:
     skus = sent.form.skus() if sent.form else {}
-    return mend(row, skus, at=sent.at, version=sent.version)
+    return mend(row, skus, act=sent.act)
 
 
 def _try_again(row: CapturedOrder, sent: Sent) -> CapturedOrder:
-    return try_again(row, at=sent.at, version=sent.version)
+    return try_again(row, act=sent.act)
 
 
 def _dismiss(row: CapturedOrder, sent: Sent) -> CapturedOrder:
-    return dismiss(row, by=sent.by, at=sent.at, version=sent.version)
+    return dismiss(row, act=sent.act)
 
 
 ACTIONS: dict[str, Callable[[CapturedOrder, Sent], CapturedOrder]] = {
@@ -283,13 +280,12 @@ class CapturedAdmin(OrdersAdmin):
         token: str,
         form: MendForm | None,
     ) -> HttpResponse:
-        sent = Sent(form, _version(request), str(request.user.get_username()), timezone.now())
+        sent = Sent(form, act_of(request, seen=_version(request)))
         try:
             with transaction.atomic():
                 spend(f"{token}:{name}")
                 done = ACTIONS[name](row, sent)
                 words = _words(done)
-                self.log_change(request, done, words)
         except AlreadySent:
             return HttpResponseRedirect(change_url(row))
         except StaleChange as error:

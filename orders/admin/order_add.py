@@ -7,10 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act, act_of
 from inventory.admin.once import (
     AlreadySent,
     is_token,
@@ -77,7 +77,7 @@ class OrderAdd(OrderPage):
         try:
             with transaction.atomic():
                 spend(_own(token))
-                order = _placed(head, lines, by=request.user.get_username())
+                order = _placed(head, lines, act=act_of(request))
                 keep_result(_own(token), {"order": order.pk})
         except AlreadySent:
             return self._posted(request)
@@ -129,14 +129,13 @@ def _own(token: str) -> str:
     return f"{token}:order"
 
 
-def _placed(head: OrderForm, lines: BaseOrderLineFormSet, *, by: str) -> Order:
+def _placed(head: OrderForm, lines: BaseOrderLineFormSet, *, act: Act) -> Order:
     data = head.cleaned_data
     return place_order(
         channel=Channel.objects.get(slug=DIRECT),
         customer=Customer(data["customer_name"], data["customer_email"]),
         lines=lines.wanted(),
-        by=by,
-        at=timezone.now(),
+        act=act,
         ship_together=data["ship_together"],
         language=data["language"],
         priority=data["priority"] or 0,

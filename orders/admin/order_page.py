@@ -12,9 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.acts import act_of
 from inventory.admin.once import (
     AlreadySent,
     is_token,
@@ -50,7 +50,7 @@ BUTTONS = ("pick", "pack", "split", "unpick")
 
 
 @dataclass(slots=True)
-class Act:
+class Button:
     """One button of the page: where it is sent, and its form."""
 
     action: Action
@@ -68,7 +68,7 @@ class Desk:
     facts: OrderFacts
     action: Action | None = None
     parcel: ParcelRow | None = None
-    act: Act | None = None
+    act: Button | None = None
     refusals: tuple[Refusal, ...] = ()
 
     @property
@@ -182,7 +182,7 @@ class OrderPage(OrdersAdmin):
             return self._refused(desk, _("Nothing was done: see what is marked below."))
         return self._done(desk, desk.act, token=token, version=version)
 
-    def _done(self, desk: Desk, act: Act, *, token: str, version: int) -> HttpResponse:
+    def _done(self, desk: Desk, act: Button, *, token: str, version: int) -> HttpResponse:
         try:
             with transaction.atomic():
                 spend(_own_token(desk, token))
@@ -198,7 +198,7 @@ class OrderPage(OrdersAdmin):
             messages.success(desk.request, words)
         return HttpResponseRedirect(change_url(desk.facts.order))
 
-    def _sent_act(self, desk: Desk) -> Act:
+    def _sent_act(self, desk: Desk) -> Button:
         if desk.action is None:
             raise Http404
         act = _act(desk.facts, desk.action, desk.parcel, data=desk.request.POST)
@@ -246,7 +246,7 @@ class OrderPage(OrdersAdmin):
 
     def _acts(
         self, desk: Desk, actions: dict[str, Action], parcel: ParcelRow | None
-    ) -> dict[str, Act]:
+    ) -> dict[str, Button]:
         """Return the buttons that this user has now; the one that was refused as it was sent."""
         if not desk.facts.is_whole:
             return {}
@@ -261,7 +261,7 @@ class OrderPage(OrdersAdmin):
         return acts
 
 
-def _equip(parcel: ParcelRow, acts: dict[str, Act]) -> None:
+def _equip(parcel: ParcelRow, acts: dict[str, Button]) -> None:
     """Give a parcel its buttons and the fields of its forms."""
     parcel.acts = acts
     parcel.buttons = [acts[name] for name in BUTTONS if name in acts]
@@ -285,7 +285,9 @@ def _wanted(actions: dict[str, Action], name: str) -> Action:
     return actions[name]
 
 
-def _act(facts: OrderFacts, action: Action, parcel: ParcelRow | None, *, data: Any = None) -> Act:
+def _act(
+    facts: OrderFacts, action: Action, parcel: ParcelRow | None, *, data: Any = None
+) -> Button:
     if parcel is None:
         url = reverse("admin:orders_order_do", args=[facts.order.pk, action.name])
     else:
@@ -298,21 +300,19 @@ def _act(facts: OrderFacts, action: Action, parcel: ParcelRow | None, *, data: A
         **action.arguments(parcel or facts),
     )
     lines = order_formset(extra=NEW_LINES)(data, prefix="lines") if action.adds_lines else None
-    return Act(action, url, form, lines)
+    return Button(action, url, form, lines)
 
 
-def _is_good(act: Act, user: Any) -> bool:
+def _is_good(act: Button, user: Any) -> bool:
     verdicts = [act.form.is_valid(), act.lines is None or act.lines.resolve(user)]
     return all(verdicts)
 
 
-def _sent(desk: Desk, act: Act, version: int) -> Sent:
+def _sent(desk: Desk, act: Button, version: int) -> Sent:
     return Sent(
         form=act.form,
         lines=act.lines,
-        version=version,
-        by=desk.request.user.get_username(),
-        at=timezone.now(),
+        act=act_of(desk.request, seen=version),
         all="all" in desk.request.POST,
     )
 
@@ -335,7 +335,7 @@ def _was_sent(desk: Desk, token: str) -> bool:
     return result_of(mark_of(_own_token(desk, token))) is not None
 
 
-def _blamed(desk: Desk, act: Act, error: InventoryError) -> list[str]:
+def _blamed(desk: Desk, act: Button, error: InventoryError) -> list[str]:
     """Put a domain error beside the fields it names; return what is to stand above the page."""
     if isinstance(error, OrderRefused):
         desk.refusals = error.refusals
@@ -351,7 +351,7 @@ def _blamed(desk: Desk, act: Act, error: InventoryError) -> list[str]:
     return rest
 
 
-def _blame_lines(facts: OrderFacts, act: Act, refusals: tuple[Refusal, ...]) -> None:
+def _blame_lines(facts: OrderFacts, act: Button, refusals: tuple[Refusal, ...]) -> None:
     """Put each refusal beside the lines of its SKU: those typed, and those that were changed."""
     if act.lines is not None:
         act.lines.refuse(refusals)
@@ -364,7 +364,7 @@ def _blame_lines(facts: OrderFacts, act: Act, refusals: tuple[Refusal, ...]) -> 
                 )
 
 
-def _rows(facts: OrderFacts, act: Act | None, prefix: str) -> list[dict[str, Any]]:
+def _rows(facts: OrderFacts, act: Button | None, prefix: str) -> list[dict[str, Any]]:
     """Return the lines with their fields in one of the forms."""
     if act is None:
         return []

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.acts import Act, act_of
 from inventory.admin.filters import MAX_CHOICES
 from inventory.admin.once import (
     AlreadySent,
@@ -269,7 +270,7 @@ class ParcelAdmin(OrdersAdmin):
         try:
             with transaction.atomic():
                 spend(token)
-                report = [_picked(parcel, by=request.user.get_username()) for parcel in chosen]
+                report = [_picked(parcel, act=act_of(request)) for parcel in chosen]
                 keep_result(token, {"user": request.user.pk, "report": report})
         except AlreadySent:
             pass
@@ -332,11 +333,11 @@ class ParcelAdmin(OrdersAdmin):
         )
 
 
-def _picked(parcel: FulfillmentOrder, *, by: str) -> dict[str, Any]:
+def _picked(parcel: FulfillmentOrder, *, act: Act) -> dict[str, Any]:
     """Pick one parcel; return what became of it."""
     report = {"pk": parcel.pk, "order": parcel.order_id, "number": parcel.number}
     try:
-        pick(fulfillment_order=parcel, by=by, at=timezone.now())
+        pick(fulfillment_order=parcel, act=act)
     except InventoryError as error:
         return {**report, "is_picked": False, "text": str(error)}
     return {**report, "is_picked": True, "text": ""}

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.acts import act_of
 from inventory.admin.booked import booked_result
 from inventory.admin.once import (
     AlreadySent,
@@ -124,8 +124,7 @@ class SimulatePage(ScopedAdmin):
                     reference=head.cleaned_data["reference"],
                     fingerprint=request.POST.get("fingerprint", ""),
                     delivery=delivery,
-                    by=request.user.get_username(),
-                    at=timezone.now(),
+                    act=act_of(request),
                 )
                 keep_result(token, booked_result(request.user, "receive", moved))
         except AlreadySent:

@@ -12,10 +12,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inventory.acts import Act, act_of
 from inventory.admin.booked import served_words
 from inventory.admin.explain import units
 from inventory.admin.once import AlreadySent, is_token, new_token, spend
@@ -83,7 +83,7 @@ class WaitingActions(ScopedAdmin):
             return refusal
         self._demand_staff(request)
         try:
-            served = release_waiting(at=timezone.now(), by=request.user.get_username())
+            served = release_waiting(act=act_of(request))
         except InventoryError as error:
             messages.error(request, str(error))
         else:
@@ -181,16 +181,16 @@ class WaitingActions(ScopedAdmin):
     ) -> None:
         """Act on each order of the chosen lines, and say what came of it."""
         orders = _orders_of(lines)
-        by, at = request.user.get_username(), timezone.now()
+        act = act_of(request)
         done, refusals = 0, []
         for order in orders.values():
             try:
                 if action == "priority":
-                    set_priority(order=order, by=by, at=at, **values)
+                    set_priority(order=order, act=act, **values)
                 elif action == "notify":
-                    notify_customer(order=order, by=by, at=at)
+                    notify_customer(order=order, act=act)
                 else:
-                    _cancel(request, order, lines, by=by, at=at)
+                    _cancel(request, order, lines, act=act)
             except InventoryError as error:
                 refusals.append(_said(order, error))
             else:
@@ -207,14 +207,14 @@ def may_act(request: HttpRequest) -> bool:
 
 
 def _cancel(
-    request: HttpRequest, order: Order, lines: Sequence[FulfillmentLine], *, by: str, at: Any
+    request: HttpRequest, order: Order, lines: Sequence[FulfillmentLine], *, act: Act
 ) -> None:
     """Cancel what waits in one order, if nothing of it changed since it was shown."""
     mine = [line for line in lines if line.fulfillment_order.order_id == order.pk]
     text = request.POST.get(f"version-{order.pk}", "")
     version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
     counts = _waiting_units(mine)
-    cancel_order(order=order, units=counts, by=by, at=at, version=version)
+    cancel_order(order=order, units=counts, act=act.looking_at(version))
 
 
 def _waiting_units(lines: Sequence[FulfillmentLine]) -> dict[int, int]:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +21,6 @@ from orders.filters import FulfillmentOrderFilter
 from orders.models import FulfillmentOrder
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
-from orders.services.seen import parcel_as_seen
 
 VIEW, FULFILL = ("orders.view_fulfillmentorder",), ("orders.fulfill",)
 
@@ -37,11 +34,6 @@ class ParcelView(ApiView):
         """Answer a fulfillment order as it is now."""
         fresh = fulfillment_order_at(one.number, self.user)
         return Response(fulfillment_order_answer(fresh), status=status)
-
-    @property
-    def note(self) -> dict[str, Any]:
-        """Return who does it, and when."""
-        return {"by": self.user.get_username(), "at": timezone.now()}
 
 
 class FulfillmentOrdersView(ListView):
@@ -85,12 +77,11 @@ class StepView(ParcelView):
 
     rights = {"POST": FULFILL}
 
-    def step(self, act: Callable[..., FulfillmentOrder], number: str) -> Response:
+    def step(self, use_case: Callable[..., FulfillmentOrder], number: str) -> Response:
         """Authorize a step; refused while a unit is missing or something holds it."""
         one = fulfillment_order_at(number, self.user)
         self.read(SeenSerializer)
-        with parcel_as_seen(one, self.seen):
-            return self.answer(act(fulfillment_order=one, **self.note))
+        return self.answer(use_case(fulfillment_order=one, act=self.act))
 
 
 class PickView(StepView):
@@ -169,8 +160,7 @@ class ShipView(ParcelView):
         """Take the units off hand; a part ships as a fulfillment order of its own."""
         one = fulfillment_order_at(number, self.user)
         units = parcel_units(one, self.read(PartSerializer).get("lines"))
-        note = {**self.note, "version": self.seen}
-        return self.answer(ship(fulfillment_order=one, units=units, **note))
+        return self.answer(ship(act=self.act, fulfillment_order=one, units=units))
 
 
 class SplitView(ParcelView):
@@ -189,8 +179,7 @@ class SplitView(ParcelView):
         """Answer the new fulfillment order: the allocated units, or so many of them."""
         one = fulfillment_order_at(number, self.user)
         units = parcel_units(one, self.read(PartSerializer).get("lines"))
-        with parcel_as_seen(one, self.seen):
-            made = ship_what_is_there(fulfillment_order=one, units=units, **self.note)
+        made = ship_what_is_there(act=self.act, fulfillment_order=one, units=units)
         return self.answer(made, status=201)
 
 
@@ -210,8 +199,7 @@ class HoldsView(ParcelView):
         """Hold it by hand, and say why; several may hold it at once."""
         one = fulfillment_order_at(number, self.user)
         reason = self.read(NewHoldSerializer)["reason"]
-        with parcel_as_seen(one, self.seen):
-            hold(fulfillment_order=one, note=reason, **self.note)
+        hold(act=self.act, fulfillment_order=one, note=reason)
         return self.answer(one, status=201)
 
 
@@ -230,6 +218,6 @@ class HoldView(ParcelView):
     def delete(self, request: Request, number: str, hold_id: int) -> Response:
         """Remove one hold; when none is left, it is ready."""
         one = fulfillment_order_at(number, self.user)
-        with parcel_as_seen(one, seen_in(request)):
-            remove_hold(fulfillment_order=one, hold_id=hold_id, **self.note)
+        self.seen = seen_in(request)
+        remove_hold(act=self.act, fulfillment_order=one, hold_id=hold_id)
         return self.answer(one)

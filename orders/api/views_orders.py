@@ -1,10 +1,8 @@
 """Orders: placed, changed, canceled, returned."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -35,7 +33,6 @@ from orders.services.change import allow_short, cancel_order, change_order, set_
 from orders.services.payment import mark_paid, record_refund
 from orders.services.place import Customer, place_order
 from orders.services.returns import return_units
-from orders.services.seen import order_as_seen
 
 VIEW, ADD, CHANGE = ("orders.view_order",), ("orders.add_order",), ("orders.change_order",)
 
@@ -81,8 +78,7 @@ class OrdersView(OrderRows, ListView):
             channel=channel_named(body["channel"]),
             customer=Customer(**body["customer"]),
             lines=wanted_lines(body["lines"], self.user),
-            by=self.user.get_username(),
-            at=timezone.now(),
+            act=self.act,
             external_id=body["external_id"],
             ship_together=body["ship_together"],
             priority=body["priority"],
@@ -117,19 +113,16 @@ class OrderView(OrderRows):
         body = self.read(OrderChangesSerializer)
         if "priority" in body and "lines" in body:
             raise ValidationError({"priority": ["Change lines or the priority, one at a time."]})
-        now: dict[str, Any] = {"by": self.user.get_username(), "at": timezone.now()}
         if "priority" in body:
             reason = body.get("reason", "by the API")
-            with order_as_seen(order, self.seen):
-                set_priority(order=order, priority=body["priority"], reason=reason, **now)
+            set_priority(act=self.act, order=order, priority=body["priority"], reason=reason)
         if "lines" in body:
             quantities, added = changed_quantities(order, body["lines"])
             change_order(
                 order=order,
                 quantities=quantities,
                 added=wanted_lines(added, self.user),
-                version=self.seen,
-                **now,
+                act=self.act,
             )
         return self.answer(order)
 
@@ -153,9 +146,7 @@ class CancelOrderView(OrderRows):
         cancel_order(
             order=order,
             units=units_of_lines(order, body["lines"]) if "lines" in body else None,
-            by=self.user.get_username(),
-            at=timezone.now(),
-            version=self.seen,
+            act=self.act,
         )
         return self.answer(order)
 
@@ -176,8 +167,7 @@ class PayOrderView(OrderRows):
         """Note the payment; what waited for it alone is ready."""
         order = order_at(number, self.user)
         self.read(SeenSerializer)
-        with order_as_seen(order, self.seen):
-            mark_paid(order=order, by=self.user.get_username(), at=timezone.now())
+        mark_paid(order=order, act=self.act)
         return self.answer(order)
 
 
@@ -200,7 +190,7 @@ class AllowOversoldView(OrderRows):
         """
         order = order_at(number, self.user)
         self.read(SeenSerializer)
-        allow_short(order=order, by=self.user.get_username(), at=timezone.now(), version=self.seen)
+        allow_short(order=order, act=self.act)
         return self.answer(order)
 
 
@@ -220,8 +210,7 @@ class RefundsView(OrderRows):
         """Note that what was paid too much went back; the money itself moves elsewhere."""
         order = order_at(number, self.user)
         self.read(SeenSerializer)
-        with order_as_seen(order, self.seen):
-            record_refund(order=order, by=self.user.get_username(), at=timezone.now())
+        record_refund(order=order, act=self.act)
         return self.answer(order, status=201)
 
 
@@ -242,13 +231,11 @@ class ReturnOrderView(OrderRows):
         order = order_at(number, self.user)
         body = self.read(ReturnSerializer)
         code = body["warehouse"]
-        with order_as_seen(order, self.seen):
-            return_units(
-                order=order,
-                units=shipped_units_of_lines(order, body["lines"]),
-                warehouse=warehouse_named(code, field="warehouse") if code else None,
-                reason=body["reason"],
-                by=self.user.get_username(),
-                at=timezone.now(),
-            )
+        return_units(
+            order=order,
+            units=shipped_units_of_lines(order, body["lines"]),
+            warehouse=warehouse_named(code, field="warehouse") if code else None,
+            reason=body["reason"],
+            act=self.act,
+        )
         return self.answer(order)

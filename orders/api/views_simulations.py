@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,8 +70,7 @@ class SimulatedReceiptsView(ApiView):
             lines=stock_lines(body["lines"], self.user),
             reference=body["reference"],
             fingerprint=body["fingerprint"],
-            by=self.user.get_username(),
-            at=timezone.now(),
+            act=self.act,
         )
         return released_answer(moved)
 

@@ -4,10 +4,12 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from channels.models import DIRECT, STOREFRONT, Channel
+from inventory.acts import Act
 from inventory.models import Variant
 from orders.errors import OrderRefused
 from orders.models import Order
@@ -80,9 +82,9 @@ def make_orders() -> None:
     for demo in sorted((*ORDERS, SHORT), key=lambda one: -one.days):
         _place(demo, variants, channels, now)
     urgent = Order.objects.get(customer_name=URGENT)
-    set_priority(order=urgent, priority=1, reason="A birthday on Friday", by=BY, at=now)
+    set_priority(order=urgent, priority=1, reason="A birthday on Friday", act=Act(at=now, by=BY))
     asked = Order.objects.get(customer_name=ASKED).fulfillment_orders.earliest("sequence")
-    hold(fulfillment_order=asked, note="Ask for the house number", by=BY, at=now)
+    hold(fulfillment_order=asked, note="Ask for the house number", act=Act(at=now, by=BY))
     drop_late_promises(at=now)
 
 
@@ -101,13 +103,15 @@ def grow_orders(target: int, *, say: Callable[[str], None]) -> None:
         at = timezone.now() - timedelta(minutes=dice.randint(0, 60 * 24 * 30))
         name = f"{dice.choice(FIRST)} {dice.choice(LAST)}"
         try:
-            order = place_order(channel=channel, customer=Customer(name), lines=lines, by=BY, at=at)
+            order = place_order(
+                channel=channel, customer=Customer(name), lines=lines, act=Act(at=at, by=BY)
+            )
         except OrderRefused:
             continue
         count += 1
         ready = order.fulfillment_orders.filter(status="ready").first()
         if ready and dice.random() < 0.6:
-            ship(fulfillment_order=ready, by=BY, at=at + timedelta(hours=20))
+            ship(fulfillment_order=ready, act=Act(at=at + timedelta(hours=20), by=BY))
         if count % 1_000 == 0:
             say(f"{count:,} orders")
 
@@ -120,16 +124,15 @@ def _place(
 ) -> None:
     at = now - timedelta(days=demo.days)
     address = demo.name.lower().replace(" ", ".").replace("é", "e")
-    fields: dict[str, object] = dict(demo.fields)
+    fields: dict[str, Any] = dict(demo.fields)
     order = place_order(
         channel=channels[demo.channel],
         customer=Customer(demo.name, f"{address}@example.com"),
         lines=[
             Wanted(variants[sku], units, variants[sku].price) for sku, units in demo.lines.items()
         ],
-        by=BY,
-        at=at,
-        **fields,  # type: ignore[arg-type]
+        act=Act(at=at, by=BY),
+        **fields,
     )
     _step(order, demo.step, at + timedelta(hours=5))
 
@@ -144,7 +147,7 @@ def _step(order: Order, step: str, at: datetime) -> None:
         ("pack", pack),
         ("ship", ship),
     )
-    for name, act in steps:
-        act(fulfillment_order=parcel, by="wout", at=at)
+    for name, take in steps:
+        take(fulfillment_order=parcel, act=Act(at, by="wout"))
         if name == step:
             return

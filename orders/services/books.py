@@ -7,11 +7,10 @@ tracked takes them from nowhere, and ships without stock.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import BundleComponent, StoreSettings
 from orders.event_kinds import EventKind
@@ -49,7 +48,7 @@ def outside() -> QuerySet[FulfillmentLine]:
     return loose().filter(variant__track_inventory=True)
 
 
-def tracking_changed(variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+def tracking_changed(variant_ids: Collection[int], *, act: Act) -> None:
     """Bring every line of these variants that has not shipped into the books, or out of them.
 
     The variants are locked and say already whether they are tracked.
@@ -60,18 +59,16 @@ def tracking_changed(variant_ids: Collection[int], *, at: datetime, by: str) -> 
     untracked = {pk for pk, variant in stock.variants.items() if not variant.track_inventory}
     tracked = stock.variants.keys() - untracked
     if untracked:
-        _leave(stock, untracked, at=at, by=by)
+        _leave(stock, untracked, act=act)
     if tracked and outside().filter(variant__in=tracked).exists():
-        _enter(stock, tracked, at=at, by=by)
+        _enter(stock, tracked, act=act)
 
 
-def _desks(
-    stock: Stock, lines: QuerySet[FulfillmentLine], *, at: datetime, by: str
-) -> Iterator[Sheet]:
+def _desks(stock: Stock, lines: QuerySet[FulfillmentLine], *, act: Act) -> Iterator[Sheet]:
     """Yield the parcels of these lines, some at a time; each sheet is saved behind the caller."""
     keys = sorted(set(lines.values_list("fulfillment_order", flat=True)))
     for start in range(0, len(keys), BATCH):
-        sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+        sheet = Sheet(stock, act=act)
         sheet.read(Q(pk__in=keys[start : start + BATCH]))
         yield sheet
         sheet.save()
@@ -80,17 +77,17 @@ def _desks(
 # --- out of the books -------------------------------------------------------------------------
 
 
-def _leave(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+def _leave(stock: Stock, variant_ids: Collection[int], *, act: Act) -> None:
     """Let these variants ship without stock: what they owe and what is reserved leaves the books.
 
     Nothing came in, so that nobody is told that something is there.
     """
     touched: set[int] = set()
-    for sheet in _desks(stock, inside(variant_ids), at=at, by=by):
+    for sheet in _desks(stock, inside(variant_ids), act=act):
         for one in sheet.open:
             touched |= _take_off(sheet, one, variant_ids)
             sheet.settle(one)
-    refresh_lines(touched, at=at, by=by)
+    refresh_lines(touched, act=act)
 
 
 def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int]) -> set[int]:
@@ -113,7 +110,7 @@ def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int]) -> set[int]
 # --- into the books ---------------------------------------------------------------------------
 
 
-def _enter(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+def _enter(stock: Stock, variant_ids: Collection[int], *, act: Act) -> None:
     """Put lines that take their units from nowhere into the books again, each in its rank.
 
     What is picked is reserved first, where the parcel is; when its units are not all there, its
@@ -125,12 +122,12 @@ def _enter(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str)
     for start in range(0, len(keys), BATCH):
         lock_parcels(keys[start : start + BATCH])
     picked = lines.exclude(fulfillment_order__status__in=UNTOUCHED)
-    for sheet in _desks(stock, picked, at=at, by=by):
+    for sheet in _desks(stock, picked, act=act):
         for one in sheet.open:
             _reserve_picked(sheet, one, books, variant_ids)
     stock.save()
     shares = {variant_id: books.shares(variant_id) for variant_id in sorted(variant_ids)}
-    for sheet in _desks(stock, lines, at=at, by=by):
+    for sheet in _desks(stock, lines, act=act):
         for one in sheet.open:
             for line in _outside(one, variant_ids):
                 share = shares[line.variant_id].get(line.pk)
@@ -138,8 +135,8 @@ def _enter(stock: Stock, variant_ids: Collection[int], *, at: datetime, by: str)
                     _book(sheet, one, line, share)
             sheet.settle(one)
             sheet.sort_by_warehouse(one)
-    promise(variant_ids, at=at, by=by)
-    refresh_lines(books.order_lines, at=at, by=by)
+    promise(variant_ids, act=act)
+    refresh_lines(books.order_lines, act=act)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
 from inventory.policy import MAX_QUANTITY
@@ -45,13 +46,7 @@ from orders.services.sheet import Sheet
 
 @transaction.atomic
 def change_order(
-    *,
-    order: Order,
-    quantities: Mapping[int, int],
-    by: str,
-    at: datetime,
-    added: Sequence[Wanted] = (),
-    version: int | None = None,
+    *, order: Order, quantities: Mapping[int, int], act: Act, added: Sequence[Wanted] = ()
 ) -> Order:
     """Set what lines order, by primary key, and add lines; all of it is done or nothing.
 
@@ -61,18 +56,18 @@ def change_order(
 
     :raises OrderRefused: naming every SKU that may not be sold so often.
     :raises NotPossible: a line is not of this order, or its units are picked or shipped.
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     :raises InvalidChange: a quantity that makes no sense.
     """
     recipes = recipes_of({line.variant.pk for line in added})
     order, stock = lock_order(
         order.pk, more_variants=all_variants({line.variant.pk for line in added}, recipes)
     )
-    refuse_stale(order, version)
+    refuse_stale(order, act)
     _refuse_closed(order)
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
     _refuse_bad_quantities(lines, quantities, added)
-    sheet = _sheet(order, stock, at=at, by=by)
+    sheet = _sheet(order, stock, act=act)
     numbers = numbers_of(lines.values())
     more: list[tuple[OrderLine, int]] = []
     for pk, quantity in quantities.items():
@@ -96,31 +91,24 @@ def change_order(
                 before=quantity - units,
                 after=quantity,
             )
-    new = _add_lines(sheet, order, added, recipes, at=at)
-    _book_more(sheet, order, [*more, *new], recipes, at=at)
-    _save(sheet, order, [*lines.values(), *(line for line, _units in new)], by=by)
+    new = _add_lines(sheet, order, added, recipes, at=act.at)
+    _book_more(sheet, order, [*more, *new], recipes, at=act.at)
+    _save(sheet, order, [*lines.values(), *(line for line, _units in new)])
     return order
 
 
 @transaction.atomic
-def cancel_order(
-    *,
-    order: Order,
-    by: str,
-    at: datetime,
-    units: Mapping[int, int] | None = None,
-    version: int | None = None,
-) -> Order:
+def cancel_order(*, order: Order, act: Act, units: Mapping[int, int] | None = None) -> Order:
     """Cancel so many units of lines, by primary key, or all that is not shipped.
 
     Units on backorder go first; what is freed serves the next in line at once.
 
     :raises NotPossible: nothing is left to cancel, or the units are picked or shipped.
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     :raises InvalidChange: a quantity that makes no sense.
     """
     order, stock = lock_order(order.pk)
-    refuse_stale(order, version)
+    refuse_stale(order, act)
     _refuse_closed(order)
     lines = {line.pk: line for line in order.lines.select_related("variant")}
     numbers = numbers_of(lines.values())
@@ -131,20 +119,21 @@ def cancel_order(
             if one.quantity > one.shipped + one.canceled
         }
     _refuse_bad_units(lines, units)
-    sheet = _sheet(order, stock, at=at, by=by)
+    sheet = _sheet(order, stock, act=act)
     for pk, count in units.items():
         free_units(sheet, lines[pk], count)
         lines[pk].canceled += count
         _note(sheet, EventKind.UNITS_CANCELED, lines[pk], count)
-    _save(sheet, order, [*lines.values()], by=by)
+    _save(sheet, order, [*lines.values()])
     return order
 
 
 @transaction.atomic
-def set_priority(*, order: Order, priority: int, reason: str, by: str, at: datetime) -> Order:
+def set_priority(*, order: Order, priority: int, reason: str, act: Act) -> Order:
     """Move an order forward or back in every queue it waits in; higher is served first.
 
     :raises InvalidChange: the priority is out of range, or no reason is given.
+    :raises StaleChange: it is not the version that was seen.
     """
     errors = {}
     if not -MAX_PRIORITY <= priority <= MAX_PRIORITY:
@@ -154,7 +143,8 @@ def set_priority(*, order: Order, priority: int, reason: str, by: str, at: datet
     if errors:
         raise InvalidChange(errors)
     order, stock = lock_order(order.pk)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    refuse_stale(order, act)
+    sheet = Sheet(stock, act=act)
     sheet.note(order, EventKind.PRIORITY_SET, before=order.priority, after=priority, reason=reason)
     order.priority = priority
     order.version += 1
@@ -162,29 +152,29 @@ def set_priority(*, order: Order, priority: int, reason: str, by: str, at: datet
     rows = FulfillmentLine.objects.filter(fulfillment_order__order=order)
     rows.update(priority=priority)
     sheet.save()
-    promise(set(rows.waiting().values_list("variant", flat=True)), at=at, by=by)
+    promise(set(rows.waiting().values_list("variant", flat=True)), act=act)
     return order
 
 
 @transaction.atomic
-def allow_short(*, order: Order, by: str, at: datetime, version: int | None = None) -> Order:
+def allow_short(*, order: Order, act: Act) -> Order:
     """Take what is short of a captured order from stock, or owe it, whatever the settings say.
 
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     :raises NotPossible: nothing of it is short, or no warehouse may owe it.
     """
     order, stock = lock_order(order.pk)
-    refuse_stale(order, version)
+    refuse_stale(order, act)
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
     short = [(line, line.short) for line in lines.values() if line.short]
     if not short:
         raise NotPossible(Reason.NOTHING_IS_SHORT, order=order.number)
-    sheet = _sheet(order, stock, at=at, by=by)
+    sheet = _sheet(order, stock, act=act)
     for line, units in short:
         line.short = 0
         _note(sheet, EventKind.BACKORDER_ALLOWED, line, units)
-    _book_more(sheet, order, short, {}, at=at, is_allowed=True)
-    _save(sheet, order, [*lines.values()], by=by)
+    _book_more(sheet, order, short, {}, at=act.at, is_allowed=True)
+    _save(sheet, order, [*lines.values()])
     return order
 
 
@@ -247,8 +237,8 @@ def _refuse_bad_units(lines: Mapping[int, OrderLine], units: Mapping[int, int]) 
         raise InvalidChange(errors)
 
 
-def _sheet(order: Order, stock: Stock, *, at: datetime, by: str) -> Sheet:
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+def _sheet(order: Order, stock: Stock, *, act: Act) -> Sheet:
+    sheet = Sheet(stock, act=act)
     open_ones = ~Q(status__in=(FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED))
     sheet.read(Q(order=order) & open_ones, order=order)
     return sheet
@@ -357,7 +347,7 @@ def _had(order: Order, more: Sequence[tuple[OrderLine, int]]) -> dict[int, int]:
     return had
 
 
-def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) -> None:
+def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine]) -> None:
     """Write the change, then serve who is next in line."""
     sheet.save()
     OrderLine.objects.bulk_update(
@@ -366,7 +356,7 @@ def _save(sheet: Sheet, order: Order, lines: Sequence[OrderLine], *, by: str) ->
     recount(order, OrderLine.objects.filter(order=order))
     order.version += 1
     order.save(update_fields=["status", "total", "payment", "captured", "version"])
-    refresh_lines([line.pk for line in lines], at=sheet.at, by=by)
+    refresh_lines([line.pk for line in lines], act=sheet.act)
     variant_ids = set(sheet.stock.variants)
-    promise(variant_ids, at=sheet.at, by=by, order=None)
-    stock_changed(variant_ids, at=sheet.at, by=by)
+    promise(variant_ids, act=sheet.act, order=None)
+    stock_changed(variant_ids, act=sheet.act)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from inventory.acts import Act
 from inventory.models import StoreSettings
 from orders.errors import NotPossible
 from orders.event_kinds import EventData, EventKind
@@ -91,6 +92,6 @@ def expire(order_id: int, *, hours: int, at: datetime) -> bool:
         return False
     data = EventData(hours=hours)
     OrderEvent.objects.create(order=order, at=at, kind=EventKind.NOT_PAID_IN_TIME, data=data)
-    order = cancel_order(order=order, by="", at=at)
+    order = cancel_order(order=order, act=Act(at))
     mail_expired(order)
     return True

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
 from inventory.services.changes import refuse_stale
@@ -46,67 +47,56 @@ WAIT_FOR_UNITS = (HoldReason.AWAITING_STOCK, HoldReason.AWAITING_REST_OF_ORDER)
 
 
 @transaction.atomic
-def pick(
-    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime, version: int | None = None
-) -> FulfillmentOrder:
+def pick(*, fulfillment_order: FulfillmentOrder, act: Act) -> FulfillmentOrder:
     """Authorize that the units were taken off the shelf.
 
     :raises UnitsMissing: naming the units that are not there.
     :raises OnHold: something holds it.
     :raises NotPossible: it is picked already, or gone.
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     """
-    row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {READY}, PICKED, at=at)
-    row.status, row.picked_at, row.picked_by = PICKED, at, by
+    row = _locked(fulfillment_order, act)
+    _refuse_unfit(row, {READY}, PICKED, at=act.at)
+    row.status, row.picked_at, row.picked_by = PICKED, act.at, act.by
     fields = ["status", "picked_at", "picked_by"]
-    return _stepped(row, fields, EventKind.PARCEL_PICKED, by=by, at=at)
+    return _stepped(row, fields, EventKind.PARCEL_PICKED, act=act)
 
 
 @transaction.atomic
-def unpick(
-    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime, version: int | None = None
-) -> FulfillmentOrder:
+def unpick(*, fulfillment_order: FulfillmentOrder, act: Act) -> FulfillmentOrder:
     """Put the units of a parcel back on the shelf: it is ready again.
 
     :raises NotPossible: it is not picked.
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     """
-    row = _locked(fulfillment_order, version)
+    row = _locked(fulfillment_order, act)
     if row.status not in {PICKED, PACKED}:
         raise NotPossible(Reason.NOT_PICKED, parcel=row.number)
     row.status, row.picked_at, row.picked_by = READY, None, ""
     row.packed_at, row.packed_by = None, ""
     fields = ["status", "picked_at", "picked_by", "packed_at", "packed_by"]
-    return _stepped(row, fields, EventKind.PICKING_UNDONE, by=by, at=at)
+    return _stepped(row, fields, EventKind.PICKING_UNDONE, act=act)
 
 
 @transaction.atomic
-def pack(
-    *, fulfillment_order: FulfillmentOrder, by: str, at: datetime, version: int | None = None
-) -> FulfillmentOrder:
+def pack(*, fulfillment_order: FulfillmentOrder, act: Act) -> FulfillmentOrder:
     """Authorize that the parcel is packed.
 
     :raises UnitsMissing: naming the units that are not there.
     :raises OnHold: something holds it.
     :raises NotPossible: it is not picked, or packed already.
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     """
-    row = _locked(fulfillment_order, version)
-    _refuse_unfit(row, {PICKED}, PACKED, at=at)
-    row.status, row.packed_at, row.packed_by = PACKED, at, by
+    row = _locked(fulfillment_order, act)
+    _refuse_unfit(row, {PICKED}, PACKED, at=act.at)
+    row.status, row.packed_at, row.packed_by = PACKED, act.at, act.by
     fields = ["status", "packed_at", "packed_by"]
-    return _stepped(row, fields, EventKind.PARCEL_PACKED, by=by, at=at)
+    return _stepped(row, fields, EventKind.PARCEL_PACKED, act=act)
 
 
 @transaction.atomic
 def ship(
-    *,
-    fulfillment_order: FulfillmentOrder,
-    by: str,
-    at: datetime,
-    units: Mapping[int, int] | None = None,
-    version: int | None = None,
+    *, fulfillment_order: FulfillmentOrder, act: Act, units: Mapping[int, int] | None = None
 ) -> FulfillmentOrder:
     """Let a parcel, or so many units of its lines by primary key, leave the house.
 
@@ -116,30 +106,26 @@ def ship(
     :raises UnitsMissing: naming the units that are not there.
     :raises OnHold: something holds it.
     :raises NotPossible: it is shipped already, or gone.
-    :raises StaleChange: `version` is not the newest.
+    :raises StaleChange: it is not the version that was seen.
     """
     order, stock = lock_order(fulfillment_order.order_id)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
-    refuse_stale(one.row, version)
+    refuse_stale(one.row, act)
     if units is not None and not any(units.values()):
         raise NotPossible(Reason.NO_UNITS_TO_SHIP)
     if units is not None and units != {line.pk: line.allocated for line in one.lines}:
         one = _split_units(sheet, one, units)
         sheet.save()
-        refresh_lines([line.order_line_id for line in one.lines], at=at, by=by)
-    _refuse_unfit(one.row, {READY, PICKED, PACKED}, SHIPPED, at=at)
+        refresh_lines([line.order_line_id for line in one.lines], act=act)
+    _refuse_unfit(one.row, {READY, PICKED, PACKED}, SHIPPED, at=act.at)
     return _send(sheet, one, order)
 
 
 @transaction.atomic
 def ship_what_is_there(
-    *,
-    fulfillment_order: FulfillmentOrder,
-    by: str,
-    at: datetime,
-    units: Mapping[int, int] | None = None,
+    *, fulfillment_order: FulfillmentOrder, act: Act, units: Mapping[int, int] | None = None
 ) -> FulfillmentOrder:
     """Split the allocated units off a parcel, as a parcel of their own that is ready.
 
@@ -147,11 +133,13 @@ def ship_what_is_there(
 
     :raises NotPossible: nothing of it is there, or it does not wait.
     :raises UnitsMissing: more than is there is named.
+    :raises StaleChange: it is not the version that was seen.
     """
     order, stock = lock_order(fulfillment_order.order_id)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
+    refuse_stale(one.row, act)
     made: Open | None
     if units is not None and one.is_untouched:
         made = _split_units(sheet, one, units)
@@ -163,22 +151,24 @@ def ship_what_is_there(
         raise NotPossible(Reason.NOTHING_TO_SHIP, parcel=one.row.number)
     sheet.note(order, EventKind.PARCEL_SPLIT_OFF, parcel=made.row.number, source=one.row.number)
     sheet.save()
-    refresh_lines([line.order_line_id for line in made.lines], at=at, by=by)
+    refresh_lines([line.order_line_id for line in made.lines], act=act)
     return made.row
 
 
 @transaction.atomic
-def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> FulfillmentOrder:
+def unship(*, fulfillment_order: FulfillmentOrder, act: Act) -> FulfillmentOrder:
     """Take a shipment back into its warehouse: its units are allocated to the same lines again.
 
     Source: Saleor, canceling a fulfillment.
 
     :raises NotPossible: it was not shipped, or some of it came back as a return.
+    :raises StaleChange: it is not the version that was seen.
     """
     order, stock = lock_order(fulfillment_order.order_id)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
+    refuse_stale(one.row, act)
     if one.row.status != SHIPPED:
         raise NotPossible(Reason.NOT_SHIPPED, parcel=one.row.number)
     if any(line.order_line.returned for line in one.lines):
@@ -192,8 +182,8 @@ def unship(*, fulfillment_order: FulfillmentOrder, by: str, at: datetime) -> Ful
     sheet.save()
     one.row.save(update_fields=["status", "shipped_at", "shipped_by", "picked_at", "packed_at"])
     _recount(order)
-    tracking_changed(stock.variants.keys(), at=at, by=by)
-    follow({*free, *stock.variants.keys()}, at=at, by=by)
+    tracking_changed(stock.variants.keys(), act=act)
+    follow({*free, *stock.variants.keys()}, act=act)
     one.row.refresh_from_db()
     return one.row
 
@@ -204,7 +194,7 @@ def _take_back(sheet: Sheet, one: Open) -> set[int]:
     Those are parts of a bundle that was canceled after they had left alone.
     """
     back = {line: line.shipped for line in one.lines}
-    note = Note(MovementKind.RETURN, at=sheet.at, by=sheet.by, reference=one.row.number)
+    note = Note(MovementKind.RETURN, act=sheet.act, reference=one.row.number)
     _move(back, note, serve=False)
     free: set[int] = set()
     for line, units in back.items():
@@ -229,19 +219,19 @@ def _of_canceled(line: FulfillmentLine) -> int:
     return min(int(line.shipped), max(held - int(due), 0))
 
 
-def _locked(row: FulfillmentOrder, version: int | None) -> FulfillmentOrder:
+def _locked(row: FulfillmentOrder, act: Act) -> FulfillmentOrder:
     locked = lock_fulfillment_orders(Q(pk=row.pk))[0]
-    refuse_stale(locked, version)
+    refuse_stale(locked, act)
     return locked
 
 
 def _stepped(
-    row: FulfillmentOrder, fields: list[str], kind: EventKind, *, by: str, at: datetime
+    row: FulfillmentOrder, fields: list[str], kind: EventKind, *, act: Act
 ) -> FulfillmentOrder:
     row.version += 1
     row.save(update_fields=[*fields, "version"])
     data = EventData(parcel=row.number)
-    OrderEvent.objects.create(order=row.order, at=at, by=by, kind=kind, data=data)
+    OrderEvent.objects.create(order=row.order, at=act.at, by=act.by, kind=kind, data=data)
     return row
 
 
@@ -340,7 +330,7 @@ def _refuse_broken_bundles(one: Open, units: Mapping[int, int]) -> None:
 
 
 def _send(sheet: Sheet, one: Open, order: Order) -> FulfillmentOrder:
-    at, by = sheet.at, sheet.by
+    at, by = sheet.act.at, sheet.act.by
     units = {line: line.allocated for line in one.lines}
     for line, count in units.items():
         sheet.free(line, allocated=count)
@@ -353,7 +343,7 @@ def _send(sheet: Sheet, one: Open, order: Order) -> FulfillmentOrder:
     sheet.note(order, EventKind.PARCEL_SHIPPED, parcel=row.number, units=sum(units.values()))
     sheet.save()
     row.save()
-    note = Note(MovementKind.SHIPMENT, at=at, by=by, reference=row.number)
+    note = Note(MovementKind.SHIPMENT, act=sheet.act, reference=row.number)
     _move({line: -count for line, count in units.items()}, note)
     _recount(order)
     mail_shipped(row)

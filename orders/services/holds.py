@@ -1,12 +1,11 @@
 """Holds by hand: several at once, each with a reason, each removed by itself."""
 
-from datetime import datetime
-
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
+from inventory.services.changes import refuse_stale
 from orders.errors import NotPossible, UnitsMissing
 from orders.event_kinds import EventKind
 from orders.locks import lock_order
@@ -18,20 +17,24 @@ from orders.services.sheet import Open, Sheet
 
 
 @transaction.atomic
-def hold(*, fulfillment_order: FulfillmentOrder, note: str, by: str, at: datetime) -> Hold:
+def hold(*, fulfillment_order: FulfillmentOrder, note: str, act: Act) -> Hold:
     """Hold a parcel that is not picked yet, and say why.
 
     :raises InvalidChange: no reason is given.
+    :raises StaleChange: it is not the version that was seen.
     :raises NotPossible: it is picked, shipped or canceled, or this person holds it 10 times.
     """
     if not note.strip() or len(note) > 250:
         raise InvalidChange({"note": "Say why it is held, in at most 250 characters."})
-    sheet, one = _on_the_desk(fulfillment_order, by=by, at=at)
+    sheet, one = _on_the_desk(fulfillment_order, act=act)
     if not one.is_untouched:
         raise NotPossible(
             Reason.WRONG_STATUS, parcel=one.row.number, status=one.row.status, step="held"
         )
-    if sum(held.by == by and held.reason == HoldReason.MANUAL for held in one.holds) >= MAX_HOLDS:
+    if (
+        sum(held.by == act.by and held.reason == HoldReason.MANUAL for held in one.holds)
+        >= MAX_HOLDS
+    ):
         raise NotPossible(Reason.TOO_MANY_HOLDS, parcel=one.row.number, most=MAX_HOLDS)
     made = sheet.hold(one, HoldReason.MANUAL, note=note)
     sheet.settle(one)
@@ -41,17 +44,16 @@ def hold(*, fulfillment_order: FulfillmentOrder, note: str, by: str, at: datetim
 
 
 @transaction.atomic
-def remove_hold(
-    *, fulfillment_order: FulfillmentOrder, hold_id: int, by: str, at: datetime
-) -> FulfillmentOrder:
+def remove_hold(*, fulfillment_order: FulfillmentOrder, hold_id: int, act: Act) -> FulfillmentOrder:
     """Remove one hold. The last one removed makes the parcel ready.
 
     "Awaiting the rest of the order" lets go what is there, as a parcel of its own.
 
     :raises NotPossible: there is no such hold, or nothing ships before a release date.
+    :raises StaleChange: it is not the version that was seen.
     :raises UnitsMissing: it waits for stock, and the units are not there.
     """
-    sheet, one = _on_the_desk(fulfillment_order, by=by, at=at)
+    sheet, one = _on_the_desk(fulfillment_order, act=act)
     found = next((held for held in one.holds if held.pk == hold_id), None)
     if found is None:
         raise NotPossible(Reason.HOLD_GONE, parcel=one.row.number)
@@ -70,17 +72,16 @@ def remove_hold(
         sheet.settle(one)
     lines = [line.order_line_id for each in sheet.open for line in each.lines]
     sheet.save()
-    refresh_lines(lines, at=at, by=by)
+    refresh_lines(lines, act=act)
     return one.row
 
 
-def _on_the_desk(
-    fulfillment_order: FulfillmentOrder, *, by: str, at: datetime
-) -> tuple[Sheet, Open]:
+def _on_the_desk(fulfillment_order: FulfillmentOrder, *, act: Act) -> tuple[Sheet, Open]:
     order, stock = lock_order(fulfillment_order.order_id)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
+    refuse_stale(one.row, act)
     if one.row.status in {FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED}:
         raise NotPossible(Reason.PARCEL_CLOSED, parcel=one.row.number, status=one.row.status)
     return sheet, one

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.locks import lock_free_variants
 from inventory.models import StockLevel, StoreSettings, Warehouse
 from inventory.services.stock_changed import stock_changed
@@ -87,7 +86,7 @@ def movable(where: Q) -> list[Move]:
     return moves(homes, supply, list(places)) if supply else []
 
 
-def move_bundles(variant_ids: Collection[int], *, at: datetime, by: str) -> Moved | None:
+def move_bundles(variant_ids: Collection[int], *, act: Act) -> Moved | None:
     """Move bundles with these components to a warehouse that has all of one; these are locked.
 
     Their other variants are locked if nobody else has them: waiting for those could end in a
@@ -104,11 +103,11 @@ def move_bundles(variant_ids: Collection[int], *, at: datetime, by: str) -> Move
     closed = held.exclude(variant__in=locked).values_list("fulfillment_order", flat=True)
     where = Q(fulfillment_order__in=parcels - set(closed))
     found = movable(where)
-    return _move(found, lock_stock(locked), at=at, by=by) if found else None
+    return _move(found, lock_stock(locked), act=act) if found else None
 
 
-def _move(found: Collection[Move], stock: Stock, *, at: datetime, by: str) -> Moved:
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+def _move(found: Collection[Move], stock: Stock, *, act: Act) -> Moved:
+    sheet = Sheet(stock, act=act)
     sheet.read(Q(pk__in={move.home.parcel for move in found}))
     codes = {place.pk: place.code for place in stock.warehouses}
     parcels = {one.row.pk: one for one in sheet.open}
@@ -130,9 +129,9 @@ def _move(found: Collection[Move], stock: Stock, *, at: datetime, by: str) -> Mo
         sheet.settle(one)
     sheet.save()
     variants = {part.variant for move in found for part in move.home.parts}
-    refresh_lines({move.home.line for move in found}, at=at, by=by)
-    promise(variants, at=at, by=by)
-    stock_changed(variants, at=at, by=by, serve=False)
+    refresh_lines({move.home.line for move in found}, act=act)
+    promise(variants, act=act)
+    stock_changed(variants, act=act, serve=False)
     return moved
 
 

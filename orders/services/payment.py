@@ -1,12 +1,12 @@
 """Money that came, and money that went back; the payment itself is made elsewhere."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from inventory.acts import Act
+from inventory.services.changes import refuse_stale
 from orders.errors import NotPossible
 from orders.event_kinds import EventKind
 from orders.locks import lock_order
@@ -26,7 +26,7 @@ from orders.services.sheet import Sheet
 
 
 @transaction.atomic
-def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = None) -> Order:
+def mark_paid(*, order: Order, act: Act, amount: Decimal | None = None) -> Order:
     """Note that the whole order is paid; what waited for that alone is ready.
 
     It moves forward in every queue: who paid is served first. `amount` is what came, if that is
@@ -34,13 +34,15 @@ def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = N
     was canceled meanwhile: it is what the whole order cost.
 
     :raises NotPossible: it is paid already.
+    :raises StaleChange: it is not the version that was seen.
     """
     order, stock = lock_order(order.pk)
+    refuse_stale(order, act)
     if order.payment != PaymentStatus.PENDING:
         raise NotPossible(Reason.NOT_AWAITING_PAYMENT, order=order.number)
     order.captured = max(_price(order) if amount is None else amount, order.total)
     order.payment = payment_of(PaymentStatus.PAID, captured=order.captured, total=order.total)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     open_ones = ~Q(status__in=(FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED))
     sheet.read(Q(order=order) & open_ones, order=order)
     for one in sheet.open:
@@ -57,24 +59,26 @@ def mark_paid(*, order: Order, by: str, at: datetime, amount: Decimal | None = N
     sheet.save()
     order.version += 1
     order.save(update_fields=["payment", "captured", "version"])
-    _move_forward(order, at=at, by=by)
-    process_own(order, at=at)
+    _move_forward(order, act=act)
+    process_own(order, at=act.at)
     return order
 
 
 @transaction.atomic
-def record_refund(*, order: Order, by: str, at: datetime) -> Order:
+def record_refund(*, order: Order, act: Act) -> Order:
     """Note that what was paid too much went back.
 
     :raises NotPossible: no refund is due.
+    :raises StaleChange: it is not the version that was seen.
     """
     order, stock = lock_order(order.pk)
+    refuse_stale(order, act)
     due = order.refund_due
     if due <= 0:
         raise NotPossible(Reason.NO_REFUND_DUE, order=order.number)
     order.captured = order.total
     order.payment = payment_of(order.payment, captured=order.captured, total=order.total)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     sheet.note(order, EventKind.REFUNDED, amount=f"{due:.2f}", currency=order.currency)
     sheet.save()
     order.version += 1
@@ -91,8 +95,8 @@ def _price(order: Order) -> Decimal:
     return cost(order.charges, kept=goods, is_any_kept=True)
 
 
-def _move_forward(order: Order, *, at: datetime, by: str) -> None:
+def _move_forward(order: Order, *, act: Act) -> None:
     """Serve the order before those that have not paid, and lay the promises anew."""
     rows = FulfillmentLine.objects.filter(fulfillment_order__order=order)
     rows.filter(is_unpaid=True).update(is_unpaid=False)
-    promise(set(rows.waiting().values_list("variant", flat=True)), at=at, by=by)
+    promise(set(rows.waiting().values_list("variant", flat=True)), act=act)

@@ -10,10 +10,10 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from channels.models import Channel
 from channels.services.salable import salable_changed
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import StoreSettings
 from inventory.models.columns import one_line
@@ -56,8 +56,7 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     channel: Channel,
     customer: Customer,
     lines: Sequence[Wanted],
-    by: str,
-    at: datetime,
+    act: Act,
     external_id: str | None = None,
     ship_together: bool = False,
     priority: int = 0,
@@ -80,7 +79,7 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     :raises InvalidChange: a field that makes no sense.
     :raises NotPossible: a bundle was changed at this moment.
     """
-    refuse_bad_order(customer, lines, external_id, priority, placed_at, at)
+    refuse_bad_order(customer, lines, external_id, priority, placed_at, act.at)
     fingerprint = _fingerprint(customer, lines, ship_together, priority, placed_at)
     if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
         return before
@@ -90,7 +89,7 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     stock = lock_stock(all_variants(wanted_ids, recipes))
     if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
         return before  # its twin came while this one waited for the lock
-    today = timezone.localdate(at)
+    today = act.today
     booking = book_lines(
         [(key, line.variant, line.quantity) for key, line in enumerate(lines)],
         stock=stock,
@@ -117,13 +116,13 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
         charged_tax=charged.tax,
         charged_shipping=charged.shipping,
         fingerprint=fingerprint,
-        placed_at=placed_at or at,
-        by=by,
+        placed_at=placed_at or act.at,
+        by=act.by,
     )
     if not _saved(order):
         return _earlier(channel, str(external_id), fingerprint) or order
     rows = _make_lines(order, lines, booking, recipes)
-    sheet = Sheet(stock, at=at, by=by, today=today)
+    sheet = Sheet(stock, act=act)
     sheet.is_new(order)
     sheet.know(rows.values(), release_dates=dates_of(rows, stock))
     parcels = _make_parcels(sheet, order, pieces_of(booking, rows, stock))
@@ -138,9 +137,9 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     _promise(order, parcels, sheet)
     mail_order_received(order)
     salable_changed(stock.variants.keys())
-    watch_levels(list(stock.levels.values()), settings=settings, at=at)
+    watch_levels(list(stock.levels.values()), settings=settings, at=act.at)
     if not is_captured:
-        process_own(order, at=at)
+        process_own(order, at=act.at)
     return order
 
 
@@ -273,4 +272,4 @@ def _promise(order: Order, parcels: Sequence[Parcel], sheet: Sheet) -> None:
     if any(parcel.holds for parcel in parcels):
         owing = {piece.variant for one in parcels for piece in one.pieces if piece.waiting}
         is_dated = bool(sheet.release_dates)
-        promise(owing, at=sheet.at, by=sheet.by, order=order, is_dated=is_dated)
+        promise(owing, act=sheet.act, order=order, is_dated=is_dated)

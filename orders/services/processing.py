@@ -6,11 +6,11 @@ comes in later is picked, packed and shipped by hand.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from channels.models import CaptureWhen, ProcessingMode
+from inventory.acts import Act
 from inventory.errors import InventoryError
 from orders.models import FulfillmentOrder, FulfillmentStatus, Order, PaymentStatus
 from orders.services.fulfill import pack, pick, ship
@@ -24,7 +24,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
 }
 
 
-def process(order: Order, *, mode: str, by: str, at: datetime) -> None:
+def process(order: Order, *, mode: str, act: Act) -> None:
     """Pick, pack and ship the complete parcels of a new order, as far as the mode says.
 
     An order with short units is not complete: it waits for a decision, and so do its parcels.
@@ -34,7 +34,7 @@ def process(order: Order, *, mode: str, by: str, at: datetime) -> None:
         return
     ready = order.fulfillment_orders.filter(status=FulfillmentStatus.READY)
     for parcel in ready.order_by("sequence"):
-        go(parcel, steps, by=by, at=at)
+        go(parcel, steps, act=act)
 
 
 def process_own(order: Order, *, at: datetime) -> None:
@@ -48,15 +48,15 @@ def process_own(order: Order, *, at: datetime) -> None:
     if order.payment != PaymentStatus.PENDING:
         reached.add(CaptureWhen.PAID.value)
     if channel.capture_when in reached and channel.is_active:
-        process(order, mode=channel.processing_mode, by=f"channel {channel}", at=at)
+        process(order, mode=channel.processing_mode, act=Act(at, by=f"channel {channel}"))
         order.refresh_from_db(fields=["status", "version"])
 
 
-def go(parcel: FulfillmentOrder, steps: tuple[Step, ...], **who: Any) -> None:
+def go(parcel: FulfillmentOrder, steps: tuple[Step, ...], *, act: Act) -> None:
     """Take the steps, up to the first that is refused."""
     for step in steps:
         try:
             with transaction.atomic():
-                step(fulfillment_order=parcel, **who)
+                step(fulfillment_order=parcel, act=act)
         except InventoryError:
             return

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.locks import lock_variants
 from inventory.models import StoreSettings
 from inventory.models.settings import BackorderedItemsShip
@@ -26,12 +27,7 @@ BATCH = 500
 
 
 def promise(
-    variant_ids: Collection[int],
-    *,
-    at: datetime,
-    by: str = "",
-    order: Order | None = None,
-    is_dated: bool = False,
+    variant_ids: Collection[int], *, act: Act, order: Order | None = None, is_dated: bool = False
 ) -> None:
     """Lay the queues of these variants over their deliveries; the variants are locked.
 
@@ -41,7 +37,7 @@ def promise(
     """
     if not variant_ids and order is None:
         return
-    today = timezone.localdate(at)
+    today = act.today
     coming = arrivals(variant_ids, today=today)
     promised = FulfillmentLine.objects.waiting().filter(
         variant__in=variant_ids, promised_at__isnull=False
@@ -54,7 +50,7 @@ def promise(
         waiters = queue(variant_id, rule, ahead(short, variant_id)) if variant_id in coming else ()
         touched |= _lay(variant_id, coming.get(variant_id, []), iter(waiters))
     if touched or (order is not None and (coming or is_dated)):
-        _tell(touched, at=at, by=by, placing=order)
+        _tell(touched, act=act, placing=order)
 
 
 def _lay(variant_id: int, coming: list[Arrival], waiters: Iterator[Waiter]) -> set[int]:
@@ -91,15 +87,15 @@ def _reached(waiters: Iterator[Waiter], units: int) -> Iterator[Waiter]:
 
 
 def refresh_lines(
-    order_line_ids: Collection[int], *, at: datetime, by: str = "", placing: Order | None = None
+    order_line_ids: Collection[int], *, act: Act, placing: Order | None = None
 ) -> None:
     """Bring the days of order lines along with their units, some of which may be there now."""
     lines = sorted(order_line_ids)
     for start in range(0, len(lines), BATCH):
-        _tell(set(lines[start : start + BATCH]), at=at, by=by, placing=placing)
+        _tell(set(lines[start : start + BATCH]), act=act, placing=placing)
 
 
-def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | None) -> None:
+def _tell(order_line_ids: set[int], *, act: Act, placing: Order | None) -> None:
     """Bring orders along with the days of their units; write down and announce what changed.
 
     The dates of `placing` are its first: its own mail tells them.
@@ -108,7 +104,7 @@ def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | N
     if order_line_ids:
         touched = OrderLine.objects.filter(pk__in=order_line_ids)
         orders |= set(touched.values_list("order", flat=True).distinct())
-    days = days_of(orders, today=timezone.localdate(at))
+    days = days_of(orders, today=act.today)
     rows = OrderLine.objects.filter(order__in=orders).filter(
         Q(promised_at__isnull=False) | Q(pk__in=days.keys())
     )
@@ -125,7 +121,7 @@ def _tell(order_line_ids: set[int], *, at: datetime, by: str, placing: Order | N
         if is_first:
             line.told_at = now
         elif line.pk in days:
-            events.append(_event(line, now, at=at, by=by))
+            events.append(_event(line, now, act=act))
         line.promised_at = now
         line.first_promised_at = line.first_promised_at or now
     _save(changed, events, news)
@@ -167,7 +163,7 @@ def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) ->
         Order.objects.filter(pk__in=news).update(promise_notice_due=True)
 
 
-def _event(line: OrderLine, now: date | None, *, at: datetime, by: str) -> OrderEvent:
+def _event(line: OrderLine, now: date | None, *, act: Act) -> OrderEvent:
     data = EventData(
         sku=line.sku,
         variant=line.variant_id,
@@ -175,7 +171,7 @@ def _event(line: OrderLine, now: date | None, *, at: datetime, by: str) -> Order
         after=now.isoformat() if now else None,
     )
     kind = EventKind.PROMISE_CHANGED
-    return OrderEvent(order_id=line.order_id, at=at, by=by, kind=kind, data=data)
+    return OrderEvent(order_id=line.order_id, at=act.at, by=act.by, kind=kind, data=data)
 
 
 @transaction.atomic
@@ -187,8 +183,8 @@ def drop_late_promises(*, at: datetime) -> None:
     found = set(rows.values_list("variant", "order_line").distinct())
     variant_ids = {variant for variant, _line in found}
     lock_variants(variant_ids)
-    promise(variant_ids, at=at)
-    refresh_lines({line for _variant, line in found}, at=at)
+    promise(variant_ids, act=Act(at))
+    refresh_lines({line for _variant, line in found}, act=Act(at))
 
 
 def lines_that_wait(order: Order, *, at: datetime) -> list[OrderLine]:

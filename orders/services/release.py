@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.locks import lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.objects import update
@@ -44,23 +44,23 @@ from orders.services.sheet import UNTOUCHED, Open, Sheet
 from orders.waiting import in_rank, queue
 
 
-def follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
+def follow(variant_ids: Collection[int], *, act: Act) -> list[Served]:
     """Serve who waits for these variants with what is there, and lay their promises anew.
 
     Oversold units are served with them. The variants are locked. Parcels whose release date came,
     or moved, follow it as well: one that is picked and may not ship yet is put back. Bundles that
     another warehouse can make go there; what they kept goes to the next in line.
     """
-    served = _follow(variant_ids, at=at, by=by)
-    while moved := move_bundles(variant_ids, at=at, by=by):
+    served = _follow(variant_ids, act=act)
+    while moved := move_bundles(variant_ids, act=act):
         served += moved.served
-        served += _follow(moved.freed, at=at, by=by)
+        served += _follow(moved.freed, act=act)
         variant_ids = {*variant_ids, *moved.freed}
     return served
 
 
-def _follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
-    today = timezone.localdate(at)
+def _follow(variant_ids: Collection[int], *, act: Act) -> list[Served]:
+    today = act.today
     rows = FulfillmentLine.objects.waiting().filter(variant__in=variant_ids)
     waited_for = set(rows.values_list("variant", flat=True).distinct())
     dated = _moved_by_date(variant_ids, today=today)
@@ -72,20 +72,20 @@ def _follow(variant_ids: Collection[int], *, at: datetime, by: str) -> list[Serv
     grants, many = _grants(stock, waited_for, short, rule)
     served: list[Served] = []
     if grants or dated:
-        served = _hand_out(stock, grants, short, dated, at=at, by=by)
+        served = _hand_out(stock, grants, short, dated, act=act)
     if many:
-        served += release_in_sets(many, rule=rule, at=at, by=by)
-    promise(waited_for, at=at, by=by)
+        served += release_in_sets(many, rule=rule, act=act)
+    promise(waited_for, act=act)
     return served
 
 
-def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
+def give_back(shortages: Mapping[StockLevel, int], *, act: Act) -> None:
     """Put the last in rank that took units of these levels, and are not picked, back to waiting."""
     stock = lock_stock({level.variant_id for level in shortages})
     taken = _last_in_rank(shortages)
     if not taken:
         return
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     rows = FulfillmentLine.objects.filter(pk__in=taken)
     sheet.read(Q(pk__in=set(rows.values_list("fulfillment_order", flat=True))))
     for one in sheet.open:
@@ -97,7 +97,7 @@ def give_back(shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> 
         sheet.settle(one)
     lines = {line.order_line_id for one in sheet.open for line in one.lines}
     sheet.save()
-    refresh_lines(lines, at=at, by=by)
+    refresh_lines(lines, act=act)
     for level in shortages:
         fresh = stock.levels[level.variant_id, level.warehouse_id]
         level.allocated, level.on_backorder = fresh.allocated, fresh.on_backorder
@@ -121,9 +121,9 @@ def _last_in_rank(shortages: Mapping[StockLevel, int]) -> dict[int, int]:
 
 
 @transaction.atomic
-def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
+def release_waiting(*, act: Act) -> list[Served]:
     """Serve everything that can be served now, and let go what waited for its date."""
-    today = timezone.localdate(at)
+    today = act.today
     rows = FulfillmentLine.objects.waiting()
     can = rows.filter(
         Q(order_line__variant=F("variant")) | Q(stock_level=F("variant__stock_levels")),
@@ -145,8 +145,8 @@ def release_waiting(*, at: datetime, by: str = "release") -> list[Served]:
     variant_ids |= _short_and_there()
     lock_variants(variant_ids)
     if left := set(loose.values_list("variant", flat=True).distinct()):
-        tracking_changed(left, at=at, by=by)
-    return stock_changed(variant_ids, at=at, by=by)
+        tracking_changed(left, act=act)
+    return stock_changed(variant_ids, act=act)
 
 
 @transaction.atomic
@@ -155,9 +155,10 @@ def follow_rules(*, at: datetime) -> None:
     waiting = FulfillmentLine.objects.filter(fulfillment_order__status=FulfillmentStatus.WAITING)
     variant_ids = set(waiting.values_list("variant", flat=True).distinct())
     variant_ids |= _short_and_there()
+    act = Act(at)
     stock = lock_stock(variant_ids)
     lines = set(waiting.values_list("order_line", flat=True).distinct())
-    sheet = Sheet(stock, at=at, by="", today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     partly = FulfillmentOrder.objects.filter(
         Exists(FulfillmentLine.objects.waiting().filter(fulfillment_order=OuterRef("pk"))),
         status=FulfillmentStatus.WAITING,
@@ -168,8 +169,8 @@ def follow_rules(*, at: datetime) -> None:
     for one in [*sheet.open]:
         sheet.settle(one)
     sheet.save()
-    follow(variant_ids, at=at, by="")
-    refresh_lines(lines, at=at)
+    follow(variant_ids, act=act)
+    refresh_lines(lines, act=act)
 
 
 def _short_and_there() -> set[int]:
@@ -249,11 +250,10 @@ def _hand_out(
     short: Collection[Oversold],
     dated: set[int],
     *,
-    at: datetime,
-    by: str,
+    act: Act,
 ) -> list[Served]:
     by_line = _by_line(grants)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     sheet.read(Q(pk__in=dated | _touched(by_line)))
     shares = _Shares({line: rank for rank, line in enumerate(by_line)})
     order_lines: set[int] = set()
@@ -272,7 +272,7 @@ def _hand_out(
     lines = _serve_oversold(sheet, short, grants, shares)
     sheet.save()
     update(lines, ["short"])
-    refresh_lines(order_lines, at=at, by=by)
+    refresh_lines(order_lines, act=act)
     for row in sheet.released_by_date:
         mail_released(row)
     return shares.served()

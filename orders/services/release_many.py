@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, Sum, Window
 from django.db.models.expressions import RawSQL
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import StockLevel
 from inventory.waiting_room import Served
 from orders.event_kinds import EventKind
@@ -49,17 +49,15 @@ def in_sets(levels: Collection[StockLevel]) -> list[StockLevel]:
     return [level for level in levels if level.variant_id not in mixed]
 
 
-def release_in_sets(
-    levels: Collection[StockLevel], *, rule: str, at: datetime, by: str
-) -> list[Served]:
+def release_in_sets(levels: Collection[StockLevel], *, rule: str, act: Act) -> list[Served]:
     """Hand out what is available at these levels to those who wait there; they are locked."""
     with _served(levels, rule=rule):
         _lock_parcels()
         _give()
-        _write_down(at=at, by=by)
-        _let_go(at=at)
-        _settle_others({level.variant_id for level in levels}, at=at, by=by)
-        _keep_promises(at=at, by=by)
+        _write_down(act=act)
+        _let_go(at=act.at)
+        _settle_others({level.variant_id for level in levels}, act=act)
+        _keep_promises(act=act)
         return _shares()
 
 
@@ -139,7 +137,7 @@ def _give() -> None:
         )
 
 
-def _write_down(*, at: datetime, by: str) -> None:
+def _write_down(*, act: Act) -> None:
     """Write what the small path writes into the time line of each order."""
     json = "jsonb_build_object" if connection.vendor == "postgresql" else "json_object"
     with connection.cursor() as cursor:
@@ -151,7 +149,11 @@ def _write_down(*, at: datetime, by: str) -> None:
             "FROM orders_served AS served JOIN orders_fulfillmentorder AS parcel "
             "ON parcel.id = served.parcel "
             "GROUP BY parcel.id, parcel.order_id, parcel.sequence, served.variant, served.sku",
-            [connection.ops.adapt_datetimefield_value(at), by, EventKind.UNITS_RESERVED.value],
+            [
+                connection.ops.adapt_datetimefield_value(act.at),
+                act.by,
+                EventKind.UNITS_RESERVED.value,
+            ],
         )
 
 
@@ -183,13 +185,13 @@ def _let_go(*, at: datetime) -> None:
         )
 
 
-def _settle_others(variant_ids: set[int], *, at: datetime, by: str) -> None:
+def _settle_others(variant_ids: set[int], *, act: Act) -> None:
     """Settle parcels with other variants, other warehouses or other holds, some at a time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT parcel FROM orders_served WHERE NOT is_simple")
         ids = sorted(row[0] for row in cursor.fetchall())
     for start in range(0, len(ids), _BATCH):
-        sheet = Sheet(lock_stock(variant_ids), at=at, by=by, today=timezone.localdate(at))
+        sheet = Sheet(lock_stock(variant_ids), act=act)
         sheet.read(Q(pk__in=ids[start : start + _BATCH]))
         for one in sheet.open:
             one.is_dirty = True  # its units changed, in a statement that the sheet did not see
@@ -197,7 +199,7 @@ def _settle_others(variant_ids: set[int], *, at: datetime, by: str) -> None:
         sheet.save()
 
 
-def _keep_promises(*, at: datetime, by: str) -> None:
+def _keep_promises(*, act: Act) -> None:
     """Take the day off lines of orders that wait no more; look at the others one by one."""
     served = RawSQL("SELECT order_line FROM orders_served", ())
     waiting = FulfillmentOrder.objects.filter(
@@ -205,7 +207,7 @@ def _keep_promises(*, at: datetime, by: str) -> None:
     )
     lines = OrderLine.objects.filter(pk__in=served)
     lines.filter(~Exists(waiting), promised_at__isnull=False).update(promised_at=None)
-    refresh_lines(lines.filter(Exists(waiting)).values_list("pk", flat=True), at=at, by=by)
+    refresh_lines(lines.filter(Exists(waiting)).values_list("pk", flat=True), act=act)
 
 
 def _shares() -> list[Served]:

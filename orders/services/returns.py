@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import StockLevel, Warehouse
 from inventory.models.stock import MovementKind
+from inventory.services.changes import refuse_stale
 from inventory.services.movements import Note, locked_levels, record_movements
 from orders.errors import NotPossible
 from orders.event_kinds import EventKind
@@ -24,30 +24,26 @@ from orders.services.sheet import Sheet
 
 @transaction.atomic
 def return_units(
-    *,
-    order: Order,
-    units: Mapping[int, int],
-    warehouse: Warehouse | None,
-    reason: str,
-    by: str,
-    at: datetime,
+    *, order: Order, units: Mapping[int, int], warehouse: Warehouse | None, reason: str, act: Act
 ) -> Order:
     """Take back so many shipped units of lines, by primary key.
 
     Into a warehouse, where whoever waits gets them at once; or, without one, not back to stock.
     What was paid for them is due for a refund, as it is after a cancellation.
 
+    :raises StaleChange: it is not the version that was seen.
     :raises NotPossible: more than was shipped and did not come back yet.
     :raises InvalidChange: a quantity that makes no sense, or no reason.
     """
     if not reason.strip():
         raise InvalidChange({"reason": "Say why it comes back."})
     order, stock = lock_order(order.pk)
+    refuse_stale(order, act)
     lines = {line.pk: line for line in order.lines.select_related("variant")}
     _refuse_too_many(lines, units)
     recipes = recipes_on(lines.values())
     back: dict[int, int] = defaultdict(int)
-    sheet = Sheet(stock, at=at, by=by, today=timezone.localdate(at))
+    sheet = Sheet(stock, act=act)
     for pk, count in units.items():
         lines[pk].returned += count
         for variant_id, per_unit in _tracked(recipes[pk], stock):
@@ -64,7 +60,11 @@ def return_units(
     OrderLine.objects.bulk_update([lines[pk] for pk in units], ["returned"], batch_size=200)
     sheet.save()
     if warehouse is not None and back:
-        _put_back(back, warehouse, Note(MovementKind.RETURN, at, by, order.number, reason))
+        _put_back(
+            back,
+            warehouse,
+            Note(MovementKind.RETURN, act, order.number, reason),
+        )
     recount(order, OrderLine.objects.filter(order=order))
     order.version += 1
     order.save(update_fields=["status", "total", "payment", "captured", "version"])

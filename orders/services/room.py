@@ -1,8 +1,9 @@
 """The waiting room that the use cases of stock call (`inventory.waiting_room`)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
+from inventory.acts import Act
 from inventory.consequences import Consequences, SettingChange
 from inventory.models import StockLevel, StoreSettings
 from inventory.tasks import launch
@@ -17,13 +18,13 @@ from orders.services.release import follow, give_back, waited_for_in, waited_for
 class OrdersWait:
     """Orders wait for stock."""
 
-    def follow(self, variant_ids: Collection[int], *, at: datetime, by: str) -> list[Served]:
+    def follow(self, variant_ids: Collection[int], *, act: Act) -> list[Served]:
         """Serve who waits, and lay the promises anew."""
-        return follow(variant_ids, at=at, by=by)
+        return follow(variant_ids, act=act)
 
-    def give_back(self, shortages: Mapping[StockLevel, int], *, at: datetime, by: str) -> None:
+    def give_back(self, shortages: Mapping[StockLevel, int], *, act: Act) -> None:
         """Put the last in rank back to waiting."""
-        give_back(shortages, at=at, by=by)
+        give_back(shortages, act=act)
 
     def waited_for_in(self, warehouse_id: int) -> list[int]:
         """Return the variants that somebody waits for and that a warehouse holds or owes."""
@@ -33,9 +34,9 @@ class OrdersWait:
         """Return the variants that orders of a channel wait for."""
         return waited_for_through(channel_id)
 
-    def tracking_changed(self, variant_ids: Collection[int], *, at: datetime, by: str) -> None:
+    def tracking_changed(self, variant_ids: Collection[int], *, act: Act) -> None:
         """Take lines of untracked variants out of the books, and put those of tracked ones back."""
-        tracking_changed(variant_ids, at=at, by=by)
+        tracking_changed(variant_ids, act=act)
 
     def consequences(self, change: SettingChange, *, today: date) -> Consequences:
         """Return what a change of settings does to open orders."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Unpack
 
 from django.db.models import F, Max, Q
 
+from inventory.acts import Act
 from inventory.models import StoreSettings, Variant
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
@@ -108,9 +109,7 @@ class Sheet:
     """
 
     stock: Stock
-    at: datetime
-    by: str
-    today: date
+    act: Act
     open: list[Open] = field(default_factory=list)
     release_dates: dict[int, date] = field(default_factory=dict)
     released_by_date: list[FulfillmentOrder] = field(default_factory=list)
@@ -121,6 +120,11 @@ class Sheet:
     _events: list[OrderEvent] = field(default_factory=list)
     _dirty_lines: dict[int, FulfillmentLine] = field(default_factory=dict)
     _together: bool | None = None
+
+    @property
+    def today(self) -> date:
+        """Return the day of the shop."""
+        return self.act.today
 
     def read(self, where: Q, *, order: Order | None = None) -> None:
         """Lock these fulfillment orders and read what they hold; `order`, if given, is locked."""
@@ -159,7 +163,9 @@ class Sheet:
 
     def note(self, order: Order, kind: EventKind, **data: Unpack[EventData]) -> None:
         """Write down in the time line of an order what happened."""
-        self._events.append(OrderEvent(order=order, at=self.at, by=self.by, kind=kind, data=data))
+        self._events.append(
+            OrderEvent(order=order, at=self.act.at, by=self.act.by, kind=kind, data=data)
+        )
 
     def note_units(
         self, parcel: FulfillmentOrder, kind: EventKind, variant_id: int, units: int
@@ -248,7 +254,7 @@ class Sheet:
                 sequence=sequence,
                 warehouse_id=parcel.warehouse,
                 status=FulfillmentStatus.WAITING,
-                created_at=self.at,
+                created_at=self.act.at,
             )
         )
         self.open.append(one)
@@ -263,7 +269,9 @@ class Sheet:
 
     def hold(self, one: Open, reason: HoldReason, *, note: str = "") -> Hold:
         """Put a hold on a parcel."""
-        hold = Hold(fulfillment_order=one.row, reason=reason, note=note, by=self.by, at=self.at)
+        hold = Hold(
+            fulfillment_order=one.row, reason=reason, note=note, by=self.act.by, at=self.act.at
+        )
         one.holds.append(hold)
         one.is_held_anew = True
         self._new_holds.append(hold)
@@ -512,7 +520,7 @@ class Sheet:
             return
         if row.status == FulfillmentStatus.READY:
             return
-        row.status, row.ready_at, one.is_dirty = FulfillmentStatus.READY, self.at, True
+        row.status, row.ready_at, one.is_dirty = FulfillmentStatus.READY, self.act.at, True
         first, *others = _by_warehouse(one)
         row.warehouse_id = first[0]
         for place, pieces in others:

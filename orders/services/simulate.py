@@ -4,13 +4,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 
 from django.core import signing
 from django.db import transaction
 from django.db.models import Sum
 
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.locks import lock_variants
 from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Variant, Warehouse
@@ -112,8 +112,7 @@ def receive_as_simulated(
     lines: Sequence[StockLine],
     reference: str,
     fingerprint: str,
-    by: str,
-    at: datetime,
+    act: Act,
     delivery: IncomingDelivery | None = None,
 ) -> Moved:
     """Receive units if they go to whom the simulation said; of a delivery, if one is named.
@@ -124,15 +123,15 @@ def receive_as_simulated(
     :raises OverReceipt: a line brings more than the delivery still expects.
     """
     if delivery is not None:
-        delivery = open_delivery(delivery)
+        delivery = open_delivery(delivery, act)
     lock_variants({line.variant.pk for line in lines})
     now = simulate_receipt(warehouse=warehouse, lines=lines)
     before = _read(fingerprint)
     if before["hash"] != _read(now.fingerprint)["hash"]:
         raise QueueMoved(_differences(before["shares"], _shares(now.served)))
     if delivery is not None:
-        return receive_delivery(delivery=delivery, lines=lines, by=by, at=at)
-    return receive_stock(warehouse=warehouse, lines=lines, reference=reference, by=by, at=at)
+        return receive_delivery(delivery=delivery, lines=lines, act=act)
+    return receive_stock(warehouse=warehouse, lines=lines, reference=reference, act=act)
 
 
 def _known(rule: str) -> str:

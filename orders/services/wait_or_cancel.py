@@ -1,11 +1,10 @@
 """What a customer decides about units that wait: wait on, or cancel them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
+from inventory.acts import Act
 from orders.errors import NotPossible
 from orders.event_kinds import EventData, EventKind
 from orders.locks import lock_order
@@ -18,32 +17,32 @@ BY = "customer"
 
 
 @transaction.atomic
-def cancel_waiting(*, order: Order, shown: Mapping[int, int], at: datetime) -> Order:
+def cancel_waiting(*, order: Order, shown: Mapping[int, int], act: Act) -> Order:
     """Cancel the units that wait, by line: those that the customer was shown, or none.
 
     :raises NotPossible: other units wait now, as some came in or were shipped; or none does.
     """
     order, _stock = lock_order(order.pk)
-    waiting = told(order, today=timezone.localdate(at)).cancelable
+    waiting = told(order, today=act.today).cancelable
     if waiting != dict(shown):
         raise NotPossible(Reason.WAITING_CHANGED)
-    return cancel_order(order=order, units=waiting, by=BY, at=at)
+    return cancel_order(order=order, units=waiting, act=act)
 
 
 @transaction.atomic
-def keep_waiting(*, order: Order, at: datetime) -> bool:
+def keep_waiting(*, order: Order, act: Act) -> bool:
     """Note that the customer waits on for the days that are promised now; once for each of them.
 
     :raises NotPossible: nothing waits.
     """
     order, _stock = lock_order(order.pk)
-    picture = told(order, today=timezone.localdate(at))
+    picture = told(order, today=act.today)
     if not picture.cancelable:
         raise NotPossible(Reason.NOTHING_WAITS, order=order.number)
     if is_kept(picture):
         return False
     kind = EventKind.WAIT_ACCEPTED
-    OrderEvent.objects.create(order=order, at=at, by=BY, kind=kind, data=_accepted(picture))
+    OrderEvent.objects.create(order=order, at=act.at, by=act.by, kind=kind, data=_accepted(picture))
     return True
 
 

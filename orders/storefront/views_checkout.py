@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from channels.models import STOREFRONT, Channel
+from inventory.acts import Act
 from inventory.errors import InvalidChange, TooManyAttempts
 from inventory.services.attempts import Limit, attempt
 from inventory.visitors import address_of
@@ -97,8 +98,7 @@ def _place(
             lines=[Wanted(line.variant, line.quantity, line.price) for line in found.lines],
             ship_together=asked["ship_together"],
             external_id=token,
-            by="storefront",
-            at=timezone.now(),
+            act=Act.now(by="storefront"),
             language=get_language() or "",
         )
     except (OrderRefused, OrderReused) as error:

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from inventory.acts import Act
 from orders.amounts import full_day, money, units
 from orders.errors import OrderError
 from orders.models import Order
-from orders.services.wait_or_cancel import cancel_waiting, is_kept, keep_waiting
+from orders.services.wait_or_cancel import BY, cancel_waiting, is_kept, keep_waiting
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import Cart
 from orders.storefront.pages import page, private
@@ -62,7 +63,7 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
     """Note that the customer waits on."""
     order = _order(token)
     try:
-        keep_waiting(order=order, at=timezone.now())
+        keep_waiting(order=order, act=Act.now(BY))
     except OrderError:
         Cart(request.session).say(_("Nothing of your order waits any more."))
     else:
@@ -79,7 +80,7 @@ def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
         and (number := quantity_of(typed)) is not None
     }
     try:
-        cancel_waiting(order=order, shown=shown, at=timezone.now())
+        cancel_waiting(order=order, shown=shown, act=Act.now(BY))
     except OrderError:
         Cart(request.session).say(_("Your order changed in the meantime. Nothing was canceled."))
     else:

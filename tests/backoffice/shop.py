@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Seller, StoreSettings, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.correct import Found, correct_stock
@@ -25,8 +26,10 @@ def ago(days):
 
 def variant(sku, price="10.00", *, seller=None, **fields):
     StoreSettings.objects.update(sellers_can_accept_backorders=True)
-    product = create_product(title=f"Product {sku}", seller=seller, backorders="allow")
-    return create_variant(product=product, sku=sku, price=price, **fields)
+    product = create_product(
+        act=Act.now(), title=f"Product {sku}", seller=seller, backorders="allow"
+    )
+    return create_variant(act=Act.now(), product=product, sku=sku, price=price, **fields)
 
 
 def seller_of(user):
@@ -37,13 +40,16 @@ def seller_of(user):
 
 def receive(what, units, *, days=0):
     receive_stock(
-        warehouse=main(), lines=[StockLine(what, units)], reference="R-1", by="w", at=ago(days)
+        warehouse=main(),
+        lines=[StockLine(what, units)],
+        reference="R-1",
+        act=Act(at=ago(days), by="w"),
     )
 
 
 def correct(what, units, *, days=0):
     correct_stock(
-        warehouse=main(), lines=[Found(what, units)], reason="Broken", by="w", at=ago(days)
+        warehouse=main(), lines=[Found(what, units)], reason="Broken", act=Act(at=ago(days), by="w")
     )
 
 
@@ -52,14 +58,14 @@ def sell(*lines, days=0, name="Eva Ek", **fields):
         channel=Channel.objects.get(slug="direct"),
         customer=Customer(name, "eva@example.com"),
         lines=[Wanted(what, units, what.price) for what, units in lines],
-        by="olga",
-        at=ago(days),
+        act=Act(at=ago(days), by="olga"),
         **fields,
     )
 
 
 def announce(*lines, days, reference="PO-1"):
     return create_delivery(
+        act=Act.now(),
         warehouse=main(),
         reference=reference,
         expected_at=timezone.localdate() + timedelta(days=days),

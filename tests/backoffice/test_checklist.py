@@ -7,6 +7,7 @@ from django.utils import timezone
 from backoffice.checklist import checklist
 from channels.models import DIRECT, STOREFRONT, Channel
 from channels.services.channels import update_channel
+from inventory.acts import Act
 from inventory.models import Variant
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.deliveries import create_delivery
@@ -33,25 +34,30 @@ def test_each_step_knows_whether_it_is_done(
     now = timezone.now()
     assert steps() == [False] * 6
 
-    mug = create_variant(product=create_product(title="Mug"), sku="MUG", price="1")
+    mug = create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="Mug"), sku="MUG", price="1"
+    )
     assert steps() == [True, *[False] * 5]
 
-    receive_stock(warehouse=berlin, lines=[StockLine(mug, 3)], reference="R-1", by="anna", at=now)
+    receive_stock(
+        warehouse=berlin, lines=[StockLine(mug, 3)], reference="R-1", act=Act(at=now, by="anna")
+    )
     assert steps() == [True, True, *[False] * 4]
 
-    update_settings(changes={"backorders": "allow"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
     assert steps() == [True, True, True, False, False, False]
 
     storefront = Channel.objects.get(slug=STOREFRONT)
-    update_channel(channel=storefront, changes={"allow_out_of_stock_purchases": True})
+    update_channel(
+        act=Act.now(), channel=storefront, changes={"allow_out_of_stock_purchases": True}
+    )
     assert steps() == [True, True, True, True, False, False]
 
     place_order(
         channel=Channel.objects.get(slug=DIRECT),
         customer=Customer("Ann"),
         lines=[Wanted(mug, 5, mug.price)],
-        by="anna",
-        at=now,
+        act=Act(at=now, by="anna"),
     )
     with django_assert_max_num_queries(14):
         assert steps() == [True, True, True, True, True, False]
@@ -61,9 +67,13 @@ def test_each_step_knows_whether_it_is_done(
 
     lines = [StockLine(mug, 4)]
     delivery = create_delivery(
-        warehouse=berlin, reference="D-1", expected_at=timezone.localdate(), lines=lines
+        act=Act.now(),
+        warehouse=berlin,
+        reference="D-1",
+        expected_at=timezone.localdate(),
+        lines=lines,
     )
-    receive_delivery(delivery=delivery, by="anna", at=now)
+    receive_delivery(delivery=delivery, act=Act(at=now, by="anna"))
     assert steps() == []
     assert "First steps" not in client.get("/admin/").content.decode()
 
@@ -72,7 +82,7 @@ def test_each_step_knows_whether_it_is_done(
     "changes", [{"backorders": "notify"}, {"low_stock_email": "stock@example.com"}]
 )
 def test_to_save_the_settings_is_to_choose(steps, changes):
-    update_settings(changes=changes)
+    update_settings(act=Act.now(), changes=changes)
 
     assert steps()[2]
 

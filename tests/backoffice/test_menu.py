@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backoffice.menu import MENU
+from inventory.acts import Act
 from inventory.models import Seller
 from inventory.services.catalog import create_variant
 from tests.walks.conftest import log_in
@@ -87,7 +88,7 @@ def test_help_leads_to_pages_and_only_to_those_one_may_open(client, operator, ma
 @pytest.fixture
 def desk(page, context, live_server, operator, product):
     """The first page in a browser, with one variant to be found; it hears every complaint."""
-    create_variant(product=product, sku="CUP-1")
+    create_variant(act=Act.now(), product=product, sku="CUP-1")
     log_in(context, operator, live_server.url)
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))

@@ -13,6 +13,7 @@ from backoffice.happenings import happenings
 from backoffice.reports import REPORTS
 from backoffice.reports.fill import percentile
 from backoffice.reports.ledger import COUNTED, balances, moments_of
+from inventory.acts import Act
 from inventory.models import StockLevel
 from inventory.services.catalog import set_components
 from inventory.services.edit import edit_variant
@@ -117,7 +118,7 @@ def test_parcels_that_hold_units_too_long(desk):
     waiting = shop.sell((lamp, 40), days=15, ship_together=True)
     shop.sell((lamp, 2), days=1)
     gone = shop.sell((shop.variant("cup"), 1), days=30)
-    cancel_order(order=gone, by="olga", at=timezone.now())
+    cancel_order(order=gone, act=Act.now(by="olga"))
 
     answer = desk.get(f"{BASE}held/")
 
@@ -168,7 +169,7 @@ def test_fill_rate_and_days_to_fill(desk):
 def test_a_bundle_is_filled_when_its_last_component_came(desk):
     cup, lid = shop.variant("cup"), shop.variant("lid")
     mug = shop.variant("mug")
-    set_components(bundle=mug, lines=[StockLine(cup, 1), StockLine(lid, 2)])
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(cup, 1), StockLine(lid, 2)])
     shop.sell((mug, 3), days=9)
     shop.receive(cup, 3, days=7)
     half = totals(desk.get(f"{BASE}fill/"))
@@ -221,8 +222,7 @@ def test_the_log_tells_what_happened_with_the_balance_after_it(desk):
     shop.receive(lamp, 2, days=10)
     ship(
         fulfillment_order=order.fulfillment_orders.filter(status="ready").first(),
-        by="wim",
-        at=shop.ago(9),
+        act=Act(at=shop.ago(9), by="wim"),
     )
     shop.correct(lamp, 1, days=5)
 
@@ -250,14 +250,14 @@ def test_the_balances_begin_at_nothing_whatever_happened(desk):
     first = shop.sell((lamp, 8), days=20)
     second = shop.sell((lamp, 7), days=19)
     line = second.lines.get()
-    change_order(order=second, quantities={line.pk: 9}, by="olga", at=shop.ago(18))
-    cancel_order(order=second, units={line.pk: 4}, by="olga", at=shop.ago(17))
+    change_order(order=second, quantities={line.pk: 9}, act=Act(at=shop.ago(18), by="olga"))
+    cancel_order(order=second, units={line.pk: 4}, act=Act(at=shop.ago(17), by="olga"))
     parcel = first.fulfillment_orders.get()
-    parcel = ship(fulfillment_order=parcel, by="wim", at=shop.ago(16))
-    unship(fulfillment_order=parcel, by="wim", at=shop.ago(15))
+    parcel = ship(fulfillment_order=parcel, act=Act(at=shop.ago(16), by="wim"))
+    unship(fulfillment_order=parcel, act=Act(at=shop.ago(15), by="wim"))
     shop.correct(lamp, 4, days=14)
     shop.receive(lamp, 3, days=13)
-    cancel_order(order=first, by="olga", at=shop.ago(12))
+    cancel_order(order=first, act=Act(at=shop.ago(12), by="olga"))
 
     found = logged(lamp)
 
@@ -280,7 +280,7 @@ def test_the_balances_begin_at_nothing_whatever_happened(desk):
 def test_the_log_of_a_component_counts_bundles(desk):
     cup, lid = shop.variant("cup"), shop.variant("lid")
     mug = shop.variant("mug")
-    set_components(bundle=mug, lines=[StockLine(cup, 1), StockLine(lid, 2)])
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(cup, 1), StockLine(lid, 2)])
     shop.receive(cup, 3, days=20)
     shop.sell((mug, 3), days=9)
     shop.receive(lid, 4, days=4)
@@ -292,7 +292,7 @@ def test_the_log_of_a_component_counts_bundles(desk):
 
 def test_settings_are_in_the_log(desk):
     lamp = shop.variant("lamp")
-    edit_variant(variant=lamp, changes={"backorders": "no"}, version=lamp.version)
+    edit_variant(variant=lamp, changes={"backorders": "no"}, act=Act.now().looking_at(lamp.version))
 
     first = texts(desk.get(f"{BASE}log/?sku=lamp"))[0]
 
@@ -303,14 +303,14 @@ def test_events_count_the_units_of_a_variant_whatever_its_sku_is_by_now(db):
     lamp = shop.variant("lamp: 2 × big")
     order = shop.sell((lamp, 8), days=20)
     line = order.lines.get()
-    change_order(order=order, quantities={line.pk: 9}, by="olga", at=shop.ago(18))
+    change_order(order=order, quantities={line.pk: 9}, act=Act(at=shop.ago(18), by="olga"))
     shop.receive(lamp, 5, days=16)
     shop.correct(lamp, 3, days=15)
-    cancel_order(order=order, units={line.pk: 1}, by="olga", at=shop.ago(14))
+    cancel_order(order=order, units={line.pk: 1}, act=Act(at=shop.ago(14), by="olga"))
 
     before = [(one.variant, one.units) for one in happenings(COUNTED)]
     told = changes(logged(lamp))
-    edit_variant(variant=lamp, changes={"sku": "lamp-big"}, version=lamp.version)
+    edit_variant(variant=lamp, changes={"sku": "lamp-big"}, act=Act.now().looking_at(lamp.version))
 
     assert before == [(lamp.pk, 1), (lamp.pk, 5), (lamp.pk, 2), (lamp.pk, 1)]
     assert [one.kind for one in happenings(COUNTED)] == [

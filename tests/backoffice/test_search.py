@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import Seller
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.deliveries import create_delivery
@@ -24,10 +25,11 @@ def shop(berlin, receive):
     for seller, (sku, title, ean) in zip(
         sellers, [("MUG-1", "Enamel Mug", "8711111111111"), ("MUG-2", "Öko Bowl", "")], strict=True
     ):
-        product = create_product(title=title, brand="Tin", seller=seller)
-        variant = create_variant(product=product, sku=sku, ean=ean, price="1")
+        product = create_product(act=Act.now(), title=title, brand="Tin", seller=seller)
+        variant = create_variant(act=Act.now(), product=product, sku=sku, ean=ean, price="1")
         receive(variant, berlin, 9)
         create_delivery(
+            act=Act.now(),
             warehouse=berlin,
             reference=f"PO {seller.code}",
             supplier="Pottery",
@@ -39,8 +41,7 @@ def shop(berlin, receive):
             customer=Customer(f"Anna {seller.name}son", f"{seller.code}@example.com"),
             lines=[Wanted(variant, 1, variant.price)],
             external_id=f"EXT-{sku}",
-            by="anna",
-            at=timezone.now(),
+            act=Act.now(by="anna"),
         )
     return things
 
@@ -144,7 +145,7 @@ def test_one_finds_only_what_one_may_open(client, make_user, shop):
 
 def test_a_kind_shows_its_first_and_leads_to_the_rest(client, operator, product):
     for number in range(12):
-        create_variant(product=product, sku=f"CUP-{number:02}")
+        create_variant(act=Act.now(), product=product, sku=f"CUP-{number:02}")
     client.force_login(operator)
 
     answer = client.get(PAGE, {"q": "CUP"})
@@ -159,14 +160,14 @@ def test_a_kind_shows_its_first_and_leads_to_the_rest(client, operator, product)
 def test_a_search_never_counts_and_costs_the_same_however_much_there_is(
     client, operator, product, django_assert_max_num_queries, monkeypatch
 ):
-    create_variant(product=product, sku="CUP-X")
+    create_variant(act=Act.now(), product=product, sku="CUP-X")
     client.force_login(operator)
     client.get(PAGE, {"q": "CUP"})
 
     with django_assert_max_num_queries(40) as few:
         client.get(PAGE, {"q": "CUP"})
     for number in range(30):
-        create_variant(product=product, sku=f"CUP-{number:02}")
+        create_variant(act=Act.now(), product=product, sku=f"CUP-{number:02}")
     with django_assert_max_num_queries(len(few)) as many:
         client.get(PAGE, {"q": "CUP"})
 

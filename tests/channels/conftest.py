@@ -1,11 +1,11 @@
 """A shop with two mugs, and ways to list them."""
 
 import pytest
-from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel, Listing
 from channels.services.channels import create_channel, update_channel
 from channels.services.publish import publish
+from inventory.acts import Act
 from inventory.services.catalog import create_product, create_variant
 
 
@@ -13,7 +13,9 @@ from inventory.services.catalog import create_product, create_variant
 def storefront(db):
     """The storefront, allowed to sell what is out of stock."""
     changes = {"allow_out_of_stock_purchases": True}
-    return update_channel(channel=Channel.objects.get(slug=STOREFRONT), changes=changes)
+    return update_channel(
+        act=Act.now(), channel=Channel.objects.get(slug=STOREFRONT), changes=changes
+    )
 
 
 @pytest.fixture
@@ -21,9 +23,12 @@ def make_mug(db):
     """Return a maker of products with one variant that may be owed without limit."""
 
     def make(sku="mug", **fields):
-        product = create_product(title=fields.pop("title", f"Mug {sku}"))
+        product = create_product(act=Act.now(), title=fields.pop("title", f"Mug {sku}"))
         return create_variant(
-            product=product, sku=sku, **{"backorders": "allow", "price": "12.95", **fields}
+            act=Act.now(),
+            product=product,
+            sku=sku,
+            **{"backorders": "allow", "price": "12.95", **fields},
         )
 
     return make
@@ -45,7 +50,7 @@ def put_up(listing_of):
 
     def put(channel, *variants):
         ids = [listing_of(channel, variant).pk for variant in variants]
-        publish(channel=channel, listing_ids=ids, at=timezone.now())
+        publish(channel=channel, listing_ids=ids, act=Act.now())
         return [listing_of(channel, variant) for variant in variants]
 
     return put
@@ -54,4 +59,4 @@ def put_up(listing_of):
 @pytest.fixture
 def outlet(db):
     """A second channel without a connector, as it is made: nothing may be owed there."""
-    return create_channel(slug="outlet", name="Outlet")
+    return create_channel(act=Act.now(), slug="outlet", name="Outlet")

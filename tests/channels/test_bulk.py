@@ -8,6 +8,7 @@ from channels.models import BulkListing, Listing
 from channels.models.bulk import BulkState, ItemState
 from channels.services.bulk import choose, confirm, freeze
 from channels.services.listings import edit_listing
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSetRow
 from inventory.services.catalog import update_variant
@@ -22,6 +23,7 @@ def run(bulk):
     """Confirm and run it, as the button and the worker do."""
     confirmed = confirm(
         bulk,
+        act=Act.now(),
         start=lambda one: launch(kind="run_bulk_listing", subject_id=one.pk, label="Bulk listing"),
     )
     run_job.call(job_id=confirmed.job_id)
@@ -41,7 +43,9 @@ def test_the_dropdown_keeps_allows_or_forbids(
     storefront, make_mug, listing_of, word, before, after
 ):
     mug = make_mug()
-    edit_listing(listing=listing_of(storefront, mug), changes={"allow_backorder": before})
+    edit_listing(
+        act=Act.now(), listing=listing_of(storefront, mug), changes={"allow_backorder": before}
+    )
 
     done = run(prepared(storefront, filters={}, allow_backorder=word))
 
@@ -90,7 +94,9 @@ def test_what_changed_after_the_preview_is_reported_and_not_overwritten(
 ):
     mug, cup = make_mug(), make_mug("cup")
     bulk = prepared(storefront, filters={}, allow_backorder="allow")
-    edit_listing(listing=listing_of(storefront, cup), changes={"allow_backorder": False})
+    edit_listing(
+        act=Act.now(), listing=listing_of(storefront, cup), changes={"allow_backorder": False}
+    )
 
     done = run(bulk)
 
@@ -130,7 +136,7 @@ def test_pressed_twice_it_is_done_once(storefront, make_mug, listing_of):
     mug = make_mug()
     bulk = prepared(storefront, filters={})
     done = run(bulk)
-    update_variant(variant=mug, changes={"price": 9})
+    update_variant(act=Act.now(), variant=mug, changes={"price": 9})
 
     assert run(bulk).job_id == done.job_id
     assert listing_of(storefront, mug).status == "changed"

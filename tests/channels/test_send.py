@@ -14,6 +14,7 @@ from channels.services.listings import add_listings, edit_listing
 from channels.services.salable import lay_out
 from channels.services.send import MAX_ATTEMPTS, retry, send
 from channels.tasks import tick
+from inventory.acts import Act
 from inventory.models import Warehouse
 from inventory.pauses import LONGEST_PAUSE
 from inventory.services.catalog import update_variant
@@ -34,6 +35,7 @@ def shop(settings):
 @pytest.fixture
 def woo(db, shop):
     return create_channel(
+        act=Act.now(),
         slug="woo",
         name="Woo",
         connector="woocommerce",
@@ -51,8 +53,7 @@ def receive():
             warehouse=Warehouse.objects.get(code="main"),
             lines=[StockLine(variant, units)],
             reference="R",
-            by="anna",
-            at=timezone.now(),
+            act=Act.now(by="anna"),
         )
 
     return put
@@ -114,7 +115,7 @@ def test_the_policy_is_said_in_the_words_of_the_shop(
     fields, allow, expected = setting
     mug = make_mug(**fields)
     receive(mug, 3)
-    edit_listing(listing=listing_of(woo, mug), changes={"allow_backorder": allow})
+    edit_listing(act=Act.now(), listing=listing_of(woo, mug), changes={"allow_backorder": allow})
     put_up(woo, mug)
 
     send_all(woo)
@@ -144,7 +145,7 @@ def test_a_setting_of_the_policy_is_pushed_as_well(woo, shop, make_mug, put_up):
     put_up(woo, mug)
     send_all(woo)
 
-    update_variant(variant=mug, changes={"backorders": "no"})
+    update_variant(act=Act.now(), variant=mug, changes={"backorders": "no"})
     send_all(woo)
 
     assert there(shop) == (0, "no")
@@ -156,7 +157,9 @@ def test_a_switched_off_warehouse_changes_every_listing(woo, shop, make_mug, put
     put_up(woo, mug)
     send_all(woo)
 
-    update_channel(channel=woo, changes={"warehouses": [Warehouse.objects.create(code="paris")]})
+    update_channel(
+        act=Act.now(), channel=woo, changes={"warehouses": [Warehouse.objects.create(code="paris")]}
+    )
     send_all(Channel.objects.get(pk=woo.pk))
 
     assert there(shop) == (0, "no")
@@ -167,7 +170,9 @@ def test_a_draft_is_not_sent_before_update(woo, shop, make_mug, put_up, listing_
     put_up(woo, mug)
     send_all(woo)
 
-    listing = edit_listing(listing=listing_of(woo, mug), changes={"allow_backorder": False})
+    listing = edit_listing(
+        act=Act.now(), listing=listing_of(woo, mug), changes={"allow_backorder": False}
+    )
     receive(mug, 1)
     send_all(woo)
     assert (listing.status, there(shop)) == ("changed", (1, "yes"))
@@ -249,7 +254,7 @@ def test_what_fails_too_often_is_given_up_named_and_tried_again_on_request(
     assert listing.error == entry.last_error != ""
     assert not listing.is_published
     shop.delete_product(found(shop)["id"])
-    assert retry(woo, at=now) == 1
+    assert retry(woo, act=Act(at=now)) == 1
     send_all(woo, at=now + timedelta(days=2))
     assert listing_of(woo, mug).status == "listed"
 
@@ -301,7 +306,7 @@ def test_two_workers_do_not_talk_to_one_shop_at_once(woo, shop, make_mug, put_up
 
 def test_a_channel_that_is_off_is_sent_nothing(woo, shop, make_mug, put_up):
     put_up(woo, make_mug())
-    update_channel(channel=woo, changes={"is_active": False})
+    update_channel(act=Act.now(), channel=woo, changes={"is_active": False})
 
     send_all(woo)
 
@@ -325,7 +330,7 @@ def test_the_log_says_what_was_sent_and_holds_no_secret(woo, shop, make_mug, put
 def test_the_connection_test_says_who_answered_or_why_nobody_did(woo, shop):
     assert test_connection(woo, at=timezone.now())[0]
 
-    update_channel(channel=woo, changes={"secret": "wrong"})
+    update_channel(act=Act.now(), channel=woo, changes={"secret": "wrong"})
     is_ok, words = test_connection(Channel.objects.get(pk=woo.pk), at=timezone.now())
 
     assert not is_ok
@@ -348,7 +353,7 @@ def test_a_comparison_finds_what_somebody_changed_in_the_shop(
     assert line.label == "mug"
     assert "99" in line.message
     assert compare_next(woo, compared, at=timezone.now()) is None
-    send_ours(woo, [line.listing_id], at=timezone.now())
+    send_ours(woo, [line.listing_id], act=Act.now())
     send_all(woo)
     assert there(shop) == (0, "yes")
 

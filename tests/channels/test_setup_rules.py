@@ -7,6 +7,7 @@ from django.utils import timezone
 from channels.models import DIRECT, STOREFRONT, Channel, Listing
 from channels.services.channels import update_channel
 from channels.services.publish import publish_where
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from orders.services.reconcile import reconcile
 
@@ -21,7 +22,7 @@ def test_the_storefront_has_no_other_shop_behind_it(changes):
     storefront = Channel.objects.get(slug=STOREFRONT)
 
     with pytest.raises(InvalidChange) as error:
-        update_channel(channel=storefront, changes=changes)
+        update_channel(act=Act.now(), channel=storefront, changes=changes)
     with pytest.raises(IntegrityError), transaction.atomic():
         Channel.objects.filter(pk=storefront.pk).update(**changes)
 
@@ -44,19 +45,19 @@ def test_the_storefront_has_no_other_shop_behind_it(changes):
 def test_what_means_nothing_for_direct_orders_is_refused(changes, monkeypatch):
     monkeypatch.setattr("channels.services.channels.check_address", lambda address: None)
     with pytest.raises(InvalidChange, match="only the name and the warehouses"):
-        update_channel(channel=Channel.objects.get(slug=DIRECT), changes=changes)
+        update_channel(act=Act.now(), channel=Channel.objects.get(slug=DIRECT), changes=changes)
 
 
 def test_what_direct_orders_have_may_be_said_again():
     direct = Channel.objects.get(slug=DIRECT)
     same = {"is_active": True, "capture_when": direct.capture_when, "name": "Desk"}
-    assert update_channel(channel=direct, changes=same).name == "Desk"
+    assert update_channel(act=Act.now(), channel=direct, changes=same).name == "Desk"
 
 
 @pytest.fixture
 def sold(outlet, make_mug, put_up):
     """The outlet with one listing that was published with backorders allowed."""
-    channel = update_channel(channel=outlet, changes={SWITCH: True})
+    channel = update_channel(act=Act.now(), channel=outlet, changes={SWITCH: True})
     put_up(channel, make_mug())
     return channel
 
@@ -65,16 +66,16 @@ def sold(outlet, make_mug, put_up):
 def test_a_setup_without_backorders_waits_until_shoppers_cannot_buy_them(sold, changes):
     """Refused with the switch on, with it off at once, and with it off before."""
     with pytest.raises(InvalidChange):
-        update_channel(channel=sold, changes=changes)
+        update_channel(act=Act.now(), channel=sold, changes=changes)
     with pytest.raises(InvalidChange, match="1 listing is still published with backorders"):
-        update_channel(channel=sold, changes={SWITCH: False, **changes})
-    off = update_channel(channel=sold, changes={SWITCH: False})
+        update_channel(act=Act.now(), channel=sold, changes={SWITCH: False, **changes})
+    off = update_channel(act=Act.now(), channel=sold, changes={SWITCH: False})
     with pytest.raises(InvalidChange, match="update the listings"):
-        update_channel(channel=off, changes=changes)
+        update_channel(act=Act.now(), channel=off, changes=changes)
     assert Channel.objects.get(pk=sold.pk).capture_when == "paid"
 
     publish_where(off, "1 = 1", [], at=timezone.now())
-    update_channel(channel=off, changes=changes)
+    update_channel(act=Act.now(), channel=off, changes=changes)
 
     assert not Listing.objects.allowing(off).exists()
     assert reconcile() == []
@@ -82,8 +83,8 @@ def test_a_setup_without_backorders_waits_until_shoppers_cannot_buy_them(sold, c
 
 @pytest.mark.parametrize("changes", ILLEGAL, ids=lambda changes: next(iter(changes)))
 def test_what_is_published_automatically_is_done_in_one_step(sold, changes):
-    channel = update_channel(channel=sold, changes={"publish_automatically": True})
-    update_channel(channel=channel, changes={SWITCH: False, **changes})
+    channel = update_channel(act=Act.now(), channel=sold, changes={"publish_automatically": True})
+    update_channel(act=Act.now(), channel=channel, changes={SWITCH: False, **changes})
     assert reconcile() == []
 
 
@@ -95,4 +96,4 @@ def test_another_change_is_not_kept_up_by_what_is_published_already(sold):
     assert [str(one) for one in reconcile()] == [
         "published: outlet: 1 listings are published with backorders, which its setup rules out"
     ]
-    assert update_channel(channel=sold, changes={"name": "Other"}).name == "Other"
+    assert update_channel(act=Act.now(), channel=sold, changes={"name": "Other"}).name == "Other"

@@ -1,11 +1,13 @@
 """Undo of a bulk listing: what shoppers saw is published again, what somebody edited stays."""
 
 import pytest
+from django.utils import timezone
 
 from channels.models import Listing, Outgoing
 from channels.services.channels import create_channel, update_channel
 from channels.services.listings import edit_listing
 from channels.services.unlist import unlist
+from inventory.acts import Act
 from inventory.models import ChangeSetRow, Variant
 from inventory.services.catalog import update_product, update_variant
 from inventory.services.undo import preview, undo
@@ -17,7 +19,9 @@ SEEN = ("allow_backorder", "status", "published_backorder", "published_price", "
 
 
 def take_back(change_set, user=None):
-    return undo(change_set, user=user, start=None)[0]
+    return undo(change_set, act=Act(timezone.now(), user_id=user.pk if user else None), start=None)[
+        0
+    ]
 
 
 def seen(channel):
@@ -35,8 +39,10 @@ def three(storefront, make_mug, put_up, listing_of):
     """Three listed mugs; of the second and third something is not published yet."""
     mugs = [make_mug(sku) for sku in ("a", "b", "c")]
     put_up(storefront, *mugs)
-    edit_listing(listing=listing_of(storefront, mugs[1]), changes={"allow_backorder": False})
-    update_variant(variant=mugs[2], changes={"price": "19.95"})
+    edit_listing(
+        act=Act.now(), listing=listing_of(storefront, mugs[1]), changes={"allow_backorder": False}
+    )
+    update_variant(act=Act.now(), variant=mugs[2], changes={"price": "19.95"})
     return mugs
 
 
@@ -58,7 +64,7 @@ def test_what_was_listed_is_as_it_was(storefront, three, word):
 
 def test_what_somebody_edited_stays_and_is_listed(storefront, three, listing_of):
     done = run(prepared(storefront, filters={}, allow_backorder="dont_allow"))
-    edit_listing(listing=listing_of(storefront, three[0]), changes={"price": "1.00"})
+    edit_listing(act=Act.now(), listing=listing_of(storefront, three[0]), changes={"price": "1.00"})
 
     undoing = take_back(done.change_set)
 
@@ -68,7 +74,9 @@ def test_what_somebody_edited_stays_and_is_listed(storefront, three, listing_of)
 
 def test_what_was_new_is_taken_off_again(storefront, make_mug, listing_of):
     mug, cup = make_mug("mug"), make_mug("cup")
-    edit_listing(listing=listing_of(storefront, cup), changes={"allow_backorder": False})
+    edit_listing(
+        act=Act.now(), listing=listing_of(storefront, cup), changes={"allow_backorder": False}
+    )
     before = seen(storefront)
     done = run(prepared(storefront, filters={}, allow_backorder="allow"))
     after = seen(storefront)
@@ -87,7 +95,7 @@ def test_what_was_new_is_taken_off_again(storefront, make_mug, listing_of):
 
 def test_what_was_taken_off_is_listed_as_it_was(storefront, three, listing_of):
     """Also what of it was not published then, and under the title of then."""
-    update_product(product=three[0].product, changes={"title": "Cup"})
+    update_product(act=Act.now(), product=three[0].product, changes={"title": "Cup"})
     before, titles = seen(storefront), titles_in(storefront)
     done = run(prepared(storefront, filters={}, action="unlist"))
     assert not Listing.objects.published().exists()
@@ -112,7 +120,7 @@ def test_what_somebody_listed_or_took_off_since_stays(
     done = run(prepared(storefront, filters={}, action=action))
     key = listing_of(storefront, three[1]).pk
     if action == "list":
-        unlist(channel=storefront, listing_ids=[key], at=done.created_at)
+        unlist(channel=storefront, listing_ids=[key], act=Act(at=done.created_at))
     else:
         put_up(storefront, three[1])
 
@@ -124,6 +132,7 @@ def test_what_somebody_listed_or_took_off_since_stays(
 
 def test_a_shop_elsewhere_is_told_again(db, make_mug, listing_of):
     shop = create_channel(
+        act=Act.now(),
         slug="woo",
         name="Woo",
         connector="woocommerce",
@@ -143,11 +152,13 @@ def test_a_shop_elsewhere_is_told_again(db, make_mug, listing_of):
     assert not notes(undoing)
     assert listing_of(shop, mug).allow_backorder
     assert Outgoing.objects.get().kind == "listing"
-    assert update_channel(channel=shop, changes={}).is_remote
+    assert update_channel(act=Act.now(), channel=shop, changes={}).is_remote
 
 
 def test_a_shop_elsewhere_is_told_to_take_off_what_was_new(db, make_mug, listing_of):
-    shop = create_channel(slug="woo", name="Woo", connector="woocommerce", is_active=False)
+    shop = create_channel(
+        act=Act.now(), slug="woo", name="Woo", connector="woocommerce", is_active=False
+    )
     sent, waiting = make_mug("sent"), make_mug("waiting")
     done = run(prepared(shop, filters={}))
     Outgoing.objects.filter(listing__variant=sent).delete()

@@ -15,6 +15,7 @@ from channels.services.listings import edit_listing
 from channels.services.salable import lay_out
 from channels.services.send import retry, send
 from channels.services.unlist import unlist
+from inventory.acts import Act
 from inventory.models import ChangeSetRow
 from inventory.pauses import LONGEST_PAUSE
 from inventory.services.catalog import update_variant
@@ -31,7 +32,7 @@ def take_off(listing_of):
 
     def take(channel, *variants):
         keys = [listing_of(channel, one).pk for one in variants]
-        return unlist(channel=channel, listing_ids=keys, at=timezone.now())
+        return unlist(channel=channel, listing_ids=keys, act=Act.now())
 
     return take
 
@@ -57,7 +58,9 @@ def test_it_is_off_at_once_and_its_draft_stays(
     put_up(storefront, mug, cup)
     if status == "changed":
         edit_listing(
-            listing=listing_of(storefront, mug), changes={"price": "3", "allow_backorder": False}
+            act=Act.now(),
+            listing=listing_of(storefront, mug),
+            changes={"price": "3", "allow_backorder": False},
         )
     Listing.objects.filter(variant=mug, channel=storefront).update(status=status, error="No.")
     before = listing_of(storefront, mug)
@@ -100,7 +103,9 @@ def test_what_is_unlisted_stays_so_and_another_channel_sells_on(
     rows = ChangeSetRow.objects.count()
 
     assert take_off(storefront, mug) == 0
-    assert unlist(channel=storefront, listing_ids=[listing_of(outlet, mug).pk], at=NOW) == 0
+    assert (
+        unlist(channel=storefront, listing_ids=[listing_of(outlet, mug).pk], act=Act(at=NOW)) == 0
+    )
 
     assert listing_of(outlet, mug).status == "listed"
     assert ChangeSetRow.objects.count() == rows
@@ -111,7 +116,7 @@ NOW = timezone.now()
 
 def test_direct_lists_nothing(db):
     with pytest.raises(NotInChannel):
-        unlist(channel=Channel.objects.get(slug="direct"), listing_ids=[1], at=NOW)
+        unlist(channel=Channel.objects.get(slug="direct"), listing_ids=[1], act=Act(at=NOW))
 
 
 # --- in a shop elsewhere ------------------------------------------------------------------------
@@ -170,7 +175,7 @@ def test_what_may_have_arrived_is_taken_off_there(
         shop.faults.script(kind, method="POST", path="batch")
         send_all(woo, at=now)
     if is_tried_again:
-        retry(woo, at=now)
+        retry(woo, act=Act(at=now))
         put_up(woo, mug)
 
     take_off(woo, mug)
@@ -265,7 +270,7 @@ def test_units_and_prices_neither_reach_it_nor_bring_it_back(
 ):
     """Stock, a switch of warehouses, a price in a channel that publishes by itself."""
     mug = make_mug()
-    update_channel(channel=woo, changes={"publish_automatically": True})
+    update_channel(act=Act.now(), channel=woo, changes={"publish_automatically": True})
     put_up(woo, mug)
     send_all(woo)
     receive(mug, 1)
@@ -275,7 +280,9 @@ def test_units_and_prices_neither_reach_it_nor_bring_it_back(
 
     def change_all():
         receive(mug, 2)
-        update_variant(variant=mug, changes={"price": listing_of(woo, mug).variant.price + 1})
+        update_variant(
+            act=Act.now(), variant=mug, changes={"price": listing_of(woo, mug).variant.price + 1}
+        )
         Channel.objects.filter(pk=woo.pk).update(recount_after=0)
         lay_out(at=timezone.now())
 
@@ -324,7 +331,7 @@ def test_a_comparison_looks_at_what_is_listed_alone(woo, shop, make_mug, put_up,
 
     assert (compared.checked, compared.differing) == (1, 1)
     keys = list(Listing.objects.filter(channel=woo).values_list("pk", flat=True))
-    assert send_ours(woo, keys, at=timezone.now()) == 1
+    assert send_ours(woo, keys, act=Act.now()) == 1
 
 
 @pytest.mark.parametrize("kind", ["500", "drop", "lost_answer", "invalid_json", "429"])
@@ -350,7 +357,7 @@ def test_what_the_shop_refuses_stays_listed_and_says_why_until_it_does(
 ):
     put_up(woo, mug := make_mug())
     send_all(woo)
-    edit_listing(listing=listing_of(woo, mug), changes={"price": "3"})
+    edit_listing(act=Act.now(), listing=listing_of(woo, mug), changes={"price": "3"})
     take_off(woo, mug)
 
     def refuse(*_args, **_kwargs):
@@ -363,7 +370,7 @@ def test_what_the_shop_refuses_stays_listed_and_says_why_until_it_does(
     assert (listing.status, listing.is_published, for_sale(shop)) == ("failed", True, True)
     assert listing.error == "It could not be taken off. The shop refused it: Not on a Sunday."
 
-    assert retry(woo, at=timezone.now()) == take_off(woo, mug) == 1
+    assert retry(woo, act=Act.now()) == take_off(woo, mug) == 1
     send_all(woo)
     assert (listing_of(woo, mug).status, for_sale(shop)) == ("unlisted", False)
 
@@ -387,9 +394,9 @@ def test_while_it_leaves_its_edits_count_for_nothing(
 ):
     put_up(woo, mug := make_mug())
     send_all(woo)
-    edit_listing(listing=listing_of(woo, mug), changes={"price": "3"})
+    edit_listing(act=Act.now(), listing=listing_of(woo, mug), changes={"price": "3"})
     take_off(woo, mug)
-    edit_listing(listing=listing_of(woo, mug), changes={"price": "4"})
+    edit_listing(act=Act.now(), listing=listing_of(woo, mug), changes={"price": "4"})
     assert listing_of(woo, mug).status == "listed"
 
     put_up(woo, mug)
@@ -410,7 +417,7 @@ def test_bulk_takes_off_what_was_previewed_and_nothing_else(
     preview = bulk.prepared(storefront, filters={}, action="unlist")
     assert (preview.total, preview.new, preview.changing) == (2, 0, 2)
     put_up(storefront, late)
-    edit_listing(listing=listing_of(storefront, cup), changes={"price": "3"})
+    edit_listing(act=Act.now(), listing=listing_of(storefront, cup), changes={"price": "3"})
 
     done = bulk.run(preview)
 

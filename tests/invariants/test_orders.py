@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from channels.models import DIRECT, STOREFRONT, Channel
+from inventory.acts import Act
 from inventory.availability import availability_of
 from inventory.errors import InventoryError, StockShortage
 from inventory.models import IncomingDelivery, StockLevel, StoreSettings, Variant, Warehouse
@@ -69,9 +70,14 @@ class Shop(RuleBasedStateMachine):
         self.now = START
         self.clock = patch("django.utils.timezone.now", lambda: self.now)
         self.clock.start()
-        product = create_product(title="Mug")
-        make = [create_variant(product=product, sku=sku) for sku in ("a", "b", "c", "set")]
-        set_components(bundle=make[3], lines=[StockLine(make[0], 1), StockLine(make[1], 2)])
+        product = create_product(act=Act.now(), title="Mug")
+        make = [
+            create_variant(act=Act.now(), product=product, sku=sku)
+            for sku in ("a", "b", "c", "set")
+        ]
+        set_components(
+            act=Act.now(), bundle=make[3], lines=[StockLine(make[0], 1), StockLine(make[1], 2)]
+        )
         self.variants = make
         Warehouse.objects.filter(code="main").update(is_active=False)
         self.places = [Warehouse.objects.create(code=code, name=code) for code in ("w-a", "w-b")]
@@ -79,7 +85,7 @@ class Shop(RuleBasedStateMachine):
         self.direct = Channel.objects.get(slug=DIRECT)
         self.narrow = Channel.objects.get(slug=STOREFRONT)
         self.narrow.warehouses.add(self.places[1])
-        update_settings(changes={"backorders": "allow", "unpaid_order_hours": 48})
+        update_settings(act=Act.now(), changes={"backorders": "allow", "unpaid_order_hours": 48})
         self.open_shop()
 
     def open_shop(self):
@@ -104,12 +110,12 @@ class Shop(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.rollback.__exit__(None, None, None)
 
-    def attempt(self, act, *args, **kwargs):
+    def attempt(self, do, *args, **kwargs):
         """Do something, or let it be refused without a trace."""
         before = self.picture()
         try:
             with transaction.atomic():
-                return act(*args, **kwargs)
+                return do(*args, **kwargs)
         except (OrderError, InventoryError):
             assert self.picture() == before
             return None
@@ -139,7 +145,7 @@ class Shop(RuleBasedStateMachine):
 
     @property
     def book(self):
-        return {"by": "test", "at": self.now}
+        return {"act": Act(self.now, "test")}
 
     # --- orders -------------------------------------------------------------------------------
 
@@ -313,6 +319,7 @@ class Shop(RuleBasedStateMachine):
             reference="D",
             expected_at=timezone.localdate(self.now) + timedelta(days=day),
             lines=[StockLine(self.variants[v], units)],
+            **self.book,
         )
 
     @rule(n=any_one, what=st.integers(0, 2), day=days)
@@ -324,28 +331,34 @@ class Shop(RuleBasedStateMachine):
             self.attempt(receive_delivery, delivery=delivery, **self.book)
         elif what == 1:
             expected = timezone.localdate(self.now) + timedelta(days=day)
-            self.attempt(reschedule_delivery, delivery=delivery, expected_at=expected)
+            self.attempt(reschedule_delivery, delivery=delivery, expected_at=expected, **self.book)
         else:
-            self.attempt(cancel_delivery, delivery=delivery, at=self.now)
+            self.attempt(cancel_delivery, delivery=delivery, **self.book)
 
     # --- settings -----------------------------------------------------------------------------
 
     @rule(v=variants, mode=st.sampled_from(["inherit", "no", "allow", "notify"]), limit=days)
     def set_policy(self, v, mode, limit):
         changes = {"backorders": mode, "out_of_stock_threshold": -limit}
-        self.attempt(update_variant, variant=self.variants[v], changes=changes, confirm=True)
+        self.attempt(
+            update_variant, **self.book, variant=self.variants[v], changes=changes, confirm=True
+        )
 
     @rule(parts=st.dictionaries(variants, st.integers(1, 2), max_size=3))
     def set_recipe(self, parts):
         lines = [StockLine(self.variants[v], units) for v, units in parts.items()]
-        self.attempt(set_components, bundle=self.variants[3], lines=lines, confirm=True)
+        self.attempt(
+            set_components, **self.book, bundle=self.variants[3], lines=lines, confirm=True
+        )
 
     @rule(v=variants, on=st.booleans(), sure=st.booleans())
     def set_tracking(self, v, on, sure):
         was = Variant.objects.get(pk=self.variants[v].pk).track_inventory
         open_units = self.open_units(v)
         change = {"track_inventory": on}
-        done = self.attempt(update_variant, variant=self.variants[v], changes=change, confirm=sure)
+        done = self.attempt(
+            update_variant, **self.book, variant=self.variants[v], changes=change, confirm=sure
+        )
         if not sure and was != on and open_units:
             assert done is None
         if done is not None and not on:
@@ -366,7 +379,7 @@ class Shop(RuleBasedStateMachine):
             return
         for on in (False, True):
             change = {"track_inventory": on}
-            update_variant(variant=variant, changes=change, confirm=True)
+            update_variant(**self.book, variant=variant, changes=change, confirm=True)
         served = lines.filter(fulfillment_order__status="ready")
         assert not served.filter(stock_level=None).exists()
 
@@ -374,18 +387,24 @@ class Shop(RuleBasedStateMachine):
     def set_release_date(self, v, day):
         date = timezone.localdate(self.now) + timedelta(days=day)
         changes = {"release_date": date, "allow_preorders": v != 3}  # v 3 is the bundle
-        update_variant(variant=self.variants[v], changes=changes, confirm=True)
+        update_variant(**self.book, variant=self.variants[v], changes=changes, confirm=True)
 
     @rule(v=variants, w=places, cap=st.one_of(st.none(), st.integers(0, 5)), on=st.booleans())
     def set_level(self, v, w, cap, on):
         changes = {"backorder_threshold": cap, "in_stock": on}
         update_stock_level(
-            variant=self.variants[v], warehouse=self.places[w], changes=changes, confirm=True
+            **self.book,
+            variant=self.variants[v],
+            warehouse=self.places[w],
+            changes=changes,
+            confirm=True,
         )
 
     @rule(w=places, on=st.booleans())
     def set_warehouse(self, w, on):
-        update_warehouse(warehouse=self.places[w], changes={"is_active": on}, confirm=True)
+        update_warehouse(
+            **self.book, warehouse=self.places[w], changes={"is_active": on}, confirm=True
+        )
 
     @rule(
         split=st.booleans(),
@@ -395,13 +414,13 @@ class Shop(RuleBasedStateMachine):
     )
     def set_store(self, split, by, how, oversold):
         rules = {"release_rule": by, "backordered_items_ship": how, "serve_oversold": oversold}
-        update_settings(changes={"allow_order_split": split, **rules})
+        update_settings(**self.book, changes={"allow_order_split": split, **rules})
         follow_rules(at=self.now)
 
     @rule(hours=st.integers(1, 60))
     def wait(self, hours):
         self.now += timedelta(hours=hours)
-        release_waiting(at=self.now)
+        release_waiting(act=Act(at=self.now))
         drop_late_promises(at=self.now)
         tell_changed_promises(at=self.now)
         expire_unpaid(at=self.now)

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from inventory.acts import Act
 from inventory.availability import availability_of
 from inventory.errors import (
     CountChanged,
@@ -41,8 +42,10 @@ class Shop(RuleBasedStateMachine):
         super().__init__()
         self.rollback = transaction.atomic()
         self.rollback.__enter__()
-        product = create_product(title="Mug")
-        self.variants = [create_variant(product=product, sku=sku) for sku in ("mug-a", "mug-b")]
+        product = create_product(act=Act.now(), title="Mug")
+        self.variants = [
+            create_variant(act=Act.now(), product=product, sku=sku) for sku in ("mug-a", "mug-b")
+        ]
         self.places = [Warehouse.objects.create(code=code, name=code) for code in ("w-a", "w-b")]
         Warehouse.objects.filter(code="main").update(is_active=False)
         self.on_hand = dict.fromkeys(((v, w) for v in (0, 1) for w in (0, 1)), 0)
@@ -60,7 +63,7 @@ class Shop(RuleBasedStateMachine):
 
     @rule(w=places, one=st.tuples(variants, units), two=st.tuples(variants, units))
     def receive(self, w, one, two):
-        book = {"warehouse": self.places[w], "reference": "R", "by": "test", "at": NOON}
+        book = {"warehouse": self.places[w], "reference": "R", "act": Act(NOON, "test")}
         if min(one[1], two[1]) < 1:
             with pytest.raises(InvalidChange):
                 receive_stock(lines=self.lines(one, two), **book)
@@ -71,7 +74,7 @@ class Shop(RuleBasedStateMachine):
 
     @rule(v=variants, w=places, found=units)
     def correct(self, v, w, found):
-        book = {"warehouse": self.places[w], "reason": "broken", "by": "test", "at": NOON}
+        book = {"warehouse": self.places[w], "reason": "broken", "act": Act(NOON, "test")}
         if found < 0:
             with pytest.raises(InvalidChange):
                 correct_stock(lines=[Found(self.variants[v], found)], **book)
@@ -85,7 +88,7 @@ class Shop(RuleBasedStateMachine):
             Found(self.variants[0], found, seen=self.on_hand[0, w]),
             Found(self.variants[1], other, seen=self.on_hand[1, w] + off),
         ]
-        book = {"warehouse": self.places[w], "reference": "C", "by": "test", "at": NOON}
+        book = {"warehouse": self.places[w], "reference": "C", "act": Act(NOON, "test")}
         if off:
             with pytest.raises(CountChanged), transaction.atomic():
                 count_stock(lines=lines, **book)
@@ -95,7 +98,7 @@ class Shop(RuleBasedStateMachine):
 
     @rule(v=variants, w=places, goal=places, quantity=st.integers(1, 9))
     def transfer(self, v, w, goal, quantity):
-        book = {"reference": "T", "by": "test", "at": NOON}
+        book = {"reference": "T", "act": Act(NOON, "test")}
         call = {"source": self.places[w], "target": self.places[goal], **book}
         error = InvalidChange if w == goal else None
         if w != goal and self.on_hand[v, w] < quantity:
@@ -111,6 +114,7 @@ class Shop(RuleBasedStateMachine):
     @rule(v=variants, w=places, quantity=st.integers(1, 9), days=st.integers(-2, 9))
     def announce(self, v, w, quantity, days):
         delivery = create_delivery(
+            act=Act.now(),
             warehouse=self.places[w],
             reference=f"D{len(self.deliveries)}",
             expected_at=TODAY + timedelta(days=days),
@@ -123,7 +127,7 @@ class Shop(RuleBasedStateMachine):
         if n >= len(self.deliveries):
             return
         delivery = self.deliveries[n]
-        call = {"delivery": delivery["row"], "by": "test", "at": NOON}
+        call = {"delivery": delivery["row"], "act": Act(NOON, "test")}
         lines = self.lines((delivery["v"], quantity))
         error = None if quantity <= delivery["left"] else OverReceipt
         error = error if delivery["open"] else DeliveryClosed
@@ -143,14 +147,15 @@ class Shop(RuleBasedStateMachine):
         delivery = self.deliveries[n]
         if not delivery["open"]:
             with pytest.raises(DeliveryClosed):
-                cancel_delivery(delivery=delivery["row"], at=NOON)
+                cancel_delivery(delivery=delivery["row"], act=Act(at=NOON))
             return
-        cancel_delivery(delivery=delivery["row"], at=NOON)
+        cancel_delivery(delivery=delivery["row"], act=Act(at=NOON))
         delivery["open"] = False
 
     @rule(v=variants, w=places, on=st.booleans(), cap=st.one_of(st.none(), st.integers(0, 9)))
     def set_level(self, v, w, on, cap):
         update_stock_level(
+            act=Act.now(),
             variant=self.variants[v],
             warehouse=self.places[w],
             changes={"in_stock": on, "backorder_threshold": cap},
@@ -159,7 +164,7 @@ class Shop(RuleBasedStateMachine):
 
     @rule(v=variants, mode=st.sampled_from(["inherit", "no", "allow", "notify"]))
     def set_mode(self, v, mode):
-        update_variant(variant=self.variants[v], changes={"backorders": mode})
+        update_variant(act=Act.now(), variant=self.variants[v], changes={"backorders": mode})
         self.modes[v] = mode
 
     @invariant()

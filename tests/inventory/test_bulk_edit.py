@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from inventory.acts import Act
 from inventory.bulk_rules import (
     ACCEPT,
     BUNDLE_HAS_NO_STOCK,
@@ -137,7 +138,7 @@ def edited(wish, variants, *, user=None, start=started):
     """Return a bulk edit that was prepared and confirmed."""
     edit = choose(chosen={"ids": sorted(v.pk for v in variants)}, user=user)
     edit = prepare(ask(edit, {"wish": wish}), progress=silent)
-    return confirm(edit, start=start)
+    return confirm(edit, act=Act.now(), start=start)
 
 
 def outcomes(edit):
@@ -162,11 +163,13 @@ def test_what_somebody_changed_meanwhile_is_left_alone(make_variant, berlin):
     wish = {"backorders": "allow", "levels": {berlin.pk: {"backorder_threshold": 5}}}
     edit = choose(chosen={"ids": [a.pk, b.pk, c.pk, d.pk]}, user=None)
     edit = prepare(ask(edit, {"wish": wish}), progress=silent)
-    update_variant(variant=b, changes={"title": "Theirs"})
-    update_stock_level(variant=c, warehouse=berlin, changes={"backorder_threshold": 9})
+    update_variant(act=Act.now(), variant=b, changes={"title": "Theirs"})
+    update_stock_level(
+        act=Act.now(), variant=c, warehouse=berlin, changes={"backorder_threshold": 9}
+    )
     Variant.objects.filter(pk=d.pk).delete()
 
-    edit = confirm(edit, start=started)
+    edit = confirm(edit, act=Act.now(), start=started)
 
     assert (edit.state, edit.changed, edit.skipped) == (State.DONE, 1, 2)
     assert outcomes(edit) == {"a": "change", "b": "skipped", "c": "skipped"}
@@ -184,7 +187,7 @@ def test_what_somebody_changed_meanwhile_is_left_alone(make_variant, berlin):
         ("variant", "a", {"backorders": "no"}, {"backorders": "allow"}, 2),
         ("stocklevel", "a @ berlin", {"backorder_threshold": None}, {"backorder_threshold": 5}, 1),
     ]
-    assert confirm(edit, start=started).change_set_id == edit.change_set_id
+    assert confirm(edit, act=Act.now(), start=started).change_set_id == edit.change_set_id
     assert ChangeSet.objects.filter(kind="bulk_edit").count() == 1
 
 
@@ -213,7 +216,7 @@ def test_a_killed_job_goes_on_where_it_stopped(five, small_chunks, after):
             raise Killed
 
     edit = until_done(prepare, edit, dies)
-    confirm(edit, start=started)
+    confirm(edit, act=Act.now(), start=started)
     edit = until_done(write, edit, dies)
 
     assert seen == [(2, 5), (4, 5), (5, 5)] * 2
@@ -251,7 +254,9 @@ def test_a_seller_reaches_own_variants_alone(make_user, five):
     user = make_user("anna", "seller")
     seller = Seller.objects.create(code="anna", name="Anna")
     seller.users.add(user)
-    own = create_variant(product=create_product(title="Vase", seller=seller), sku="own")
+    own = create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="Vase", seller=seller), sku="own"
+    )
 
     by_keys = choose(chosen={"ids": sorted([own.pk, *(v.pk for v in five)])}, user=user)
     by_list = choose(chosen={"list": {}}, user=user)
@@ -275,10 +280,10 @@ def test_a_seller_reaches_own_variants_alone(make_user, five):
     ],
 )
 def test_all_that_match_are_those_of_the_list(words, found, db):
-    product = create_product(title="Things")
-    create_variant(product=product, sku="mug-1", backorders="allow")
-    create_variant(product=product, sku="mug-2")
-    create_variant(product=product, sku="bag", track_inventory=False)
+    product = create_product(act=Act.now(), title="Things")
+    create_variant(act=Act.now(), product=product, sku="mug-1", backorders="allow")
+    create_variant(act=Act.now(), product=product, sku="mug-2")
+    create_variant(act=Act.now(), product=product, sku="bag", track_inventory=False)
 
     choice = bulk_choice.Choice(BulkEdit(chosen={"list": words}))
 
@@ -289,7 +294,7 @@ def test_all_that_match_are_those_of_the_list(words, found, db):
 
 def test_a_bundle_follows_its_components_not_its_warehouses(make_variant, berlin):
     bundle, part = make_variant("set"), make_variant("part")
-    set_components(bundle=bundle, lines=[StockLine(part, 2)])
+    set_components(act=Act.now(), bundle=bundle, lines=[StockLine(part, 2)])
 
     edit = edited({"levels": {berlin.pk: {"in_stock": False}}}, [bundle, part])
 
@@ -333,11 +338,15 @@ def fill(products):
     """Make a catalogue; return its variants."""
     variants = []
     for number, (word, notify, rows) in enumerate(products):
-        product = create_product(title=f"P{number}", backorders=word, notify_below=notify)
+        product = create_product(
+            act=Act.now(), title=f"P{number}", backorders=word, notify_below=notify
+        )
         for index, (tracked, own, below) in enumerate(rows):
             said = own if tracked or own == "inherit" else "no"
             fields = {"track_inventory": tracked, "backorders": said, "notify_below": below}
-            variants.append(create_variant(product=product, sku=f"{number}-{index}", **fields))
+            variants.append(
+                create_variant(act=Act.now(), product=product, sku=f"{number}-{index}", **fields)
+            )
     return variants
 
 
@@ -378,14 +387,14 @@ class TestRandomCatalogues(TestCase):
         again = edited(wish, variants)
         assert (again.changed, again.changing, snapshot()) == (0, 0, after)
         if edit.changed:
-            undo(edit.change_set, user=None, start=started)
+            undo(edit.change_set, act=Act.now(), start=started)
             assert undone(snapshot()) == undone(before)
 
 
 def test_times_and_timeframes_of_many(five, product):
     frame = DeliveryTimeframe.objects.create(name="Slow")
-    update_product(product=product, changes={"delivery_timeframe": frame})
-    update_variant(variant=five[0], changes={"delivery_timeframe": frame})
+    update_product(act=Act.now(), product=product, changes={"delivery_timeframe": frame})
+    update_variant(act=Act.now(), variant=five[0], changes={"delivery_timeframe": frame})
 
     edit = edited({"delivery_timeframe": None}, five)
 

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
 
+from inventory.acts import Act
 from inventory.models import (
     BundleComponent,
     ChangeSet,
@@ -112,7 +113,11 @@ def test_a_movement_moves_something(mug, berlin):
 
 def test_no_more_is_received_than_was_announced(mug, berlin):
     create_delivery(
-        warehouse=berlin, reference="PO", expected_at=NOON.date(), lines=[StockLine(mug, 5)]
+        act=Act.now(),
+        warehouse=berlin,
+        reference="PO",
+        expected_at=NOON.date(),
+        lines=[StockLine(mug, 5)],
     )
 
     refused(lambda: IncomingDeliveryLine.objects.update(received=6))

@@ -6,6 +6,7 @@ from django.db.models import F
 from django.test import TestCase
 
 from inventory import search, search_triggers
+from inventory.acts import Act
 from inventory.filters import by_words
 from inventory.models import Product, SearchRow, Seller, Variant
 from inventory.search import few_titles, products_come_by, products_with, variants_with
@@ -24,9 +25,9 @@ SHELF = {
 @pytest.fixture
 def shelf(db):
     for title, (brand, variants) in SHELF.items():
-        product = create_product(title=title, brand=brand)
+        product = create_product(act=Act.now(), title=title, brand=brand)
         for sku, (name, ean) in variants.items():
-            create_variant(product=product, sku=sku, title=name, ean=ean)
+            create_variant(act=Act.now(), product=product, sku=sku, title=name, ean=ean)
 
 
 def skus(text):
@@ -160,7 +161,7 @@ def kept():
 
 def test_every_way_to_write_is_found_at_once(shelf):
     mug = Product.objects.get(title="Enamel Mug")
-    update_product(product=mug, changes={"title": "Becher"}, version=mug.version)
+    update_product(product=mug, changes={"title": "Becher"}, act=Act.now().looking_at(mug.version))
     assert (skus("enamel"), skus("becher")) == (set(), {"MUG-01", "mug_02"})
     Product.objects.filter(pk=mug.pk).update(brand="Neuhaus")
     assert (titles("arden"), skus("NEUHAUS blue")) == (set(), {"mug_02"})
@@ -187,8 +188,8 @@ def test_every_way_to_write_is_found_at_once(shelf):
 
 
 def test_a_variant_that_comes_before_its_product_has_its_words(db):
-    seed = create_product(title="Seed")
-    create_variant(product=seed, sku="SEED-1")
+    seed = create_product(act=Act.now(), title="Seed")
+    create_variant(act=Act.now(), product=seed, sku="SEED-1")
     with connection.cursor() as cursor, TestCase.captureOnCommitCallbacks():
         Variant.objects.filter(sku="SEED-1").update(product_id=seed.pk + 1000)
         Product.objects.bulk_create(
@@ -229,7 +230,7 @@ def test_installing_again_changes_nothing(shelf):
     assert search_triggers.index(connection) in {True, False}
     search_triggers.install(connection)
     assert skus("überzug") == {"UB-1"}
-    create_variant(product=Product.objects.get(title="Alone"), sku="NEW-1")
+    create_variant(act=Act.now(), product=Product.objects.get(title="Alone"), sku="NEW-1")
     assert skus("alone nobody") == {"NEW-1"}
 
 

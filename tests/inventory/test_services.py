@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from inventory.acts import Act
 from inventory.availability import availability_of
 from inventory.errors import (
     CountChanged,
@@ -32,7 +33,7 @@ from inventory.services.transfer import transfer_stock
 from tests.conftest import NOON
 
 TODAY = NOON.date()
-BY = {"by": "anna", "at": NOON}
+BY = {"act": Act(NOON, "anna")}
 
 
 def offer(variant):
@@ -155,7 +156,7 @@ def test_a_transfer_names_every_sku_that_is_short(make_variant, berlin, paris, r
 def test_stock_of_a_bundle_or_a_service_cannot_be_moved(make_variant, berlin):
     gift, mug = make_variant("gift"), make_variant("mug")
     engraving = make_variant("engraving", track_inventory=False)
-    set_components(bundle=gift, lines=[StockLine(mug, 2)])
+    set_components(act=Act.now(), bundle=gift, lines=[StockLine(mug, 2)])
 
     with pytest.raises(InvalidChange) as refused:
         receive_stock(
@@ -174,6 +175,7 @@ def test_stock_of_a_bundle_or_a_service_cannot_be_moved(make_variant, berlin):
 @pytest.fixture
 def delivery(mug, berlin):
     return create_delivery(
+        act=Act.now(),
         warehouse=berlin,
         reference="PO-7",
         supplier="Emaille BV",
@@ -221,18 +223,18 @@ def test_a_delivery_ends_once(delivery, end):
     if end == "receive":
         receive_delivery(delivery=delivery, **BY)
     else:
-        cancel_delivery(delivery=delivery, at=NOON)
+        cancel_delivery(delivery=delivery, act=Act(at=NOON))
 
     with pytest.raises(DeliveryClosed):
         receive_delivery(delivery=delivery, **BY)
     with pytest.raises(DeliveryClosed):
-        cancel_delivery(delivery=delivery, at=NOON)
+        cancel_delivery(delivery=delivery, act=Act(at=NOON))
     with pytest.raises(DeliveryClosed):
-        reschedule_delivery(delivery=delivery, expected_at=TODAY)
+        reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=TODAY)
 
 
 def test_a_late_delivery_promises_nothing(mug, delivery):
-    reschedule_delivery(delivery=delivery, expected_at=TODAY - timedelta(days=1))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=TODAY - timedelta(days=1))
 
     assert offer(mug).expected_at is None
 
@@ -252,10 +254,11 @@ def test_a_late_delivery_promises_nothing(mug, delivery):
 )
 def test_a_new_variant_starts_as_the_settings_say(make_variant, allow, track, given, expected):
     update_settings(
+        act=Act.now(),
         changes={
             "new_products_allow_backorders": allow,
             "new_products_track_inventory": track,
-        }
+        },
     )
 
     variant = make_variant("new", **given)
@@ -264,7 +267,7 @@ def test_a_new_variant_starts_as_the_settings_say(make_variant, allow, track, gi
 
 
 def test_existing_variants_do_not_follow_the_setting_for_new_ones(mug):
-    update_settings(changes={"new_products_allow_backorders": True})
+    update_settings(act=Act.now(), changes={"new_products_allow_backorders": True})
 
     mug.refresh_from_db()
     assert mug.backorders == "inherit"
@@ -296,7 +299,7 @@ def test_existing_variants_do_not_follow_the_setting_for_new_ones(mug):
 )
 def test_a_field_that_cannot_take_its_value_is_named(mug, field, value):
     with pytest.raises(InvalidChange) as refused:
-        update_variant(variant=mug, changes={field: value})
+        update_variant(act=Act.now(), variant=mug, changes={field: value})
 
     assert list(refused.value.errors) == [field]
     assert Variant.objects.get().version == 1
@@ -310,25 +313,31 @@ def test_the_sku_is_unique(make_variant, mug):
 
 
 def test_two_products_of_one_title_get_two_addresses(product):
-    other = create_product(title=product.title)
+    other = create_product(act=Act.now(), title=product.title)
 
     assert product.slug == "enamel-mug"
     assert other.slug != product.slug
 
 
 def test_a_change_counts_the_version_up_and_one_that_changes_nothing_does_not(mug):
-    assert update_variant(variant=mug, changes={"title": "Blue"}).version == 2
-    assert update_variant(variant=mug, changes={"title": "Blue"}).version == 2
+    assert update_variant(act=Act.now(), variant=mug, changes={"title": "Blue"}).version == 2
+    assert update_variant(act=Act.now(), variant=mug, changes={"title": "Blue"}).version == 2
 
 
 @pytest.mark.parametrize(
     "save",
     [
-        lambda mug, berlin: update_variant(variant=mug, changes={"title": "x"}, version=7),
-        lambda mug, berlin: update_product(product=mug.product, changes={"title": "x"}, version=7),
-        lambda mug, berlin: update_settings(changes={"notify_below": 9}, version=7),
+        lambda mug, berlin: update_variant(
+            variant=mug, changes={"title": "x"}, act=Act.now().looking_at(7)
+        ),
+        lambda mug, berlin: update_product(
+            product=mug.product, changes={"title": "x"}, act=Act.now().looking_at(7)
+        ),
+        lambda mug, berlin: update_settings(
+            changes={"notify_below": 9}, act=Act.now().looking_at(7)
+        ),
         lambda mug, berlin: update_stock_level(
-            variant=mug, warehouse=berlin, changes={"notify_below": 9}, version=7
+            variant=mug, warehouse=berlin, changes={"notify_below": 9}, act=Act.now().looking_at(7)
         ),
     ],
 )
@@ -343,7 +352,9 @@ def test_a_stale_change_is_refused(mug, berlin, save):
 @pytest.mark.parametrize("word", ["allow", "notify"])
 def test_backorders_cannot_be_allowed_untracked(mug, word):
     with pytest.raises(InvalidChange) as refused:
-        update_variant(variant=mug, changes={"track_inventory": False, "backorders": word})
+        update_variant(
+            act=Act.now(), variant=mug, changes={"track_inventory": False, "backorders": word}
+        )
 
     assert list(refused.value.errors) == ["backorders"]
     mug.refresh_from_db()
@@ -353,7 +364,7 @@ def test_backorders_cannot_be_allowed_untracked(mug, word):
 def test_tracking_can_be_turned_off_alone(make_variant):
     mug = make_variant(backorders="allow")
 
-    update_variant(variant=mug, changes={"track_inventory": False})
+    update_variant(act=Act.now(), variant=mug, changes={"track_inventory": False})
 
     assert offer(mug).salable is None
 
@@ -368,10 +379,10 @@ def test_tracking_can_be_turned_off_alone(make_variant):
 )
 def test_components_that_make_no_bundle_are_refused(make_variant, case, lines):
     variants = {sku: make_variant(sku) for sku in ("gift", "mug", "set")}
-    set_components(bundle=variants["set"], lines=[StockLine(variants["mug"], 1)])
+    set_components(act=Act.now(), bundle=variants["set"], lines=[StockLine(variants["mug"], 1)])
 
     with pytest.raises(InvalidChange):
-        set_components(bundle=variants["gift"], lines=lines(variants))
+        set_components(act=Act.now(), bundle=variants["gift"], lines=lines(variants))
 
     assert not variants["gift"].components.exists()
 
@@ -381,12 +392,16 @@ def test_a_variant_with_stock_cannot_become_a_bundle(make_variant, berlin, recei
     receive(gift, berlin, 1)
 
     with pytest.raises(InvalidChange):
-        set_components(bundle=gift, lines=[StockLine(mug, 1)])
+        set_components(act=Act.now(), bundle=gift, lines=[StockLine(mug, 1)])
 
 
 def test_a_bundle_is_sold_from_the_pool_of_its_components(make_variant, berlin, receive):
     gift, mug, spoon = make_variant("gift"), make_variant("mug"), make_variant("spoon")
-    set_components(bundle=gift, lines=[StockLine(mug, 1), StockLine(mug, 1), StockLine(spoon, 1)])
+    set_components(
+        act=Act.now(),
+        bundle=gift,
+        lines=[StockLine(mug, 1), StockLine(mug, 1), StockLine(spoon, 1)],
+    )
     receive(mug, berlin, 5)
     receive(spoon, berlin, 9)
 
@@ -399,8 +414,12 @@ def test_a_bundle_is_sold_from_the_pool_of_its_components(make_variant, berlin, 
 def test_the_example_of_adobe_commerce_can_be_set_up_and_sold(make_variant, berlin, receive):
     mug = make_variant()
     receive(mug, berlin, 25)
-    update_settings(changes={"backorders": "allow", "notify_below": 10})
-    update_variant(variant=mug, changes={"out_of_stock_threshold": -50, "only_x_left_threshold": 5})
+    update_settings(act=Act.now(), changes={"backorders": "allow", "notify_below": 10})
+    update_variant(
+        act=Act.now(),
+        variant=mug,
+        changes={"out_of_stock_threshold": -50, "only_x_left_threshold": 5},
+    )
     assert offer(mug).salable == 75
 
     StockLevel.objects.update(allocated=25, on_backorder=45)
@@ -418,7 +437,7 @@ def correct(mug, berlin, units):
 
 
 def test_low_stock_is_mailed_once_for_each_crossing(mug, berlin, store, receive):
-    update_variant(variant=mug, changes={"notify_below": 10})
+    update_variant(act=Act.now(), variant=mug, changes={"notify_below": 10})
     receive(mug, berlin, 20)
     mails = []
     for units in (11, 10, 3, 0, 11, 9):
@@ -432,7 +451,7 @@ def test_low_stock_is_mailed_once_for_each_crossing(mug, berlin, store, receive)
 
 
 def test_zero_is_low_even_when_the_line_is_zero(mug, berlin, store, receive):
-    update_variant(variant=mug, changes={"notify_below": 0})
+    update_variant(act=Act.now(), variant=mug, changes={"notify_below": 0})
     receive(mug, berlin, 1)
 
     correct(mug, berlin, 0)
@@ -443,7 +462,7 @@ def test_zero_is_low_even_when_the_line_is_zero(mug, berlin, store, receive):
 def test_a_warehouse_has_a_line_of_its_own(mug, berlin, paris, store, receive):
     receive(mug, paris, 100)
     receive(mug, berlin, 10)
-    update_stock_level(variant=mug, warehouse=berlin, changes={"notify_below": 4})
+    update_stock_level(act=Act.now(), variant=mug, warehouse=berlin, changes={"notify_below": 4})
 
     correct(mug, berlin, 4)
 
@@ -471,7 +490,7 @@ def test_nobody_is_mailed_without_an_address(mug, berlin, receive):
 
 
 def test_sku_with_markup_is_escaped_in_the_mail(product, berlin, store, receive):
-    evil = create_variant(product=product, sku="<img src=x onerror=alert(1)>")
+    evil = create_variant(act=Act.now(), product=product, sku="<img src=x onerror=alert(1)>")
     receive(evil, berlin, 5)
 
     correct(evil, berlin, 0)
@@ -481,27 +500,27 @@ def test_sku_with_markup_is_escaped_in_the_mail(product, berlin, store, receive)
 
 def test_a_bundle_has_no_pre_orders_of_its_own(make_variant):
     box, part, ahead = make_variant("box"), make_variant("part"), make_variant("ahead")
-    set_components(bundle=box, lines=[StockLine(part, 2)])
-    update_variant(variant=ahead, changes={"allow_preorders": True})
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(part, 2)])
+    update_variant(act=Act.now(), variant=ahead, changes={"allow_preorders": True})
 
     with pytest.raises(InvalidChange) as allowed:
-        update_variant(variant=box, changes={"allow_preorders": True})
+        update_variant(act=Act.now(), variant=box, changes={"allow_preorders": True})
     with pytest.raises(InvalidChange) as made:
-        set_components(bundle=ahead, lines=[StockLine(part, 1)])
+        set_components(act=Act.now(), bundle=ahead, lines=[StockLine(part, 1)])
 
     assert "Allow pre-orders for its components" in allowed.value.errors["allow_preorders"]
     assert made.value.errors == allowed.value.errors
     assert not Variant.objects.get(pk=box.pk).allow_preorders
     assert not ahead.components.exists()
-    update_variant(variant=box, changes={"allow_preorders": False, "title": "Box"})
+    update_variant(act=Act.now(), variant=box, changes={"allow_preorders": False, "title": "Box"})
 
 
 def test_a_bundle_of_before_that_allows_pre_orders_stays_changeable(make_variant):
     box, part = make_variant("box"), make_variant("part")
-    set_components(bundle=box, lines=[StockLine(part, 2)])
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(part, 2)])
     Variant.objects.filter(pk=box.pk).update(allow_preorders=True)
 
-    set_components(bundle=box, lines=[StockLine(part, 3)])
-    update_variant(variant=box, changes={"allow_preorders": False})
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(part, 3)])
+    update_variant(act=Act.now(), variant=box, changes={"allow_preorders": False})
 
     assert box.components.get().quantity == 3

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory import ledger
+from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSetRow, ImportRow, Variant
 from inventory.models.catalog import sku_in
@@ -104,7 +105,7 @@ def test_no_second_one_is_made_that_looks_like_one_there_is(product, make_varian
     make_variant("PAN-28")
 
     with pytest.raises(InvalidChange) as error:
-        create_variant(product=product, sku=text)
+        create_variant(act=Act.now(), product=product, sku=text)
 
     assert "sku" in error.value.errors
     assert Variant.objects.count() == 1
@@ -115,7 +116,7 @@ def test_the_refusal_names_the_sku_that_is_there(product, make_variant):
     make_variant("PAN-28")
 
     with pytest.raises(InvalidChange, match="looks like the SKU PAN-28"):
-        create_variant(product=product, sku="pan-28")
+        create_variant(act=Act.now(), product=product, sku="pan-28")
 
 
 @pytest.mark.django_db
@@ -123,11 +124,11 @@ def test_a_variant_keeps_its_own_look_and_takes_nobody_elses(make_variant):
     pan, pot = make_variant("PAN-28"), make_variant("POT")
 
     with pytest.raises(InvalidChange, match="looks like the SKU PAN-28"):
-        update_variant(variant=pot, changes={"sku": "pan-28"})
-    pan = update_variant(variant=pan, changes={"sku": "Pan-28"})
+        update_variant(act=Act.now(), variant=pot, changes={"sku": "pan-28"})
+    pan = update_variant(act=Act.now(), variant=pan, changes={"sku": "Pan-28"})
 
     assert (pan.sku, pan.sku_key) == ("Pan-28", "pan-28")
-    pan = update_variant(variant=pan, changes={"sku": "PAN-30"})
+    pan = update_variant(act=Act.now(), variant=pan, changes={"sku": "PAN-30"})
     assert Variant.objects.get(pk=pan.pk).sku_key == "pan-30"
 
 
@@ -152,7 +153,7 @@ def test_what_an_undo_makes_again_looks_as_it_did():
 def test_an_undo_makes_nothing_again_that_looks_like_another_by_now(product):
     made = _imported("PAN-28")
     gone = take_back(made)
-    create_variant(product=product, sku="pan-28")
+    create_variant(act=Act.now(), product=product, sku="pan-28")
 
     take_back(gone)
 
@@ -217,7 +218,9 @@ def test_a_file_updates_what_its_skus_look_like(make_variant):
 
 @pytest.mark.django_db
 def test_skus_that_were_alike_stay_apart_are_found_and_are_named(product):
-    pan, alike = (create_variant(product=product, sku=sku) for sku in ("PAN-28", "POT"))
+    pan, alike = (
+        create_variant(act=Act.now(), product=product, sku=sku) for sku in ("PAN-28", "POT")
+    )
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inventory_variant SET sku_key = NULL")
         cursor.execute("UPDATE inventory_variant SET sku = 'pan-28' WHERE id = %s", [alike.pk])
@@ -233,24 +236,24 @@ def test_skus_that_were_alike_stay_apart_are_found_and_are_named(product):
     kept = Variant.objects.get(pk=alike.pk)
     kept.save()  # whatever else is saved of it
     assert Variant.objects.get(pk=alike.pk).sku_key == f"pan-28\n{alike.pk}"
-    update_variant(variant=kept, changes={"sku": "POT"})
+    update_variant(act=Act.now(), variant=kept, changes={"sku": "POT"})
     assert reconcile() == []
 
 
 @pytest.mark.django_db
 def test_a_variant_of_an_older_program_is_found_by_its_exact_sku(product):
-    pan = create_variant(product=product, sku="PAN-28")
+    pan = create_variant(act=Act.now(), product=product, sku="PAN-28")
     Variant.objects.filter(pk=pan.pk).update(sku_key=None)
 
     assert Variant.objects.by_sku(["PAN-28"]) == {"PAN-28": pan}
     assert [one.rule for one in reconcile()] == ["sku"]
     with pytest.raises(InvalidChange, match="already"):
-        create_variant(product=product, sku="PAN-28")
+        create_variant(act=Act.now(), product=product, sku="PAN-28")
 
 
 @pytest.mark.django_db
 def test_a_look_up_is_one_query_by_two_indexes(product, django_assert_num_queries):
-    create_variant(product=create_product(title="Pan"), sku="PAN-28")
+    create_variant(act=Act.now(), product=create_product(act=Act.now(), title="Pan"), sku="PAN-28")
     with django_assert_num_queries(1):
         Variant.objects.by_sku(["pan-28", "POT"])
     plan = Variant.objects.filter(sku_in(["pan-28"])).explain()

@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inventory.acts import Act
 from inventory.models import (
     ChangeSet,
     ChangeSetRow,
@@ -19,7 +21,6 @@ from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState
 from inventory.models.work import JobState
 from inventory.services import undo as undo_service
 from inventory.services.catalog import create_variant, update_variant
-from inventory.services.history import Actor, acting
 from inventory.services.jobs import request_cancel
 from inventory.services.undo import UndoRefused, preview, run_undo, undo, undo_next
 from inventory.tasks import launch, retry, run_job
@@ -34,9 +35,14 @@ def never(_undoing):
     raise AssertionError("a few rows are put back at once")
 
 
+def by(user):
+    """Return what a user does on a page now."""
+    return Act(timezone.now(), source="page", user_id=user.pk if user else None)
+
+
 def take_back(change_set, user=None):
     """Undo a small change set; return the change set of the undo."""
-    return undo(change_set, user=user, start=never)[0]
+    return undo(change_set, act=by(user), start=never)[0]
 
 
 def data(*models):
@@ -97,7 +103,7 @@ def test_import_and_undo_leave_equal_data(
 ):
     with transaction.atomic():
         for number_, fields in enumerate(catalogue):
-            create_variant(product=product, sku=f"old-{number_}", **fields)
+            create_variant(act=Act.now(), product=product, sku=f"old-{number_}", **fields)
         changes = [f"old-{n};;{';'.join(row)};;" for n, row in enumerate(updates[: len(catalogue)])]
         makes = [f"new-{n};Fresh {n % 2};{';'.join(row)};7.50;" for n, row in enumerate(creates)]
         was = data()
@@ -123,7 +129,9 @@ def _touch_and_undo(change_set, touched, was, operator):
     rows = list(change_set.rows.filter(model="variant").order_by("pk"))
     chosen = [row for n, row in enumerate(rows) if n in touched]
     for row in chosen:
-        update_variant(variant=Variant.objects.get(pk=row.object_id), changes={"price": "1.23"})
+        update_variant(
+            act=Act.now(), variant=Variant.objects.get(pk=row.object_id), changes={"price": "1.23"}
+        )
     kept = {row.object_id: _row(Variant, row.object_id) for row in chosen}
     undoing = take_back(change_set, operator)
     left = notes(undoing)
@@ -143,8 +151,7 @@ def _row(model, pk):
 
 def test_what_somebody_touched_keeps_its_values_and_is_listed(allow, operator, make_user):
     change_set, (_one, two, three) = allow()
-    with acting(Actor("page", lambda: make_user("piet").pk)):
-        update_variant(variant=two, changes={"notify_below": 3})
+    update_variant(act=by(make_user("piet")), variant=two, changes={"notify_below": 3})
     Variant.objects.filter(pk=three.pk).update(version=9)
 
     found = preview(change_set, user=operator)
@@ -207,7 +214,7 @@ def test_what_was_added_does_not_come_back_beside_its_like(product, operator):
         mode=ImportMode.CREATE,
     )
     undoing = take_back(source.change_set, operator)
-    create_variant(product=product, sku="pan")
+    create_variant(act=Act.now(), product=product, sku="pan")
 
     again = take_back(undoing, operator)
 
@@ -266,7 +273,7 @@ def test_a_count_that_moved_or_is_allocated_stays(counted, operator, receive, on
 
 
 def test_an_edit_of_one_page_is_not_undone_as_a_whole(mug):
-    update_variant(variant=mug, changes={"price": "2.00"})
+    update_variant(act=Act.now(), variant=mug, changes={"price": "2.00"})
 
     with pytest.raises(UndoRefused, match="on its own page"):
         take_back(ChangeSet.objects.latest("pk"))
@@ -332,12 +339,12 @@ def restored():
 def test_a_large_undo_is_a_job_with_progress(allow, operator, in_twos):
     change_set, _variants = allow()
 
-    undoing, job = undo(change_set, user=operator, start=start)
+    undoing, job = undo(change_set, act=by(operator), start=start)
     assert restored() == 0
     with pytest.raises(UndoRefused, match="Already undone"):
-        undo(change_set, user=operator, start=start)
+        undo(change_set, act=by(operator), start=start)
     with pytest.raises(UndoRefused, match="still being written"):
-        undo(undoing, user=operator, start=start)
+        undo(undoing, act=by(operator), start=start)
     run_job.call(job_id=job.pk)
 
     job.refresh_from_db()
@@ -347,7 +354,7 @@ def test_a_large_undo_is_a_job_with_progress(allow, operator, in_twos):
 
 def test_an_interrupted_undo_goes_on_behind_its_checkpoint(allow, operator, in_twos):
     change_set, _variants = allow()
-    undoing, _job = undo(change_set, user=operator, start=start)
+    undoing, _job = undo(change_set, act=by(operator), start=start)
     assert undo_next(undoing, at=NOON) == 2
     assert restored() == 2
 
@@ -360,7 +367,7 @@ def test_an_interrupted_undo_goes_on_behind_its_checkpoint(allow, operator, in_t
 
 def test_a_canceled_undo_keeps_what_it_put_back_and_goes_on(allow, operator, in_twos):
     change_set, _variants = allow()
-    _undoing, job = undo(change_set, user=operator, start=start)
+    _undoing, job = undo(change_set, act=by(operator), start=start)
     request_cancel(job)
     run_job.call(job_id=job.pk)
     job.refresh_from_db()

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.utils import timezone
 
 from channels.models import Channel, Listing
+from inventory.acts import Act
 from inventory.models import (
     IncomingDelivery,
     Product,
@@ -39,8 +40,7 @@ def shop(make_variant, berlin, receive):
         channel=Channel.objects.get(slug="direct"),
         customer=Customer("Ann", ""),
         lines=[Wanted(mug, 2, mug.price)],
-        by="olga",
-        at=timezone.now(),
+        act=Act.now(by="olga"),
     )
     return mug
 

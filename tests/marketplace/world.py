@@ -25,6 +25,7 @@ from channels.models import (
     SavedFilter,
 )
 from channels.services.channels import create_channel
+from inventory.acts import Act
 from inventory.models import (
     ChangeSet,
     ChangeSetRow,
@@ -43,7 +44,6 @@ from inventory.models.bulk_edit import BulkEdit, BulkEditItem
 from inventory.services.catalog import create_product, create_variant, set_components
 from inventory.services.correct import Found, correct_stock
 from inventory.services.deliveries import create_delivery
-from inventory.services.history import Actor, acting
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from orders.models import CapturedOrder, FulfillmentLine, FulfillmentOrder, Hold, Order, OrderLine
@@ -77,7 +77,9 @@ class World:
         self.users = users
         self.rows = defaultdict(lambda: defaultdict(list))
         self.skus, self.sellers = {}, {}
-        self.shop = create_channel(slug="shop", name="Shop elsewhere", connector="woocommerce")
+        self.shop = create_channel(
+            act=Act.now(), slug="shop", name="Shop elsewhere", connector="woocommerce"
+        )
         self.storefront = Channel.objects.get(slug=STOREFRONT)
         self.main = Warehouse.objects.get(code="main")
         StoreSettings.objects.update(sellers_can_accept_backorders=True)
@@ -85,8 +87,7 @@ class World:
         self.keep("shared", *shared, DeliveryTimeframe.objects.create(name="Quick"))
         self.keep("shared", *Group.objects.order_by("pk")[:1], users[A])
         for owner in OWNERS:
-            with acting(Actor("page", lambda owner=owner: users[owner].pk)):
-                Filler(self, owner).fill()
+            Filler(self, owner).fill()
         self.mix()
 
     def keep(self, owner, *rows):
@@ -106,9 +107,11 @@ class World:
         order = self.order("Mixed Customer", [(one, 1) for one in variants.values()])
         self.keep("mixed", order, *FulfillmentOrder.objects.filter(order=order))
         parcel = FulfillmentOrder.objects.filter(order=order).first()
-        hold(fulfillment_order=parcel, note="canary qs901q", by="canary qs902q", at=timezone.now())
-        bundle = create_variant(product=variants[B].product, sku="CANARY-QB903Q", price="3.00")
-        set_components(bundle=bundle, lines=[StockLine(self.variants[A][1], 1)])
+        hold(fulfillment_order=parcel, note="canary qs901q", act=Act.now(by="canary qs902q"))
+        bundle = create_variant(
+            act=Act.now(), product=variants[B].product, sku="CANARY-QB903Q", price="3.00"
+        )
+        set_components(act=Act.now(), bundle=bundle, lines=[StockLine(self.variants[A][1], 1)])
         self.keep("mixed", self.order("Bundle Customer", [(bundle, 1)]))
 
     def order(self, name, lines, **fields):
@@ -117,8 +120,7 @@ class World:
             channel=Channel.objects.get(slug=DIRECT),
             customer=Customer(name, fields.pop("email", "mixed@example.com")),
             lines=[Wanted(variant, units, variant.price) for variant, units in lines],
-            by="olga",
-            at=timezone.now(),
+            act=Act.now(by="olga"),
             **fields,
         )
 
@@ -132,6 +134,7 @@ class Filler:
         self.world, self.owner, self.say = world, owner, Says(owner)
         self.user = world.users[owner]
         self.at = timezone.now()
+        self.act = Act(self.at, source="page", user_id=self.user.pk)
 
     def keep(self, *rows):
         return self.world.keep(self.owner, *rows)
@@ -150,6 +153,7 @@ class Filler:
             seller.users.add(self.user)
             self.world.sellers[self.owner] = seller
         product = create_product(
+            act=self.act,
             title=say(),
             brand=say(),
             description=say(),
@@ -159,6 +163,7 @@ class Filler:
         )
         variants = [
             create_variant(
+                act=self.act,
                 product=product,
                 sku=say("CANARY-{}").upper(),
                 title=say(),
@@ -176,12 +181,17 @@ class Filler:
         say, main = self.say, self.world.main
         lines = [StockLine(one, 3) for one in self.world.variants[self.owner]]
         variant = self.world.variants[self.owner][0]
-        receive_stock(warehouse=main, lines=lines, reference=say(), by=say(), at=self.at)
+        receive_stock(warehouse=main, lines=lines, reference=say(), act=Act(at=self.at, by=say()))
         found = [Found(variant, 2)]
-        correct_stock(warehouse=main, lines=found, reason=say(), by=say(), at=self.at)
+        correct_stock(warehouse=main, lines=found, reason=say(), act=Act(at=self.at, by=say()))
         soon = timezone.localdate() + timedelta(days=9)
         delivery = create_delivery(
-            warehouse=main, reference=say(), supplier=say(), expected_at=soon, lines=lines
+            act=self.act,
+            warehouse=main,
+            reference=say(),
+            supplier=say(),
+            expected_at=soon,
+            lines=lines,
         )
         self.keep(delivery)
         levels = StockLevel.objects.filter(variant__in=[line.variant for line in lines])
@@ -194,7 +204,7 @@ class Filler:
         email = say("{}@canary.example")
         order = world.order(say(), lines, external_id=say(), email=email)
         parcel = FulfillmentOrder.objects.filter(order=order, status="waiting").first()
-        hold(fulfillment_order=parcel, note=say(), by=say(), at=self.at)
+        hold(fulfillment_order=parcel, note=say(), act=Act(at=self.at, by=say()))
         parcels = FulfillmentOrder.objects.filter(order=order)
         self.keep(order)
         self.keep(*parcels)

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from channels.models import DIRECT, STOREFRONT, Channel
+from inventory.acts import Act
 from inventory.models import StockLevel
 from inventory.services.catalog import set_components, update_variant
 from inventory.services.correct import Found, correct_stock
@@ -29,7 +30,7 @@ from orders.services.returns import return_units
 from orders.told import told
 from tests.conftest import NOON, list_in_the_storefront
 
-NOW = {"by": "test", "at": NOON}
+NOW = {"act": Act(NOON, "test")}
 
 
 @pytest.fixture
@@ -37,7 +38,9 @@ def part(make_variant):
     """Return a maker of components that may be owed."""
 
     def make(sku):
-        return update_variant(variant=make_variant(sku), changes={"backorders": "allow"})
+        return update_variant(
+            act=Act.now(), variant=make_variant(sku), changes={"backorders": "allow"}
+        )
 
     return make
 
@@ -56,7 +59,7 @@ def q(part, p):
 def box(make_variant, p, q):
     """Return a bundle of one p and two q."""
     box = make_variant("box")
-    set_components(bundle=box, lines=[StockLine(p, 1), StockLine(q, 2)])
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(p, 1), StockLine(q, 2)])
     return box
 
 
@@ -204,7 +207,9 @@ def test_a_warehouse_that_closes_lets_its_bundles_go_where_they_are_whole(p, q, 
     order = sell((box, 2))
     assert parcels(order) == [("ready", "berlin"), ("waiting", None)]
     put(paris, (p, 1))
-    update_stock_level(variant=p, warehouse=berlin, changes={"in_stock": False}, confirm=True)
+    update_stock_level(
+        act=Act.now(), variant=p, warehouse=berlin, changes={"in_stock": False}, confirm=True
+    )
 
     put(paris, (q, 2))
 
@@ -219,7 +224,11 @@ def test_a_bundle_is_promised_by_deliveries_into_its_warehouse_alone(p, q, box, 
 
     def announce(place, units, day):
         create_delivery(
-            warehouse=place, reference="D", expected_at=day, lines=[StockLine(q, units)]
+            act=Act.now(),
+            warehouse=place,
+            reference="D",
+            expected_at=day,
+            lines=[StockLine(q, units)],
         )
         return OrderLine.objects.get(order=order).promised_at
 
@@ -253,7 +262,7 @@ def test_the_worker_moves_what_nobody_moved(p, q, box, berlin, paris):
         )
     assert [breach.rule for breach in reconcile() if breach.rule == "unserved"] == ["unserved"]
 
-    release_waiting(at=NOON)
+    release_waiting(act=Act(at=NOON))
 
     assert parcels(order) == [("ready", "paris")]
 

@@ -18,6 +18,7 @@ from channels.availability import availability_in
 from channels.models import DIRECT, STOREFRONT, Channel, Listing
 from channels.services.channels import update_channel
 from channels.services.publish import publish
+from inventory.acts import Act
 from inventory.admin.explain import shopper_lines
 from inventory.availability import availability_of
 from inventory.models import (
@@ -72,12 +73,12 @@ class World:
         self.paris = Warehouse.objects.create(code="paris", name="Paris", priority=2)
         self.storefront = Channel.objects.get(slug=STOREFRONT)
         switches = {"allow_out_of_stock_purchases": True, "publish_automatically": True}
-        update_channel(channel=self.storefront, changes=switches)
+        update_channel(act=Act.now(), channel=self.storefront, changes=switches)
 
     def sell(self, sku, *, seller=None, units=0, **fields):
-        product = create_product(title=f"Product {sku}", seller=seller)
+        product = create_product(act=Act.now(), title=f"Product {sku}", seller=seller)
         fields = {"price": "10.00", "backorders": "allow", **fields}
-        variant = create_variant(product=product, sku=sku, **fields)
+        variant = create_variant(act=Act.now(), product=product, sku=sku, **fields)
         self.show(variant)
         if units:
             self.receive(variant, units)
@@ -85,21 +86,24 @@ class World:
 
     def bundle(self, sku, *parts):
         variant = self.sell(sku, backorders="inherit")
-        set_components(bundle=variant, lines=[StockLine(part, n) for part, n in parts])
+        set_components(
+            act=Act.now(), bundle=variant, lines=[StockLine(part, n) for part, n in parts]
+        )
         self.show(variant)
         return variant
 
     def show(self, variant):
         row = Listing.objects.get(channel=self.storefront, variant=variant)
-        publish(channel=self.storefront, listing_ids=[row.pk], at=timezone.now())
+        publish(channel=self.storefront, listing_ids=[row.pk], act=Act.now())
 
     def receive(self, variant, units, place=None):
         lines = [StockLine(variant, units)]
         place = place or self.berlin
-        receive_stock(warehouse=place, lines=lines, reference="R", by="a", at=timezone.now())
+        receive_stock(warehouse=place, lines=lines, reference="R", act=Act.now(by="a"))
 
     def announce(self, variant, units, n, place=None):
         return create_delivery(
+            act=Act.now(),
             warehouse=place or self.berlin,
             supplier="S",
             reference=f"PO-{IncomingDelivery.objects.count()}",
@@ -112,14 +116,15 @@ class World:
             channel=Channel.objects.get(slug=channel),
             customer=Customer("Ann", email),
             lines=[Wanted(variant, units, Decimal(10)) for variant, units in lines],
-            by="storefront",
-            at=timezone.now(),
+            act=Act.now(by="storefront"),
             **more,
         )
 
     def ships_from(self, *places, channel=STOREFRONT):
         row = Channel.objects.get(slug=channel)
-        update_channel(channel=row, changes={"warehouses": list(places)}, confirm=True)
+        update_channel(
+            act=Act.now(), channel=row, changes={"warehouses": list(places)}, confirm=True
+        )
         self.storefront = Channel.objects.get(slug=STOREFRONT)
 
     # --- what is said ---
@@ -261,7 +266,9 @@ def test_a_delivery_where_the_variant_is_set_to_out_of_stock_promises_nothing(wo
     assert days_of(order) == [day(2)]
 
     changes = {"in_stock": False}
-    update_stock_level(variant=mug, warehouse=world.paris, changes=changes, confirm=True)
+    update_stock_level(
+        act=Act.now(), variant=mug, warehouse=world.paris, changes=changes, confirm=True
+    )
 
     said = [world.page_day(mug), *world.cart_days((mug, 1)), world.api_day(mug)]
     assert [*said, *days_of(order), *days_of(world.order((mug, 1)))] == [None] * 5
@@ -328,7 +335,9 @@ def test_a_preorder_is_told_its_release_date_and_a_later_one_once(world, units):
     assert [*said, *days_of(order), *told_to(order)] == [day(14)] * 5
 
     changes = {"release_date": day(22)}
-    update_variant(variant=Variant.objects.get(pk=game.pk), changes=changes, confirm=True)
+    update_variant(
+        act=Act.now(), variant=Variant.objects.get(pk=game.pk), changes=changes, confirm=True
+    )
 
     assert days_of(order) == [day(22)]
     assert tell_changed_promises(at=timezone.now()) == 1
@@ -348,7 +357,7 @@ def test_the_correction_quotes_what_was_told_when_a_delivery_comes_after_the_rel
     assert f"Before: expected {full_day(day(14))}" in last_mail()
     assert told_to(order) == [day(22)]
 
-    reschedule_delivery(delivery=delivery, expected_at=day(25))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(25))
     tell_changed_promises(at=timezone.now())
     assert f"Before: expected {full_day(day(22))}" in last_mail()
 
@@ -394,7 +403,7 @@ def test_an_item_of_which_a_unit_is_missing_stays(world):
 
 
 def test_together_every_item_is_promised_for_the_day_of_the_last(world):
-    update_settings(changes={"backordered_items_ship": "together"})
+    update_settings(act=Act.now(), changes={"backordered_items_ship": "together"})
     one, other = world.sell("MX"), world.sell("MY")
     world.announce(one, 5, 3)
     world.announce(other, 5, 20)
@@ -417,7 +426,7 @@ def test_together_every_item_is_promised_for_the_day_of_the_last(world):
 @pytest.mark.parametrize("how", ["asked for", "never split"])
 def test_what_ships_together_is_promised_together_what_is_there_too(world, how):
     if how == "never split":
-        update_settings(changes={"allow_order_split": False})
+        update_settings(act=Act.now(), changes={"allow_order_split": False})
     one, other, last = world.sell("MX", units=5), world.sell("MY"), world.sell("MZ")
     world.announce(other, 5, 3)
     world.announce(last, 5, 20)
@@ -430,27 +439,27 @@ def test_what_ships_together_is_promised_together_what_is_there_too(world, how):
 
 
 def test_canceling_what_all_wait_for_gives_the_others_their_own_day(world):
-    update_settings(changes={"backordered_items_ship": "together"})
+    update_settings(act=Act.now(), changes={"backordered_items_ship": "together"})
     one, other = world.sell("MX"), world.sell("MY")
     world.announce(one, 5, 3)
     world.announce(other, 5, 20)
     order = world.order((one, 1), (other, 1))
     late = lines_of(order)[1]
 
-    cancel_order(order=order, units={late.pk: 1}, by="ann", at=timezone.now())
+    cancel_order(order=order, units={late.pk: 1}, act=Act.now(by="ann"))
 
     assert days_of(order) == [day(3), None]
 
 
 def test_together_a_later_delivery_of_one_item_is_told_of_all(world):
-    update_settings(changes={"backordered_items_ship": "together"})
+    update_settings(act=Act.now(), changes={"backordered_items_ship": "together"})
     one, other = world.sell("MX"), world.sell("MY")
     world.announce(one, 5, 3)
     delivery = world.announce(other, 5, 20)
     order = world.order((one, 1), (other, 1))
     world.receive(one, 5)
 
-    reschedule_delivery(delivery=delivery, expected_at=day(30))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(30))
 
     assert tell_changed_promises(at=timezone.now()) == 1
     assert told_to(order) == [day(30), day(30)]
@@ -458,13 +467,13 @@ def test_together_a_later_delivery_of_one_item_is_told_of_all(world):
 
 
 def test_a_store_that_ships_each_from_now_on_lets_go_what_is_complete(world):
-    update_settings(changes={"backordered_items_ship": "together"})
+    update_settings(act=Act.now(), changes={"backordered_items_ship": "together"})
     one, other = world.sell("MX"), world.sell("MY")
     world.announce(other, 5, 20)
     order = world.order((one, 1), (other, 1))
     world.receive(one, 5)
 
-    update_settings(changes={"backordered_items_ship": "each"})
+    update_settings(act=Act.now(), changes={"backordered_items_ship": "each"})
     follow_rules(at=timezone.now())
 
     assert parcels(order) == [("waiting", ["MY"]), ("ready", ["MX"])]
@@ -475,11 +484,11 @@ def test_a_parcel_that_is_held_by_hand_keeps_what_is_complete(world):
     one, other = world.sell("MX"), world.sell("MY")
     order = world.order((one, 1), (other, 1))
     parcel = FulfillmentOrder.objects.get(order=order)
-    held = hold(fulfillment_order=parcel, note="asks", by="olga", at=timezone.now())
+    held = hold(fulfillment_order=parcel, note="asks", act=Act.now(by="olga"))
 
     world.receive(one, 5)
     assert parcels(order) == [("waiting", ["MX", "MY"])]
-    remove_hold(fulfillment_order=parcel, hold_id=held.pk, by="olga", at=timezone.now())
+    remove_hold(fulfillment_order=parcel, hold_id=held.pk, act=Act.now(by="olga"))
 
     assert parcels(order) == [("waiting", ["MY"]), ("ready", ["MX"])]
 
@@ -491,7 +500,7 @@ def test_what_is_split_off_to_ship_has_no_day_any_more(world):
     parcel = FulfillmentOrder.objects.get(order=order)
     assert days_of(order) == [day(20), day(20)]
 
-    ship_what_is_there(fulfillment_order=parcel, by="olga", at=timezone.now())
+    ship_what_is_there(fulfillment_order=parcel, act=Act.now(by="olga"))
 
     assert days_of(order) == [None, day(20)]
 
@@ -501,7 +510,7 @@ def test_what_is_split_off_to_ship_has_no_day_any_more(world):
 
 @pytest.fixture
 def sellers(world):
-    update_settings(changes={"sellers_can_accept_backorders": True})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
     return [Seller.objects.create(code=code, name=code) for code in ("anna", "ben")]
 
 
@@ -535,7 +544,7 @@ def test_what_is_added_to_an_order_joins_a_parcel_of_its_own_seller(world, selle
     order = world.order((cup, 1), (jar, 1))
 
     added = [Wanted(Variant.objects.select_related("product").get(pk=mat.pk), 1, Decimal(1))]
-    change_order(order=order, quantities={}, added=added, by="olga", at=timezone.now())
+    change_order(order=order, quantities={}, added=added, act=Act.now(by="olga"))
 
     assert parcels(order) == [("ready", ["CUP", "MAT"]), ("ready", ["JAR"])]
 
@@ -565,7 +574,7 @@ def test_nobody_is_told_twice_when_a_delivery_slips_back_and_forth(world):
     world.order((mug, 1))
     written = []
     for n in (9, 5, 9, 7, 9):
-        reschedule_delivery(delivery=delivery, expected_at=day(n))
+        reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(n))
         written.append(tell_changed_promises(at=timezone.now()))
 
     assert written == [1, 0, 0, 0, 0]
@@ -575,14 +584,14 @@ def test_a_day_that_another_mail_told_is_what_a_correction_speaks_of(world):
     mug, tea = world.sell("MUG"), world.sell("TEA", units=1)
     delivery = world.announce(mug, 9, 20)
     order = world.order((mug, 1), (tea, 1))
-    reschedule_delivery(delivery=delivery, expected_at=day(10))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(10))
     parcel = FulfillmentOrder.objects.get(order=order, status="ready")
 
-    ship(fulfillment_order=parcel, by="olga", at=timezone.now())
+    ship(fulfillment_order=parcel, act=Act.now(by="olga"))
     assert f"expected {full_day(day(10))}" in last_mail()
     assert told_to(order)[0] == day(10)
 
-    reschedule_delivery(delivery=delivery, expected_at=day(20))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(20))
     assert tell_changed_promises(at=timezone.now()) == 1
     assert f"Before: expected {full_day(day(10))}" in last_mail()
 
@@ -592,7 +601,7 @@ def test_who_has_no_address_is_not_told_and_what_they_were_told_stays(world):
     delivery = world.announce(mug, 9, 5)
     order = world.order((mug, 1), email="")
 
-    reschedule_delivery(delivery=delivery, expected_at=day(9))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(9))
 
     assert tell_changed_promises(at=timezone.now()) == 0
     assert (days_of(order), told_to(order)) == ([day(9)], [day(5)])
@@ -683,9 +692,11 @@ def _build(world, plan):
     world.ships_from(*(places[place] for place in plan["direct_places"]), channel=DIRECT)
     for place in plan["shut"]:
         changes = {"in_stock": False}
-        update_stock_level(variant=cup, warehouse=places[place], changes=changes, confirm=True)
+        update_stock_level(
+            act=Act.now(), variant=cup, warehouse=places[place], changes=changes, confirm=True
+        )
     rules = ("release_rule", "backordered_items_ship", "allow_order_split")
-    update_settings(changes={name: plan[name] for name in rules})
+    update_settings(act=Act.now(), changes={name: plan[name] for name in rules})
     for sku, units, channel, priority in plan["before"]:
         with contextlib.suppress(OrderRefused):
             world.order((variants[sku], units), channel=channel, priority=priority)
@@ -715,7 +726,7 @@ def test_preorders_of_older_programs_are_corrected_against_what_their_mails_said
 
 def test_a_large_release_keeps_the_day_of_what_waits_for_the_rest(world, monkeypatch):
     monkeypatch.setattr("orders.services.release.MANY", 0)
-    update_settings(changes={"backordered_items_ship": "together"})
+    update_settings(act=Act.now(), changes={"backordered_items_ship": "together"})
     one, other = world.sell("MX"), world.sell("MY")
     world.announce(other, 5, 20)
     order, alone = world.order((one, 1), (other, 1)), world.order((one, 1))
@@ -770,7 +781,7 @@ def test_units_that_are_lost_again_after_they_came_are_told_of(world):
     assert days_of(order) == [None]
 
     found = [Found(mug, 0)]
-    correct_stock(warehouse=world.berlin, lines=found, reason="lost", by="a", at=timezone.now())
+    correct_stock(warehouse=world.berlin, lines=found, reason="lost", act=Act.now(by="a"))
 
     assert tell_changed_promises(at=timezone.now()) == 1
     assert "no date yet" in last_mail()

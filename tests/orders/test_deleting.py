@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Product, Variant
 from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
@@ -19,8 +20,7 @@ def order(mug, berlin, receive):
         channel=Channel.objects.get(slug="direct"),
         customer=Customer("Ann"),
         lines=[Wanted(mug, 1, Decimal(1))],
-        by="anna",
-        at=NOON,
+        act=Act(at=NOON, by="anna"),
     )
 
 

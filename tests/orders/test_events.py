@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone, translation
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import OutgoingMail, Warehouse
 from inventory.services.catalog import create_product, create_variant, set_components
 from inventory.services.catalog import update_variant as change
@@ -36,7 +37,7 @@ KINDS = [kind for kind in EventKind if kind is not EventKind.NOTE]
 
 
 def now():
-    return {"by": "olga", "at": timezone.now()}
+    return {"act": Act.now("olga")}
 
 
 def day(ahead):
@@ -49,8 +50,10 @@ def _places(db):
 
 
 def variant(sku, **fields):
-    product = create_product(title=sku)
-    return create_variant(product=product, sku=sku, **({"backorders": "allow"} | fields))
+    product = create_product(act=Act.now(), title=sku)
+    return create_variant(
+        act=Act.now(), product=product, sku=sku, **({"backorders": "allow"} | fields)
+    )
 
 
 def receive(what, units, place="main"):
@@ -154,14 +157,24 @@ def taken_back():
 
 def untracked():
     order = owed()
-    change(variant=order.lines.get().variant, changes={"track_inventory": False}, confirm=True)
+    change(
+        act=Act.now(),
+        variant=order.lines.get().variant,
+        changes={"track_inventory": False},
+        confirm=True,
+    )
     return order
 
 
 def tracked_again():
     cup = variant("CUP", track_inventory=False, backorders="inherit")
     order = sell((cup, 3))
-    change(variant=cup, changes={"track_inventory": True, "backorders": "allow"}, confirm=True)
+    change(
+        act=Act.now(),
+        variant=cup,
+        changes={"track_inventory": True, "backorders": "allow"},
+        confirm=True,
+    )
     return order
 
 
@@ -169,13 +182,18 @@ def put_back_for_stock():
     cup = variant("CUP", track_inventory=False, backorders="inherit")
     order = sell((cup, 3))
     pick(fulfillment_order=parcel(order), **now())
-    change(variant=cup, changes={"track_inventory": True, "backorders": "allow"}, confirm=True)
+    change(
+        act=Act.now(),
+        variant=cup,
+        changes={"track_inventory": True, "backorders": "allow"},
+        confirm=True,
+    )
     return order
 
 
 def bundle_moved():
     cup, lid, box = variant("CUP"), variant("LID"), variant("BOX")
-    set_components(bundle=box, lines=[StockLine(cup, 1), StockLine(lid, 1)])
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(cup, 1), StockLine(lid, 1)])
     receive(cup, 1)
     order = sell((box, 1))
     receive(lid, 1, "paris")
@@ -198,7 +216,7 @@ def refunded():
 
 
 def expired():
-    update_settings(changes={"unpaid_order_hours": 24})
+    update_settings(act=Act.now(), changes={"unpaid_order_hours": 24})
     order = sell((variant("CUP"), 1), is_paid=False)
     expire_unpaid(at=timezone.now() + timedelta(hours=25))
     return order
@@ -207,13 +225,14 @@ def expired():
 def promise_moved():
     cup = variant("CUP")
     delivery = create_delivery(
+        act=Act.now(),
         warehouse=Warehouse.objects.get(code="main"),
         reference="PO",
         expected_at=day(5),
         lines=[StockLine(cup, 9)],
     )
     order = sell((cup, 2))
-    reschedule_delivery(delivery=delivery, expected_at=day(9))
+    reschedule_delivery(act=Act.now(), delivery=delivery, expected_at=day(9))
     return order
 
 
@@ -231,7 +250,7 @@ def told_by_hand():
 
 def waits_on():
     order = promise_moved()
-    assert keep_waiting(order=order, at=timezone.now())
+    assert keep_waiting(order=order, act=Act.now())
     return order
 
 
@@ -256,7 +275,7 @@ def unpicked():
 def put_back_for_date():
     order = picked()
     dates = {"release_date": day(9)}
-    change(variant=order.lines.get().variant, changes=dates, confirm=True)
+    change(act=Act.now(), variant=order.lines.get().variant, changes=dates, confirm=True)
     return order
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import OutgoingMail
 from inventory.services.settings import update_settings
 from orders.event_kinds import EventKind
@@ -23,13 +24,13 @@ from orders.services.reconcile import reconcile
 from orders.tasks import tick
 from tests.conftest import NOON
 
-NOW = {"by": "olga", "at": NOON}
+NOW = {"act": Act(NOON, "olga")}
 IN_TWO_DAYS = timedelta(hours=48)
 
 
 @pytest.fixture(autouse=True)
 def _kept_for_two_days(db):
-    update_settings(changes={"unpaid_order_hours": 48})
+    update_settings(act=Act.now(), changes={"unpaid_order_hours": 48})
     yield
     assert [str(breach) for breach in reconcile()] == []
 
@@ -89,7 +90,7 @@ def test_the_hours_count_from_when_it_was_recorded(mug, berlin, sell, receive):
 
 @pytest.mark.parametrize("hours", [None, 0])
 def test_a_store_that_sets_no_hours_keeps_them(hours, mug, berlin, sell, receive, later):
-    update_settings(changes={"unpaid_order_hours": hours})
+    update_settings(act=Act.now(), changes={"unpaid_order_hours": hours})
     receive(mug, berlin, 1)
     order = sell()
 

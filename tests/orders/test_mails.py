@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import BundleComponent, DeliveryTimeframe, OutgoingMail
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.movements import StockLine
@@ -34,7 +35,11 @@ def sell(berlin):
 
     def make(title="Mug", *, units=0, price="12.95", **fields):
         variant = create_variant(
-            product=create_product(title=title), sku=title.upper(), price=price, **fields
+            act=Act.now(),
+            product=create_product(act=Act.now(), title=title),
+            sku=title.upper(),
+            price=price,
+            **fields,
         )
         if units:
             put(variant, units)
@@ -42,7 +47,7 @@ def sell(berlin):
 
     def put(variant, units):
         lines = [StockLine(variant, units)]
-        receive_stock(warehouse=berlin, lines=lines, reference="R-1", by="anna", at=timezone.now())
+        receive_stock(warehouse=berlin, lines=lines, reference="R-1", act=Act.now(by="anna"))
 
     make.put = put
     return make
@@ -55,8 +60,7 @@ def order_of():
             channel=Channel.objects.get(slug=DIRECT),
             customer=Customer(name, email),
             lines=[Wanted(variant, units, variant.price) for variant, units in wanted],
-            by="anna",
-            at=timezone.now(),
+            act=Act.now(by="anna"),
             **fields,
         )
 
@@ -181,7 +185,7 @@ def test_a_pre_order_whose_day_came_is_said_to_be_ready(sell, order_of):
     order = order_of((mug, 2), (sell("Bowl", backorders="allow"), 3))
     OutgoingMail.objects.all().delete()
 
-    release_waiting(at=timezone.now() + timedelta(days=13), by="")
+    release_waiting(act=Act(at=timezone.now() + timedelta(days=13)))
 
     mail = OutgoingMail.objects.get(to="ann@example.com")
     assert mail.subject == f"Order {order.number}: ready to ship"
@@ -236,7 +240,9 @@ def test_a_mail_is_undone_with_what_it_tells(sell, order_of):
 
 def test_titles_are_escaped_in_html_and_plain_in_text(sell, order_of):
     hostile = '<img src=x onerror="alert(1)"> & {{ link }}'
-    mug = create_variant(product=create_product(title=hostile), sku="X", price="1")
+    mug = create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title=hostile), sku="X", price="1"
+    )
     sell.put(mug, 5)
 
     order_of((mug, 1), name="<script>alert(1)</script>")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
 from orders.errors import NotPossible
@@ -23,7 +24,7 @@ from orders.services.reconcile import reconcile
 from orders.services.returns import return_units
 from tests.conftest import NOON
 
-NOW = {"by": "olga", "at": NOON}
+NOW = {"act": Act(NOON, "olga")}
 
 
 def money(text):
@@ -321,7 +322,11 @@ def test_a_payment_moves_an_order_forward_and_lays_the_promises_anew(cup, berlin
 
     tomorrow = timezone.localdate() + timedelta(days=1)
     create_delivery(
-        warehouse=berlin, reference="D", expected_at=tomorrow, lines=[StockLine(cup, 2)]
+        act=Act.now(),
+        warehouse=berlin,
+        reference="D",
+        expected_at=tomorrow,
+        lines=[StockLine(cup, 2)],
     )
     older, newer = sell(2, variant=cup, is_paid=False), sell(2, variant=cup)
 
@@ -330,7 +335,7 @@ def test_a_payment_moves_an_order_forward_and_lays_the_promises_anew(cup, berlin
 
     assert days() == [None, tomorrow]
 
-    mark_paid(order=older, by="olga", at=timezone.now())
+    mark_paid(order=older, act=Act.now(by="olga"))
 
     assert days() == [tomorrow, None]
     assert not FulfillmentLine.objects.filter(is_unpaid=True).exists()

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels.models import Channel, Listing
+from inventory.acts import Act
 from inventory.admin.by_channel import rows_by_channel
 from inventory.models import (
     BundleComponent,
@@ -69,10 +70,17 @@ class World:
             Seller.objects.get_or_create(code="s", name="S")[0] if dice.random() < 0.3 else None
         )
         product = create_product(
-            title=f"P{number}", seller=seller, backorders=dice.choice(["inherit", "inherit", "no"])
+            act=Act.now(),
+            title=f"P{number}",
+            seller=seller,
+            backorders=dice.choice(["inherit", "inherit", "no"]),
         )
         variant = create_variant(
-            product=product, sku=f"v{number}", track_inventory=dice.random() < 0.92, price=1
+            act=Act.now(),
+            product=product,
+            sku=f"v{number}",
+            track_inventory=dice.random() < 0.92,
+            price=1,
         )
         Variant.objects.filter(pk=variant.pk).update(
             backorders=dice.choice(["inherit", "inherit", "no", "allow", "notify"]),
@@ -130,8 +138,7 @@ class World:
                     channel=channel,
                     customer=Customer("Ann"),
                     lines=[Wanted(variant, units, variant.price or 0)],
-                    by="ann",
-                    at=timezone.now(),
+                    act=Act.now(by="ann"),
                 )
                 promised = order.lines.get().promised_at
             except OrderRefused as error:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import StockLevel
 from inventory.services.catalog import set_components, update_variant
 from inventory.services.deliveries import create_delivery
@@ -30,7 +31,7 @@ from orders.services.simulate import simulate_receipt
 from orders.tasks import run_refresh_promises
 from tests.conftest import NOON
 
-NOW = {"by": "test", "at": NOON}
+NOW = {"act": Act(NOON, "test")}
 
 
 @pytest.fixture(autouse=True)
@@ -140,11 +141,11 @@ def test_a_parcel_that_is_shipped_is_joined_by_another_one(mug, berlin, sell, re
     ids=str,
 )
 def test_they_stand_in_one_queue_with_those_who_wait(cup, berlin, sell, receive, who, served):
-    update_variant(variant=cup, changes={"out_of_stock_threshold": -2}, confirm=True)
+    update_variant(act=Act.now(), variant=cup, changes={"out_of_stock_threshold": -2}, confirm=True)
     waiting = sell((cup, 1), is_captured=False)
     oversold = sell((cup, 2), **who)
     assert (numbers(waiting)[:3], numbers(oversold)[:3]) == ((0, 1, 0), (0, 1, 1))
-    update_variant(variant=cup, changes={"backorders": "no"}, confirm=True)
+    update_variant(act=Act.now(), variant=cup, changes={"backorders": "no"}, confirm=True)
 
     receive(cup, berlin, 1)
 
@@ -152,7 +153,7 @@ def test_they_stand_in_one_queue_with_those_who_wait(cup, berlin, sell, receive,
 
 
 def test_of_one_line_what_waits_comes_before_what_is_oversold(cup, berlin, sell, receive):
-    update_variant(variant=cup, changes={"out_of_stock_threshold": -1}, confirm=True)
+    update_variant(act=Act.now(), variant=cup, changes={"out_of_stock_threshold": -1}, confirm=True)
     order = sell((cup, 3))
     assert numbers(order) == (0, 1, 2, 0, 0)
 
@@ -182,7 +183,7 @@ def test_unpaid_ones_are_held_until_they_are_paid(mug, berlin, sell, receive):
 
 
 def test_the_store_may_leave_them_to_its_staff(mug, berlin, sell, receive):
-    update_settings(changes={"serve_oversold": False})
+    update_settings(act=Act.now(), changes={"serve_oversold": False})
     order = sell((mug, 2))
 
     receive(mug, berlin, 2)
@@ -194,10 +195,10 @@ def test_the_store_may_leave_them_to_its_staff(mug, berlin, sell, receive):
 
 
 def test_switched_on_they_are_served_from_what_is_there(mug, berlin, sell, receive):
-    update_settings(changes={"serve_oversold": False})
+    update_settings(act=Act.now(), changes={"serve_oversold": False})
     order = sell((mug, 2))
     receive(mug, berlin, 2)
-    update_settings(changes={"serve_oversold": True})
+    update_settings(act=Act.now(), changes={"serve_oversold": True})
     assert [str(one) for one in reconcile()] == [
         f"unserved: {order.number}: 2 × mug are oversold, and available"
     ]
@@ -229,11 +230,11 @@ def test_what_another_order_frees_goes_to_them(frees, mug, berlin, paris, sell, 
 
 
 def test_a_warehouse_that_is_switched_on_serves_them(mug, berlin, paris, sell, receive):
-    update_warehouse(warehouse=paris, changes={"is_active": False}, confirm=True)
+    update_warehouse(act=Act.now(), warehouse=paris, changes={"is_active": False}, confirm=True)
     receive(mug, paris, 2)
     order = sell((mug, 3))
 
-    update_warehouse(warehouse=paris, changes={"is_active": True}, confirm=True)
+    update_warehouse(act=Act.now(), warehouse=paris, changes={"is_active": True}, confirm=True)
 
     assert numbers(order) == (2, 0, 1, 0, 0)
 
@@ -241,10 +242,10 @@ def test_a_warehouse_that_is_switched_on_serves_them(mug, berlin, paris, sell, r
 def test_a_stock_level_that_counts_again_serves_them(mug, berlin, sell, receive):
     receive(mug, berlin, 2)
     way = {"variant": mug, "warehouse": berlin}
-    update_stock_level(**way, changes={"in_stock": False}, confirm=True)
+    update_stock_level(**way, act=Act.now(), changes={"in_stock": False}, confirm=True)
     order = sell((mug, 2))
 
-    update_stock_level(**way, changes={"in_stock": True}, confirm=True)
+    update_stock_level(**way, act=Act.now(), changes={"in_stock": True}, confirm=True)
 
     assert numbers(order) == (2, 0, 0, 0, 0)
 
@@ -257,7 +258,7 @@ def test_the_tick_serves_what_nobody_handed_out(mug, berlin, sell, receive):
     FulfillmentOrder.objects.all().delete()
     OrderLine.objects.update(short=2)
 
-    release_waiting(at=NOON)
+    release_waiting(act=Act(at=NOON))
 
     assert numbers(order) == (1, 0, 1, 0, 0)
 
@@ -291,7 +292,7 @@ def test_an_order_that_ships_together_keeps_them_for_the_rest(mug, cup, berlin, 
 def test_before_a_release_date_they_are_reserved_and_wait_for_it(mug, berlin, sell, receive):
     day = timezone.localdate(NOON) + timedelta(days=9)
     order = sell((mug, 1))
-    update_variant(variant=mug, changes={"release_date": day}, confirm=True)
+    update_variant(act=Act.now(), variant=mug, changes={"release_date": day}, confirm=True)
 
     receive(mug, berlin, 1)
 
@@ -302,7 +303,7 @@ def test_before_a_release_date_they_are_reserved_and_wait_for_it(mug, berlin, se
 def test_most_orders_completed_counts_all_that_is_oversold_of_an_order(
     mug, make_variant, berlin, sell, receive
 ):
-    update_settings(changes={"release_rule": "most_orders"})
+    update_settings(act=Act.now(), changes={"release_rule": "most_orders"})
     many, few = sell((mug, 1), (make_variant("vase"), 4)), sell((mug, 2))
 
     receive(mug, berlin, 2)
@@ -317,7 +318,9 @@ def test_most_orders_completed_counts_all_that_is_oversold_of_an_order(
 def table(make_variant, mug):
     """A bundle of a mug and two plates."""
     bundle, plate = make_variant("table"), make_variant("plate")
-    set_components(bundle=bundle, lines=[StockLine(mug, 1), StockLine(plate, 2)], confirm=True)
+    set_components(
+        act=Act.now(), bundle=bundle, lines=[StockLine(mug, 1), StockLine(plate, 2)], confirm=True
+    )
     return bundle, plate
 
 
@@ -357,7 +360,7 @@ def test_what_a_bundle_cannot_take_goes_to_those_behind_it(table, mug, berlin, s
 
 def test_a_part_that_is_not_counted_is_always_there(table, mug, berlin, sell, receive):
     bundle, plate = table
-    update_variant(variant=plate, changes={"track_inventory": False}, confirm=True)
+    update_variant(act=Act.now(), variant=plate, changes={"track_inventory": False}, confirm=True)
     order = sell((bundle, 1))
 
     receive(mug, berlin, 1)
@@ -400,14 +403,15 @@ def test_the_simulation_knows_what_a_bundle_needs(table, mug, berlin, sell, rece
 
 
 def test_they_are_promised_nothing_and_take_units_before_those_behind(cup, berlin, sell):
-    update_variant(variant=cup, changes={"out_of_stock_threshold": -1}, confirm=True)
+    update_variant(act=Act.now(), variant=cup, changes={"out_of_stock_threshold": -1}, confirm=True)
     first = sell((cup, 3))
-    update_variant(variant=cup, changes={"out_of_stock_threshold": 0}, confirm=True)
+    update_variant(act=Act.now(), variant=cup, changes={"out_of_stock_threshold": 0}, confirm=True)
     behind = sell((cup, 2), is_captured=False)
     tomorrow = timezone.localdate() + timedelta(days=1)
 
     for number, units in enumerate((3, 2), start=1):
         create_delivery(
+            act=Act.now(),
             warehouse=berlin,
             reference=f"D-{number}",
             expected_at=tomorrow + timedelta(days=number - 1),
@@ -421,7 +425,7 @@ def test_they_are_promised_nothing_and_take_units_before_those_behind(cup, berli
 
 def test_a_queue_with_oversold_lines_is_not_served_in_sets(cup, berlin, sell, receive, monkeypatch):
     monkeypatch.setattr(release, "MANY", 1)
-    update_variant(variant=cup, changes={"out_of_stock_threshold": -3}, confirm=True)
+    update_variant(act=Act.now(), variant=cup, changes={"out_of_stock_threshold": -3}, confirm=True)
     waiting = [sell((cup, 1), is_captured=False) for _order in range(3)]
     oversold = sell((cup, 2), priority=1)
 

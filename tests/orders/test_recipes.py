@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import StockLevel
 from inventory.services.catalog import set_components, update_variant
 from inventory.services.movements import StockLine
@@ -22,7 +23,7 @@ from orders.services.reconcile import reconcile
 from orders.services.returns import return_units
 from tests.conftest import NOON
 
-NOW = {"by": "test", "at": NOON}
+NOW = {"act": Act(NOON, "test")}
 
 
 @pytest.fixture
@@ -30,7 +31,9 @@ def part(make_variant):
     """Return a maker of components that may be owed."""
 
     def make(sku):
-        return update_variant(variant=make_variant(sku), changes={"backorders": "allow"})
+        return update_variant(
+            act=Act.now(), variant=make_variant(sku), changes={"backorders": "allow"}
+        )
 
     return make
 
@@ -48,7 +51,10 @@ def box(make_variant):
 
 def make_of(bundle, *lines):
     set_components(
-        bundle=bundle, lines=[StockLine(variant, units) for variant, units in lines], confirm=True
+        act=Act.now(),
+        bundle=bundle,
+        lines=[StockLine(variant, units) for variant, units in lines],
+        confirm=True,
     )
 
 
@@ -167,7 +173,7 @@ def test_a_line_that_is_added_is_made_as_today_beside_one_that_is_not(parts, box
 
 def test_what_the_old_recipe_lacks_refuses_more_of_the_line(parts, box, berlin, receive):
     p, q, _r = parts
-    update_variant(variant=p, changes={"backorders": "no"}, confirm=True)
+    update_variant(act=Act.now(), variant=p, changes={"backorders": "no"}, confirm=True)
     make_of(box, (p, 1))
     receive(p, berlin, 2)
     receive(q, berlin, 9)
@@ -186,7 +192,7 @@ def test_what_the_old_recipe_lacks_refuses_more_of_the_line(parts, box, berlin, 
 def test_oversold_units_are_allowed_as_they_were_sold(parts, box, berlin, receive):
     p, q, _r = parts
     for variant in parts:
-        update_variant(variant=variant, changes={"backorders": "no"}, confirm=True)
+        update_variant(act=Act.now(), variant=variant, changes={"backorders": "no"}, confirm=True)
     make_of(box, (p, 2))
     order = sell((box, 3), is_captured=True)
     assert (numbers(order), taken(order)) == ((0, 0, 3, 0, 0), [])
@@ -209,7 +215,7 @@ def test_an_order_of_a_bundle_that_is_none_any_more_is_canceled_and_changed(
     receive(q, berlin, 9)
     order = sell((box, 3))
 
-    set_components(bundle=box, lines=[], confirm=True)
+    set_components(act=Act.now(), bundle=box, lines=[], confirm=True)
     change(order, box=4)
     assert taken(order) == [("p", 1, 4, 0, 0), ("q", 2, 8, 0, 0)]
     cancel_order(order=order, units={order.lines.get().pk: 1}, **NOW)
@@ -249,7 +255,7 @@ def test_a_line_of_before_is_read_by_what_it_took(parts, box, berlin, receive):
 def test_open_lines_of_before_get_their_recipe_by_the_migration(parts, box, berlin, receive):
     p, q, r = parts
     for variant in parts:
-        update_variant(variant=variant, changes={"backorders": "no"}, confirm=True)
+        update_variant(act=Act.now(), variant=variant, changes={"backorders": "no"}, confirm=True)
     make_of(box, (p, 2), (q, 1))
     receive(p, berlin, 20)
     receive(q, berlin, 20)
@@ -287,7 +293,7 @@ def test_units_of_two_recipes_are_never_added_up(parts, box, berlin, receive):
 
 def test_a_component_that_is_gone_is_said(part, box, berlin):
     p, spare = part("p"), part("spare")
-    update_variant(variant=p, changes={"backorders": "no"}, confirm=True)
+    update_variant(act=Act.now(), variant=p, changes={"backorders": "no"}, confirm=True)
     make_of(box, (p, 1))
     order = sell((box, 1), is_captured=True)
     make_of(box, (spare, 1))

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
 from inventory.services.catalog import set_components, update_variant
@@ -33,7 +34,7 @@ from orders.services.returns import return_units
 from tests.conftest import NOON
 
 PLANTED = 100
-NOW = {"by": "test", "at": NOON}
+NOW = {"act": Act(NOON, "test")}
 
 
 @pytest.fixture
@@ -57,9 +58,9 @@ def shop(make_variant, berlin, paris, receive, sell):
         make_variant(sku) for sku in ("mug", "vase", "plate", "bowl", "pen", "table")
     )
     for variant in (vase, bowl):
-        update_variant(variant=variant, changes={"backorders": "allow"})
-    update_variant(variant=pen, changes={"track_inventory": False})
-    set_components(bundle=table, lines=[StockLine(plate, 1), StockLine(bowl, 2)])
+        update_variant(act=Act.now(), variant=variant, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=pen, changes={"track_inventory": False})
+    set_components(act=Act.now(), bundle=table, lines=[StockLine(plate, 1), StockLine(bowl, 2)])
     for variant, place, units in (
         (mug, berlin, 40),
         (mug, paris, 7),

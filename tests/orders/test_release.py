@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import StockLevel
 from inventory.services.correct import Found, correct_stock
 from orders.models import FulfillmentLine
@@ -16,7 +17,7 @@ from orders.services.place import Customer, place_order
 from orders.services.reconcile import reconcile
 from tests.conftest import NOON
 
-NOW = {"by": "test", "at": NOON}
+NOW = {"act": Act(NOON, "test")}
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import StockLevel, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.movements import StockLine
@@ -72,10 +73,12 @@ def outcome(queue, units, rule, *, many):
 
 def _release(queue, units, rule, *, many):
     Warehouse.objects.update(is_active=True)
-    product = create_product(title="Mug")
-    mug, cup = (create_variant(product=product, sku=sku, backorders="allow") for sku in "mc")
+    product = create_product(act=Act.now(), title="Mug")
+    mug, cup = (
+        create_variant(act=Act.now(), product=product, sku=sku, backorders="allow") for sku in "mc"
+    )
     place = Warehouse.objects.get(code="main")
-    update_settings(changes={"release_rule": rule})
+    update_settings(act=Act.now(), changes={"release_rule": rule})
     for one in queue:
         lines = [Wanted(mug, one["units"], Decimal(one["price"]))]
         lines += [Wanted(cup, one["other"], Decimal(1))] if one["other"] else []
@@ -87,16 +90,18 @@ def _release(queue, units, rule, *, many):
             ship_together=one["together"],
             is_paid=not one["unpaid"],
             placed_at=NOON + timedelta(minutes=one["minutes"]),
-            by="test",
-            at=NOON + timedelta(hours=1),
+            act=Act(at=NOON + timedelta(hours=1), by="test"),
         )
         if one["held"]:
             parcel = order.fulfillment_orders.first()
-            hold(fulfillment_order=parcel, note="ask", by="test", at=NOON)
+            hold(fulfillment_order=parcel, note="ask", act=Act(at=NOON, by="test"))
     release.MANY, before = many, release.MANY
     try:
         moved = receive_stock(
-            warehouse=place, lines=[StockLine(mug, units)], reference="R", by="test", at=NOON
+            warehouse=place,
+            lines=[StockLine(mug, units)],
+            reference="R",
+            act=Act(at=NOON, by="test"),
         )
     finally:
         release.MANY = before

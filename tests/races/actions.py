@@ -6,10 +6,10 @@ An action answers in one word; whatever nobody expects of it is raised.
 from django.db import connection, connections
 from django.db.models import QuerySet
 from django.test import Client
-from django.utils import timezone
 
 from channels.models import DIRECT, Channel
 from inventory import locks as variant_locks
+from inventory.acts import Act
 from inventory.models import IdempotencyKey, Variant
 from inventory.services.once import Answer
 from orders import locks
@@ -42,8 +42,7 @@ def buy(*lines, **fields):
         channel=Channel.objects.get(slug=DIRECT),
         customer=Customer("Ann"),
         lines=[Wanted(variant, units, variant.price) for variant, units in lines],
-        by="test",
-        at=timezone.now(),
+        act=Act.now(by="test"),
         **fields,
     ).number
 
@@ -86,7 +85,7 @@ def buy_again_and_again(times, *lines):
 def attempt(verb, **fields):
     """Do something, or have it refused."""
     try:
-        verb(at=timezone.now(), by="test", **fields)
+        verb(act=Act.now("test"), **fields)
     except NotPossible:
         return REFUSED
     return DONE

@@ -5,6 +5,7 @@ from random import Random
 
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.errors import InventoryError
 from inventory.models import IncomingDelivery, Variant, Warehouse
 from inventory.services.correct import Found, correct_stock
@@ -38,7 +39,7 @@ class Somebody:
 
     @property
     def now(self):
-        return {"by": "test", "at": timezone.now()}
+        return {"act": Act(timezone.now(), "test")}
 
     def one(self, model, **where):
         return self.rng.choice(list(model.objects.filter(**where)))
@@ -106,7 +107,7 @@ class Somebody:
             receive_delivery(delivery=self.one(IncomingDelivery), **self.now)
             return
         fields = {"warehouse": self.places()[0], "reference": "D", "lines": self.stock()}
-        create_delivery(expected_at=timezone.localdate(), **fields)
+        create_delivery(act=Act.now(), expected_at=timezone.localdate(), **fields)
 
     def correct(self):
         lines = [Found(line.variant, line.quantity) for line in self.stock()]
@@ -118,7 +119,7 @@ class Somebody:
         transfer_stock(lines=self.stock(), **way, **self.now)
 
     def release(self):
-        release_waiting(at=timezone.now())
+        release_waiting(act=Act.now())
 
 
 DOINGS = (

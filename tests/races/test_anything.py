@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from inventory.acts import Act
 from inventory.services.catalog import set_components, update_variant
 from inventory.services.movements import StockLine
 from orders.services.reconcile import reconcile
@@ -17,9 +18,9 @@ def _shop(shared_database, make_variant, berlin, paris, receive):
     """Have three variants that may be owed, a bundle of two of them, and two warehouses."""
     a, b, c, bundle = (make_variant(sku) for sku in ("a", "b", "c", "set"))
     for variant in (a, b, c):
-        update_variant(variant=variant, changes={"backorders": "allow"})
+        update_variant(act=Act.now(), variant=variant, changes={"backorders": "allow"})
         receive(variant, berlin, 6)
-    set_components(bundle=bundle, lines=[StockLine(a, 1), StockLine(b, 2)])
+    set_components(act=Act.now(), bundle=bundle, lines=[StockLine(a, 1), StockLine(b, 2)])
 
 
 @pytest.mark.usefixtures("_shop")

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import ChangeSetRow, Import, Job, Variant
 from inventory.models.work import JobState
 from inventory.services import undo as undo_service
@@ -60,9 +61,9 @@ def taken_up(job):
 @pytest.fixture
 def import_job(shared_database):
     """Return the job of a checked import that allows backorders of five variants."""
-    product = create_product(title="Mug")
+    product = create_product(act=Act.now(), title="Mug")
     for sku in SKUS:
-        create_variant(product=product, sku=sku)
+        create_variant(act=Act.now(), product=product, sku=sku)
     header = "SKU;Stock_Track;Allow_Backorders"
     source = run(lines([header, *(f"{sku};Y;Y" for sku in SKUS)]), apply_it=False)
     return launch(kind="apply_import", subject_id=source.pk, label="file.csv")
@@ -95,7 +96,7 @@ def test_a_killed_undo_goes_on(import_job, killed, monkeypatch):
     monkeypatch.setattr(undo_service, "AT_ONCE", 0)
     undoing, job = undo_service.undo(
         Import.objects.get().change_set,
-        user=None,
+        act=Act.now(),
         start=lambda one: launch(kind=undo_service.JOB, subject_id=one.pk, label=one.label),
     )
     killed(

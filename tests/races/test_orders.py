@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from backoffice.models import ApiToken
+from inventory.acts import Act
 from inventory.errors import RowGone
 from inventory.models import Movement, StockLevel
 from inventory.models.stock import MovementKind
@@ -56,7 +57,7 @@ def mug(make_variant):
 @pytest.fixture
 def owed(mug):
     """Return the mug, which may be owed without limit."""
-    return update_variant(variant=mug, changes={"backorders": "allow"})
+    return update_variant(act=Act.now(), variant=mug, changes={"backorders": "allow"})
 
 
 # --- the last unit, through each entry --------------------------------------------------------
@@ -158,8 +159,10 @@ def test_without_the_lock_the_last_unit_is_sold_to_everybody(
 @pytest.fixture
 def ten_buyers_of_five(mug, berlin, receive):
     """Return ten buyers of a unit each; none is there, and five may be owed."""
-    update_variant(variant=mug, changes={"backorders": "allow", "out_of_stock_threshold": -5})
-    update_stock_level(variant=mug, warehouse=berlin, changes={"in_stock": True})
+    update_variant(
+        act=Act.now(), variant=mug, changes={"backorders": "allow", "out_of_stock_threshold": -5}
+    )
+    update_stock_level(act=Act.now(), variant=mug, warehouse=berlin, changes={"in_stock": True})
     return [partial(actions.buy_by_service, (mug, 1)) for _ in range(10)]
 
 
@@ -353,9 +356,9 @@ def two_releases(one_waits, owed, berlin):
     """Return two releases of five units that came and were handed to nobody."""
     with transaction.atomic():
         levels = locked_levels(variant_ids=[owed.pk], warehouses=[berlin])
-        note = Note(MovementKind.RECEIPT, NOON, "test")
+        note = Note(MovementKind.RECEIPT, Act(NOON, "test"))
         record_movements({levels[owed.pk, berlin.pk]: 5}, note, serve=False)
-    return [partial(release_waiting, at=NOON)] * 2
+    return [partial(release_waiting, act=Act(NOON))] * 2
 
 
 def test_units_are_released_once(together_apart, two_releases, one_waits):
@@ -410,12 +413,13 @@ def test_where_keys_are_looked_up_first_a_receipt_counts_twice(together_apart, s
 def waiting_bundles(shared_database, make_variant, berlin, paris):
     """Return the two components of five bundles that wait in berlin, the first one kept there."""
     parts = [
-        update_variant(variant=make_variant(sku), changes={"backorders": "allow"}) for sku in "pq"
+        update_variant(act=Act.now(), variant=make_variant(sku), changes={"backorders": "allow"})
+        for sku in "pq"
     ]
     box = make_variant("box", price="2.50")
-    set_components(bundle=box, lines=[StockLine(part, 1) for part in parts])
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(part, 1) for part in parts])
     receive_stock(
-        warehouse=berlin, lines=[StockLine(parts[0], 5)], reference="R", by="test", at=NOON
+        warehouse=berlin, lines=[StockLine(parts[0], 5)], reference="R", act=Act(at=NOON, by="test")
     )
     for _order in range(5):
         actions.buy((box, 1))
@@ -440,7 +444,7 @@ def test_components_that_come_at_once_move_bundles_without_a_deadlock(
 
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert rules_broken() <= {"unserved"}  # what one of them had locked, the worker moves
-    release_waiting(at=NOON)
+    release_waiting(act=Act(at=NOON))
     ready = FulfillmentOrder.objects.filter(status="ready", warehouse=paris)
     assert (ready.count(), FulfillmentOrder.objects.filter(status="waiting").count()) == (3, 2)
     assert reconcile() == []

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
 from inventory import locks
+from inventory.acts import Act
 from inventory.errors import StockShortage
 from inventory.models import Movement
 from inventory.services import transfer
@@ -25,8 +26,7 @@ def two_transfers(shared_database, mug, berlin, paris, receive):
         source=berlin,
         target=paris,
         lines=[StockLine(mug, 5)],
-        by="anna",
-        at=NOON,
+        act=Act(NOON, "anna"),
     )
     return partial(move, reference="T-1"), partial(move, reference="T-2")
 

@@ -11,6 +11,7 @@ from channels.services.publish import publish
 from channels.services.salable import lay_out
 from channels.services.send import send
 from channels.services.unlist import unlist
+from inventory.acts import Act
 from inventory.models import Job
 from inventory.services.catalog import create_product, create_variant
 from tests.channels.standin import standin
@@ -31,6 +32,7 @@ def shop(settings):
 def woo(shared_database, shop):
     """A shop elsewhere with a dozen items; it publishes by itself what is edited."""
     channel = create_channel(
+        act=Act.now(),
         slug="woo",
         name="Woo",
         connector="woocommerce",
@@ -40,7 +42,12 @@ def woo(shared_database, shop):
         publish_automatically=True,
     )
     for number in range(ITEMS):
-        create_variant(product=create_product(title=f"Mug {number}"), sku=f"mug-{number}", price=5)
+        create_variant(
+            act=Act.now(),
+            product=create_product(act=Act.now(), title=f"Mug {number}"),
+            sku=f"mug-{number}",
+            price=5,
+        )
     return channel
 
 
@@ -48,7 +55,7 @@ def test_wishes_and_the_worker_meet(together, woo, shop):
     keys = list(Listing.objects.filter(channel=woo).order_by("pk").values_list("pk", flat=True))
 
     def wish(do, some):
-        return lambda: do(channel=woo, listing_ids=some, at=timezone.now())
+        return lambda: do(channel=woo, listing_ids=some, act=Act.now())
 
     def work():
         lay_out(at=timezone.now())
@@ -56,12 +63,14 @@ def test_wishes_and_the_worker_meet(together, woo, shop):
 
     def edit():
         for row in Listing.objects.filter(pk__in=keys[::3]).order_by("-pk"):
-            edit_listing(listing=row, changes={"price": row.version})
+            edit_listing(act=Act.now(), listing=row, changes={"price": row.version})
 
     wish(publish, keys)()
     for turn in range(ROUNDS):
         bulk = freeze(choose(channel=woo, allow_backorder="keep", user=None, filters={}))
-        confirm(bulk, start=lambda one: Job.objects.create(kind="x", subject_id=one.pk))
+        confirm(
+            bulk, act=Act.now(), start=lambda one: Job.objects.create(kind="x", subject_id=one.pk)
+        )
         calls = [
             wish(publish, keys[turn:]),
             wish(unlist, keys[::-1][turn:]),

@@ -8,6 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import expect
 
+from inventory.acts import Act
 from inventory.models import Variant
 from inventory.services.catalog import create_product, create_variant
 from tests.conftest import list_in_the_storefront
@@ -71,9 +72,10 @@ def shopper(new_context, live_server):
 @pytest.fixture
 def mug(db):
     """A product of two variants that are not there."""
-    product = create_product(title="Enamel Mug", internal_id="1001001")
+    product = create_product(act=Act.now(), title="Enamel Mug", internal_id="1001001")
     for number, color in enumerate(("White", "Blue"), start=1):
         create_variant(
+            act=Act.now(),
             product=product,
             sku=f"MUG-{color.upper()}",
             title=f"Colour: {color}",

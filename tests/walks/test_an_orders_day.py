@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from playwright.sync_api import expect
 
+from inventory.acts import Act
 from inventory.models import StockLevel, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.deliveries import create_delivery
@@ -24,14 +25,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(trans
 @pytest.fixture
 def lamp(db):
     """A lamp of which five are there, and more may be owed."""
-    product = create_product(title="Desk Lamp", backorders="notify")
-    variant = create_variant(product=product, sku="LAMP", price="20.00")
+    product = create_product(act=Act.now(), title="Desk Lamp", backorders="notify")
+    variant = create_variant(act=Act.now(), product=product, sku="LAMP", price="20.00")
     receive_stock(
         warehouse=Warehouse.objects.get(code="main"),
         lines=[StockLine(variant, 5)],
         reference="R-1",
-        by="wout",
-        at=timezone.now(),
+        act=Act.now(by="wout"),
     )
     return variant
 
@@ -39,6 +39,7 @@ def lamp(db):
 def announce(variant, day):
     """Announce a delivery that brings more than is owed."""
     create_delivery(
+        act=Act.now(),
         warehouse=Warehouse.objects.get(code="main"),
         supplier="Lumen",
         reference="PO-78",

@@ -14,6 +14,7 @@ from channels.services.bulk import choose, freeze
 from channels.services.channels import create_channel
 from channels.services.listings import edit_listing
 from channels.services.publish import publish
+from inventory.acts import Act
 from inventory.models import Import, IncomingDelivery, Job, Product, Variant
 from inventory.services.catalog import create_product, create_variant
 from inventory.spreadsheets.check import check
@@ -77,16 +78,19 @@ def shop(settings):
 
 def long_order():
     """Place the order that is hardest on a page: long words, twenty lines, one of them owed."""
-    long = create_product(title="Unbreakable" * 20 + " and more words", backorders="notify")
-    owed = create_variant(product=long, sku="L" * 64, title="Colour: " + "ultramarine" * 15)
+    long = create_product(
+        act=Act.now(), title="Unbreakable" * 20 + " and more words", backorders="notify"
+    )
+    owed = create_variant(
+        act=Act.now(), product=long, sku="L" * 64, title="Colour: " + "ultramarine" * 15
+    )
     others = Variant.objects.exclude(pk=owed.pk).filter(components=None, price__gt=0)
     many = [Wanted(variant, 3, variant.price) for variant in others.order_by("-pk")[:19]]
     return place_order(
         channel=Channel.objects.get(slug="direct"),
         customer=Customer("Wilhelmina" * 15, f"{'w' * 60}@example.com"),
         lines=[Wanted(owed, 1_000_000, Decimal("99999.99")), *many],
-        by="anna",
-        at=timezone.now(),
+        act=Act.now(by="anna"),
         is_captured=True,
     )
 
@@ -123,7 +127,9 @@ def own_pages():
 
 def channel_orders():
     """Return orders of a shop elsewhere: pending, sold, short, canceled, and one hard to show."""
-    channel = create_channel(slug="elsewhere", name="A shop with a name that is long enough")
+    channel = create_channel(
+        act=Act.now(), slug="elsewhere", name="A shop with a name that is long enough"
+    )
     sku = Variant.objects.filter(components=None).order_by("pk")[0].sku
     good, unnamed = line(sku, 1), line("", 1_000_000, "99999999.99", title="Unbreakable" * 20)
     told = (
@@ -158,15 +164,17 @@ def channel_pages():
 def shop_elsewhere():
     """Make a shop that does not answer, with listings in every state; return its pages."""
     now = timezone.now()
-    shop = create_channel(slug="woo", name="W" * 120, connector="woocommerce", key="ck_1")
+    shop = create_channel(
+        act=Act.now(), slug="woo", name="W" * 120, connector="woocommerce", key="ck_1"
+    )
     wrong = "The shop answered: " + "unbelievable" * 20
     Channel.objects.filter(pk=shop.pk).update(failures=2, last_error=wrong, next_try_at=now)
     rows = list(Listing.objects.filter(channel=shop).order_by("-pk")[:9])
-    publish(channel=shop, listing_ids=[row.pk for row in rows], at=now)
+    publish(channel=shop, listing_ids=[row.pk for row in rows], act=Act(at=now))
     Listing.objects.filter(pk__in=[row.pk for row in rows[:6]]).update(
         status="listed", published_at=now, published_backorder="allowed", published_price=1
     )
-    edit_listing(listing=rows[0], changes={"price": "19.50"})
+    edit_listing(act=Act.now(), listing=rows[0], changes={"price": "19.50"})
     failed = [row.pk for row in rows[1:3]]
     Listing.objects.filter(pk__in=failed).update(status="failed", error=wrong)
     Outgoing.objects.filter(listing__in=failed).update(is_dead=True, attempts=8, last_error=wrong)

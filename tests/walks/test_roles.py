@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Import, Seller, StockLevel, StoreSettings, Warehouse
 from inventory.roles import ensure_roles
 from inventory.services.catalog import create_product, create_variant
@@ -25,22 +26,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(trans
 @pytest.fixture
 def shop(db, django_user_model):
     """Two sellers and the store: each has three units of one variant, sells five, and waits."""
-    update_settings(changes={"sellers_can_accept_backorders": True})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
     main = Warehouse.objects.get(code="main")
     variants = {}
     for code, title in (("anna", "Vase"), ("bert", "Canary Bike"), ("", "Oak Board")):
         seller = Seller.objects.create(code=code, name=f"{code} shop") if code else None
-        product = create_product(title=title, seller=seller, backorders="allow")
+        product = create_product(act=Act.now(), title=title, seller=seller, backorders="allow")
         sku = title.split()[0].upper()
-        variant = create_variant(product=product, sku=sku, price="10.00")
+        variant = create_variant(act=Act.now(), product=product, sku=sku, price="10.00")
         lines = [StockLine(variant, 3)]
-        receive_stock(warehouse=main, lines=lines, reference="R", by="wout", at=timezone.now())
+        receive_stock(warehouse=main, lines=lines, reference="R", act=Act.now(by="wout"))
         place_order(
             channel=Channel.objects.get(slug="direct"),
             customer=Customer(f"Customer of {title}", "eva@example.com"),
             lines=[Wanted(variant, 5, variant.price)],
-            by="olga",
-            at=timezone.now(),
+            act=Act.now(by="olga"),
         )
         variants[sku] = variant
     return variants
@@ -158,7 +158,7 @@ def test_the_warehouse_receives_picks_packs_and_ships(enter, shop):
     main = Warehouse.objects.get(code="main")
     lines = [StockLine(shop["VASE"], 2)]
     soon = timezone.localdate()
-    create_delivery(warehouse=main, reference="PO-9", expected_at=soon, lines=lines)
+    create_delivery(act=Act.now(), warehouse=main, reference="PO-9", expected_at=soon, lines=lines)
     desk = enter("warehouse")
     menu(desk, "Deliveries")
     desk.get_by_role("link", name="PO-9").click()

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from inventory.acts import Act
 from inventory.models import Movement, Variant
 from inventory.services.catalog import create_product, create_variant
 
@@ -12,9 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(trans
 @pytest.fixture
 def scanner(desk, live_server):
     """The receiving page with two variants, and whatever it complains of."""
-    product = create_product(title="Tea")
-    create_variant(product=product, sku="TEA", title="Green", ean="4006381333931")
-    create_variant(product=create_product(title="Mug"), sku="MUG")
+    product = create_product(act=Act.now(), title="Tea")
+    create_variant(act=Act.now(), product=product, sku="TEA", title="Green", ean="4006381333931")
+    create_variant(act=Act.now(), product=create_product(act=Act.now(), title="Mug"), sku="MUG")
     complaints = []
     desk.on("pageerror", lambda error: complaints.append(str(error)))
     desk.goto(f"{live_server.url}/admin/inventory/movement/receive/")
@@ -72,7 +73,7 @@ def test_more_variants_than_lines_make_new_lines(scanner):
     product = Variant.objects.get(sku="MUG").product
     codes = [f"V{number}" for number in range(8)]
     for code in codes:
-        create_variant(product=product, sku=code, title=code)
+        create_variant(act=Act.now(), product=product, sku=code, title=code)
 
     scan(scanner, *codes, "V0")
 

@@ -6,13 +6,13 @@ The shop is the stand-in that behaves as WooCommerce was recorded.
 import re
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from channels.models import STOREFRONT, Channel, Listing
 from channels.services.channels import create_channel, update_channel
 from channels.services.publish import publish
 from channels.tasks import tick
+from inventory.acts import Act
 from inventory.models import Job, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.movements import StockLine
@@ -43,7 +43,8 @@ def mugs(db):
     """Three products that are not there, and of which more may be owed than there are."""
     return [
         create_variant(
-            product=create_product(title=f"Enamel {name}"),
+            act=Act.now(),
+            product=create_product(act=Act.now(), title=f"Enamel {name}"),
             sku=name.upper(),
             price="12.95",
             backorders="notify",
@@ -114,6 +115,7 @@ def place(request, settings, mugs, window, live_server):
         shop.currency = "EUR"
         yield Elsewhere(
             create_channel(
+                act=Act.now(),
                 slug="shop",
                 name="Our shop",
                 connector="woocommerce",
@@ -145,12 +147,12 @@ def press(desk, name):
 
 def allow_and_list(place, variants):
     """Allow backorders in the channel, and list variants there."""
-    update_channel(channel=place.channel, changes={"allow_out_of_stock_purchases": True})
+    update_channel(
+        act=Act.now(), channel=place.channel, changes={"allow_out_of_stock_purchases": True}
+    )
     keys = Listing.objects.filter(channel=place.channel, variant__in=variants)
     publish(
-        channel=place.channel,
-        listing_ids=list(keys.values_list("pk", flat=True)),
-        at=timezone.now(),
+        channel=place.channel, listing_ids=list(keys.values_list("pk", flat=True)), act=Act.now()
     )
     tick()
 
@@ -198,7 +200,7 @@ def test_allow_backorder_for_the_sales_channel(desk, go_to, place, mugs):
         listing_ids=list(
             Listing.objects.filter(channel=place.channel).values_list("pk", flat=True)
         ),
-        at=timezone.now(),
+        act=Act.now(),
     )
     assert place.says(mugs[0]) == "Out of stock"
     # Go to the Setup section of the sales channel integration.
@@ -309,7 +311,9 @@ def test_the_pop_up_works_with_the_keyboard_and_without_its_script(desk, go_to, 
 
 
 def test_process_backorders(desk, menu, place, mugs):
-    update_channel(channel=place.channel, changes={"processing_mode": "pick_pack_ship"})
+    update_channel(
+        act=Act.now(), channel=place.channel, changes={"processing_mode": "pick_pack_ship"}
+    )
     allow_and_list(place, mugs)
     # When a customer buys an out-of-stock product through your sales channel, the order will be
     # captured according to your sales channel order capture settings.
@@ -327,7 +331,7 @@ def test_process_backorders(desk, menu, place, mugs):
     # stock. This completes the sale.
     line = StockLine(mugs[0], 1)
     main = Warehouse.objects.get(code="main")
-    receive_stock(warehouse=main, lines=[line], reference="R-1", by="wout", at=timezone.now())
+    receive_stock(warehouse=main, lines=[line], reference="R-1", act=Act.now(by="wout"))
     desk.reload()
     for verb, done in (("Pick", "picked"), ("Pack", "packed")):
         desk.get_by_role("button", name=re.compile(rf"^{verb} ")).click()

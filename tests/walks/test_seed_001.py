@@ -6,6 +6,7 @@ import io
 import pytest
 from playwright.sync_api import expect
 
+from inventory.acts import Act
 from inventory.models import StoreSettings, Variant
 from inventory.services.catalog import create_product, create_variant
 from tests.walks.conftest import fresh, save
@@ -24,7 +25,9 @@ def test_setting_the_default_backorder_setting_for_new_products(desk, menu, live
     save(desk)
 
     assert StoreSettings.load().new_products_allow_backorders is True
-    made = create_variant(product=create_product(title="New"), sku="NEW")
+    made = create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="New"), sku="NEW"
+    )
     assert made.backorders == "allow"
 
 
@@ -95,8 +98,8 @@ def test_bulk_action_for_variants_of_one_product(desk, menu, mug, shopper):
 
 
 def test_bulk_action_for_variants_of_many_products(desk, menu, mug, shopper):
-    other = create_product(title="Oak Board")
-    create_variant(product=other, sku="OAK")
+    other = create_product(act=Act.now(), title="Oak Board")
+    create_variant(act=Act.now(), product=other, sku="OAK")
     # 1. For variants of many products: In the sidebar on the left hand side of the screen, click
     #    Inventory.
     menu("Inventory")

@@ -4,11 +4,11 @@ import re
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from backoffice.models import ApiToken
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Seller, StockLevel, StoreSettings, Warehouse
 from inventory.roles import ensure_roles
 from inventory.services.catalog import create_product, create_variant
@@ -44,8 +44,10 @@ def anna(django_user_model, db):
 def vase(anna):
     """A seller's variant, at two warehouses: two units are in the first."""
     Warehouse.objects.create(code="north", name="North", priority=9)
-    product = create_product(title="Vase", seller=anna.sellers.get())
-    variant = create_variant(product=product, sku="VASE", title="Glaze: Night", price="27.00")
+    product = create_product(act=Act.now(), title="Vase", seller=anna.sellers.get())
+    variant = create_variant(
+        act=Act.now(), product=product, sku="VASE", title="Glaze: Night", price="27.00"
+    )
     stock(variant, 2)
     return variant
 
@@ -64,7 +66,7 @@ def sellers_desk(new_context, live_server, anna):
 
 def stock(variant, units, code="main"):
     place, lines = Warehouse.objects.get(code=code), [StockLine(variant, units)]
-    receive_stock(warehouse=place, lines=lines, reference="R", by="wout", at=timezone.now())
+    receive_stock(warehouse=place, lines=lines, reference="R", act=Act.now(by="wout"))
 
 
 def buy(variant, units, name="Eva"):
@@ -73,8 +75,7 @@ def buy(variant, units, name="Eva"):
         channel=Channel.objects.get(slug="direct"),
         customer=Customer(name, "eva@example.com"),
         lines=[Wanted(variant, units, variant.price)],
-        by="olga",
-        at=timezone.now(),
+        act=Act.now(by="olga"),
     )
 
 
@@ -128,7 +129,7 @@ def test_enable_backorders_in_the_marketplace(desk, menu, sellers_desk, live_ser
 
 def test_configure_backorders_for_products(desk, sellers_desk, vase, shopper):
     """Once enabled, sellers can specify availability and thresholds at each warehouse."""
-    update_settings(changes={"sellers_can_accept_backorders": True})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
     # 1. Go to the product variant for which you want to allow backorders.
     open_vase(sellers_desk)
     # 2. In the inventory section, set the backorders field to Allow backorders.
@@ -158,8 +159,10 @@ def test_configure_backorders_for_products(desk, sellers_desk, vase, shopper):
 
 def test_permissions_products_they_can_access(desk, sellers_desk, live_server, vase):
     """Operators configure any product; sellers those they can access."""
-    update_settings(changes={"sellers_can_accept_backorders": True})
-    other = create_variant(product=create_product(title="Oak Board"), sku="OAK")
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
+    other = create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="Oak Board"), sku="OAK"
+    )
     allow_backorders(desk, Main=7)
     assert StockLevel.objects.get(warehouse__code="main").backorder_threshold == 7
 
@@ -171,7 +174,7 @@ def test_permissions_products_they_can_access(desk, sellers_desk, live_server, v
 
 
 def test_fulfilling_backorders(desk, menu, sellers_desk, vase):
-    update_settings(changes={"sellers_can_accept_backorders": True})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
     allow_backorders(sellers_desk, Main=9, North=9)
     order = buy(vase, 5)
     assert owed()["main"] == 3
@@ -191,7 +194,9 @@ def test_fulfilling_backorders(desk, menu, sellers_desk, vase):
 
 def test_partly_fulfilling_with_the_available_stock(desk, menu, operator, vase):
     """You may partially fulfill the order with the available stock; so may the API."""
-    update_settings(changes={"sellers_can_accept_backorders": True, "allow_order_split": False})
+    update_settings(
+        act=Act.now(), changes={"sellers_can_accept_backorders": True, "allow_order_split": False}
+    )
     allow_backorders(desk, Main=9)
     eva, finn = buy(vase, 4), buy(vase, 4, "Finn")
     menu("Orders")
@@ -213,7 +218,7 @@ def test_partly_fulfilling_with_the_available_stock(desk, menu, operator, vase):
 
 def test_storefront_considerations(sellers_desk, vase, page, live_server, shopper):
     """Elsewhere this requires frontend customization; here the storefront says it."""
-    update_settings(changes={"sellers_can_accept_backorders": True})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
     allow_backorders(sellers_desk, Main=3)
     shopper(vase.product)
     page.goto(f"{live_server.url}/product/{vase.product.slug}/")

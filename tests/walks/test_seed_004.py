@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from inventory.acts import Act
 from inventory.models import OutgoingMail, StockLevel, StoreSettings, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.movements import StockLine
@@ -19,10 +20,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(trans
 @pytest.fixture
 def knife(db):
     """25 units of one variant in the only warehouse."""
-    product = create_product(title="Chef's Knife")
-    variant = create_variant(product=product, sku="KNIFE", price="89.00")
+    product = create_product(act=Act.now(), title="Chef's Knife")
+    variant = create_variant(act=Act.now(), product=product, sku="KNIFE", price="89.00")
     main = Warehouse.objects.get(code="main")
-    receive_stock(warehouse=main, lines=[StockLine(variant, 25)], reference="R", by="anna", at=NOON)
+    receive_stock(
+        warehouse=main, lines=[StockLine(variant, 25)], reference="R", act=Act(at=NOON, by="anna")
+    )
     return variant
 
 
@@ -50,7 +53,7 @@ def set_own(desk, label, value):
 
 def test_out_of_stock_threshold(desk, open_variant, knife, shopper):
     """Quantity 25, Notify 10, Only X left 5, Out of Stock Threshold −50: salable 75."""
-    update_settings(changes={"backorders": "allow"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
     open_variant("KNIFE")
     desk.get_by_text("Advanced inventory").last.click()
     set_own(desk, "Out-of-Stock Threshold", "-50")
@@ -94,7 +97,7 @@ def test_notify_for_quantity_below(desk, menu, knife, live_server):
 
 def test_stock_status(desk, open_variant, knife, shopper):
     """Products must be set to In Stock status when enabling backorders."""
-    update_settings(changes={"backorders": "allow"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
     for status, words in (("Out of Stock", "Out of stock"), ("In Stock", "In stock")):
         open_variant("KNIFE")
         row = desk.get_by_role("row").filter(has_text="Main warehouse")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
+from inventory.acts import Act
 from orders.services.release import release_waiting
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print who got units."""
-        served = release_waiting(at=timezone.now())
+        served = release_waiting(act=Act.now())
         for one in served:
             self.stdout.write(f"{one.fulfillment_order}: {one.quantity} × {one.sku}")
         self.stdout.write(f"{sum(one.quantity for one in served)} units released.")

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, transaction
 
 from channels.models import ProcessingMode
+from inventory.acts import Act
 from inventory.errors import InventoryError
 from inventory.models import StoreSettings, Variant
 from inventory.policy import MAX_QUANTITY
@@ -151,9 +152,13 @@ def _capture(row: CapturedOrder, *, at: datetime) -> Outcome:
         more = [f"{left} more lines are at fault."] if left > 0 else []
         return _attention(" ".join([*problems[:MAX_SENTENCES], *more]), is_followed=False)
     order = _placed(row, at=at)
-    by, mode = by_channel(row), row.channel.processing_mode
-    process(order, mode=mode, by=by, at=at)
+    process(order, mode=row.channel.processing_mode, act=_act(row, at))
     return _followed_shipping(row, order, at=at)
+
+
+def _act(row: CapturedOrder, at: datetime) -> Act:
+    """Return what a shop does here."""
+    return Act(at, by_channel(row))
 
 
 def _problems(row: CapturedOrder, currency: str) -> list[str]:
@@ -199,8 +204,7 @@ def _placed(row: CapturedOrder, *, at: datetime) -> Order:
         channel=row.channel,
         customer=_customer(row),
         lines=lines,
-        by=by_channel(row),
-        at=at,
+        act=_act(row, at),
         external_id=row.external_id,
         placed_at=min(row.placed_at, at),
         is_paid=row.status != RemoteStatus.CREATED,
@@ -253,7 +257,7 @@ def _pay(row: CapturedOrder, order: Order, *, at: datetime) -> None:
     """
     amount = row.total if order.charges.total else None
     try:
-        mark_paid(order=order, by=by_channel(row), at=at, amount=amount)
+        mark_paid(order=order, act=_act(row, at), amount=amount)
     except NotPossible:
         order.refresh_from_db(fields=["payment"])
         if order.payment == PaymentStatus.PENDING:
@@ -266,7 +270,7 @@ def _followed_shipping(row: CapturedOrder, order: Order, *, at: datetime) -> Out
     if not is_loaded or row.status != RemoteStatus.SHIPPED:
         return Outcome(CapturedState.CAPTURED, order)
     if row.settled_status != RemoteStatus.SHIPPED:
-        ship_as_the_shop_did(order, by=by_channel(row), at=at)
+        ship_as_the_shop_did(order, act=_act(row, at))
     order.refresh_from_db(fields=["status"])
     if order.status not in OPEN:
         return Outcome(CapturedState.CAPTURED, order)
@@ -280,10 +284,10 @@ def _cancel(row: CapturedOrder, order: Order, *, at: datetime) -> Outcome:
     if row.settled_status == RemoteStatus.CANCELED and row.state == CapturedState.CANCELED:
         return Outcome(CapturedState.CANCELED)
     if order.status in OPEN:
-        put_back(order, by=by_channel(row), at=at)
+        put_back(order, act=_act(row, at))
         try:
             with transaction.atomic():
-                cancel_order(order=order, by=by_channel(row), at=at)
+                cancel_order(order=order, act=_act(row, at))
         except NotPossible as error:
             words = f"The shop canceled it, but order {order.number} cannot be canceled here:"
             return _attention(f"{words} {error}", is_followed=False)

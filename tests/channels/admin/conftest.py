@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from channels.models import DIRECT, Channel
 from channels.services.channels import create_channel
+from inventory.acts import Act
 
 SECRETS = ("ck_canary_key", "cs_canary_secret", "wh_canary_secret")
 
@@ -26,6 +27,7 @@ def shop(db):
     """A shop elsewhere, with its credentials, that nobody reaches."""
     key, secret, webhook_secret = SECRETS
     channel = create_channel(
+        act=Act.now(),
         slug="shop",
         name="Our shop",
         connector="woocommerce",

@@ -5,6 +5,7 @@ import pytest
 from channels.models import BulkListing, BulkListingItem, Listing, Outgoing, SavedFilter
 from channels.models.bulk import BulkState, ItemState
 from channels.services.listings import edit_listing
+from inventory.acts import Act
 from inventory.models import Job, Seller
 from inventory.services.catalog import create_product, create_variant, update_variant
 from inventory.tasks import run_job
@@ -161,7 +162,7 @@ def test_while_the_channel_does_not_allow_the_dropdown_rests(
 
 def test_the_preview_says_in_words_what_changes(desk, chosen, storefront, three, put_up):
     put_up(storefront, *three[:2])
-    update_variant(variant=three[0], changes={"price": "3.50"})
+    update_variant(act=Act.now(), variant=three[0], changes={"price": "3.50"})
 
     page = desk.get(chosen(storefront, allow_backorder="dont_allow").url)
 
@@ -180,7 +181,7 @@ def test_update_all_previews_what_has_unpublished_changes(
     desk, url, token, storefront, three, put_up, listing_of
 ):
     put_up(storefront, *three)
-    edit_listing(listing=listing_of(storefront, three[1]), changes={"price": "4"})
+    edit_listing(act=Act.now(), listing=listing_of(storefront, three[1]), changes={"price": "4"})
     data = {"form_token": token(desk.get(url("catalog", storefront)))}
 
     answers = {desk.post(url("update_all", storefront), data).url for _press in range(2)}
@@ -250,7 +251,7 @@ def test_what_was_changed_meanwhile_is_left_alone_and_reported(
     desk, url, chosen, run, storefront, three, listing_of
 ):
     address = chosen(storefront).url
-    edit_listing(listing=listing_of(storefront, three[1]), changes={"price": "4"})
+    edit_listing(act=Act.now(), listing=listing_of(storefront, three[1]), changes={"price": "4"})
     preview = desk.get(address)
 
     done = run(only())
@@ -398,7 +399,11 @@ def test_an_operator_of_a_seller_lists_only_what_is_theirs(
 ):
     seller = Seller.objects.create(code="olga", name="Olga")
     seller.users.add(operator)
-    create_variant(product=create_product(title="Vase", seller=seller), sku="vase")
+    create_variant(
+        act=Act.now(),
+        product=create_product(act=Act.now(), title="Vase", seller=seller),
+        sku="vase",
+    )
 
     chosen(storefront)
 

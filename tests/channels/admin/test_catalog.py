@@ -10,6 +10,7 @@ from django.utils import timezone
 from channels.models import Channel, Listing, Outgoing
 from channels.services.channels import update_channel
 from channels.services.listings import edit_listing
+from inventory.acts import Act
 from inventory.models import Warehouse
 from inventory.services.catalog import update_variant
 from tests.channels.admin.conftest import sent, text_of
@@ -31,7 +32,7 @@ def four(storefront, make_mug, put_up, listing_of):
     make_mug("new")
     done, other, bad = make_mug("done"), make_mug("other"), make_mug("bad")
     put_up(storefront, done, other, bad)
-    edit_listing(listing=listing_of(storefront, other), changes={"price": "9.50"})
+    edit_listing(act=Act.now(), listing=listing_of(storefront, other), changes={"price": "9.50"})
     Listing.objects.filter(variant=bad).update(status="failed", error="The shop said <no>.")
     return storefront
 
@@ -157,8 +158,9 @@ def test_the_pop_up_says_what_shoppers_see_and_would_see(storefront, make_mug, p
     make_mug("new")
     mug = make_mug()
     put_up(storefront, mug)
-    update_variant(variant=mug, changes={"price": "14.50"})
+    update_variant(act=Act.now(), variant=mug, changes={"price": "14.50"})
     edit_listing(
+        act=Act.now(),
         listing=Listing.objects.get(channel=storefront, variant=mug),
         changes={"allow_backorder": False},
     )
@@ -196,7 +198,7 @@ def test_a_list_that_is_open_gets_the_pop_up_alone(desk, url, storefront, make_m
 
 def test_a_channel_without_the_label_does_not_show_it(storefront, make_mug, put_up, opened):
     put_up(storefront, make_mug())
-    update_channel(channel=storefront, changes={"show_backorder_label": False})
+    update_channel(act=Act.now(), channel=storefront, changes={"show_backorder_label": False})
 
     assert "On backorder" not in opened(storefront, "mug").context["item"].now.lines
 
@@ -211,7 +213,7 @@ def test_units_in_other_warehouses_than_the_channels_do_not_count(
     )
     put_up(storefront, mug)
     receive(mug, main, 5)
-    update_channel(channel=storefront, changes={"warehouses": [south]})
+    update_channel(act=Act.now(), channel=storefront, changes={"warehouses": [south]})
 
     assert opened(storefront, "mug").context["item"].now.how_many == "0"
 
@@ -286,7 +288,7 @@ def test_nothing_is_overwritten_that_somebody_else_saved(
 ):
     mug = make_mug()
     item = opened(storefront, "mug").context["item"]
-    edit_listing(listing=listing_of(storefront, mug), changes={"price": "5"})
+    edit_listing(act=Act.now(), listing=listing_of(storefront, mug), changes={"price": "5"})
 
     answer = desk.post(
         url("item", storefront, item.listing.pk), sent(item.form, then="publish", price="7")

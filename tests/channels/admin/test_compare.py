@@ -6,6 +6,7 @@ from django.utils import timezone
 from channels.models import Channel, ChannelLog
 from channels.services.channels import update_channel
 from channels.services.send import send
+from inventory.acts import Act
 from inventory.models import Job
 from inventory.tasks import run_job
 from tests.channels.standin import standin
@@ -17,7 +18,7 @@ def there(shop, settings):
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
     with standin() as one:
         changes = {"address": one.address, "key": one.key, "secret": one.secret}
-        update_channel(channel=shop, changes=changes)
+        update_channel(act=Act.now(), channel=shop, changes=changes)
         yield one
 
 

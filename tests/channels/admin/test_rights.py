@@ -9,6 +9,7 @@ from django.urls import reverse
 from channels.models import BulkListing, Channel, Listing, Outgoing
 from channels.services.bulk import choose, freeze
 from channels.services.publish import publish
+from inventory.acts import Act
 from inventory.models import Seller
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +134,7 @@ def test_every_button_needs_its_csrf_token(operator, storefront, bulk):
 def test_reading_changes_nothing(desk, shop, make_mug, storefront):
     mug = make_mug()
     listing = Listing.objects.get(channel=shop, variant=mug)
-    publish(channel=shop, listing_ids=[listing.pk], at=listing.variant.updated_at)
+    publish(channel=shop, listing_ids=[listing.pk], act=Act(at=listing.variant.updated_at))
     Outgoing.objects.update(is_dead=True)
     bulk = freeze(choose(channel=shop, allow_backorder="keep", user=None, filters={}))
     before = picture()

@@ -7,6 +7,7 @@ from channels.connectors.base import Credentials
 from channels.models import Channel
 from channels.secrets import SecretLost, seal, unseal
 from channels.services.channels import create_channel
+from inventory.acts import Act
 
 TEXT = "cs_123 – é"
 
@@ -41,8 +42,12 @@ def test_a_former_key_opens_and_the_new_one_seals(settings):
 
 def test_all_credentials_go_under_a_new_key(db, settings, capsys):
     secrets = {"key": "ck_1", "secret": "cs_2", "webhook_secret": ""}
-    shop = create_channel(slug="shop", name="Shop", connector="woocommerce", **secrets)
-    lost = create_channel(slug="lost", name="Lost", connector="woocommerce", **secrets)
+    shop = create_channel(
+        act=Act.now(), slug="shop", name="Shop", connector="woocommerce", **secrets
+    )
+    lost = create_channel(
+        act=Act.now(), slug="lost", name="Lost", connector="woocommerce", **secrets
+    )
     Channel.objects.filter(pk=lost.pk).update(sealed_key="nonsense")
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another key"

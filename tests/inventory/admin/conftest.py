@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import Seller, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.deliveries import create_delivery
@@ -35,14 +36,14 @@ def bert(make_user):
 
 @pytest.fixture
 def annas(anna):
-    product = create_product(title="Annas Vase", seller=anna.sellers.get())
-    return create_variant(product=product, sku="anna-1")
+    product = create_product(act=Act.now(), title="Annas Vase", seller=anna.sellers.get())
+    return create_variant(act=Act.now(), product=product, sku="anna-1")
 
 
 @pytest.fixture
 def berts(bert):
-    product = create_product(title="CANARY Bike", seller=bert.sellers.get())
-    return create_variant(product=product, sku="CANARY-1", ean="4006381333931")
+    product = create_product(act=Act.now(), title="CANARY Bike", seller=bert.sellers.get())
+    return create_variant(act=Act.now(), product=product, sku="CANARY-1", ean="4006381333931")
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def announce(main):
 
     def make(*lines, reference="PO-1", days=7):
         return create_delivery(
+            act=Act.now(),
             warehouse=main,
             reference=reference,
             expected_at=timezone.localdate() + timedelta(days=days),

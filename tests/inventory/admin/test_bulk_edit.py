@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from inventory.acts import Act
 from inventory.models import BulkEdit, ChangeSet, StockLevel, Variant
 from inventory.services.catalog import update_variant
 
@@ -180,7 +181,7 @@ def test_the_grid_says_at_the_cell_what_is_wrong_and_loses_nothing(
         b={"notify_below": "many", "only_x_left_threshold": "4"},
         c={"allow_backorders": True, "backorders": "no", "notify_below": "8"},
     )
-    update_variant(variant=variants[1], changes={"title": "Theirs"})
+    update_variant(act=Act.now(), variant=variants[1], changes={"title": "Theirs"})
 
     answer = desk.post(address, data)
 

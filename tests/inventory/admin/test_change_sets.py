@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import ChangeSet, ChangeSetRow, Job, Movement, StockLevel, Variant
 from inventory.services import undo as undo_service
 from inventory.services.catalog import update_variant
-from inventory.services.history import Actor, acting
 from inventory.services.settings import update_stock_level
 from tests.inventory.api.conftest import Api
 from tests.inventory.spreadsheets.conftest import lines, run
@@ -65,7 +65,7 @@ def test_one_change_set_says_before_and_after(desk, url, imported, three):
 
 
 def test_an_undo_is_previewed_done_and_undone(desk, url, imported, three, operator):
-    update_variant(variant=three[0], changes={"price": "2.00"})
+    update_variant(act=Act.now(), variant=three[0], changes={"price": "2.00"})
     undo = url("changeset_undo", imported.pk)
 
     looked = desk.get(undo)
@@ -141,9 +141,12 @@ def test_the_history_of_a_variant_has_pages_bulk_work_and_warehouses(
     desk, url, imported, three, operator, main
 ):
     mug = Variant.objects.get(sku="mug")
-    with acting(Actor("api", lambda: operator.pk)):
-        update_variant(variant=mug, changes={"price": "1234.50", "release_date": "2026-12-24"})
-    update_stock_level(variant=mug, warehouse=main, changes={"backorder_threshold": 5})
+    act = Act(timezone.now(), source="api", user_id=operator.pk)
+    changes = {"price": "1234.50", "release_date": "2026-12-24"}
+    update_variant(act=act, variant=mug, changes=changes)
+    update_stock_level(
+        act=Act.now(), variant=mug, warehouse=main, changes={"backorder_threshold": 5}
+    )
 
     page = desk.get(url("variant_history", mug.pk))
 
@@ -198,7 +201,7 @@ def test_every_object_has_a_history_page(desk, url, admin_client, main, product,
 
 def test_the_api_lists_shows_and_undoes(operator, imported, three):
     api = Api(operator)
-    update_variant(variant=three[1], changes={"price": "2.00"})
+    update_variant(act=Act.now(), variant=three[1], changes={"price": "2.00"})
 
     (found,) = api.get("/change-sets?kind=import").json()["results"]
     assert (found["id"], found["by"], found["undone_by"]) == (imported.pk, "olga", None)

@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from inventory.acts import Act
 from inventory.models import Import, ImportRow, Job, Seller, Variant
 from inventory.services.catalog import create_product, create_variant, update_variant
 from inventory.spreadsheets.engine import check_import
@@ -23,12 +24,22 @@ def _jobs_run_at_once(settings):
 
 @pytest.fixture
 def mug(db):
-    return create_variant(product=create_product(title="Mug"), sku="mug", backorders="no")
+    return create_variant(
+        act=Act.now(),
+        product=create_product(act=Act.now(), title="Mug"),
+        sku="mug",
+        backorders="no",
+    )
 
 
 @pytest.fixture
 def cup(db):
-    return create_variant(product=create_product(title="Cup"), sku="cup", track_inventory=False)
+    return create_variant(
+        act=Act.now(),
+        product=create_product(act=Act.now(), title="Cup"),
+        sku="cup",
+        track_inventory=False,
+    )
 
 
 @pytest.fixture
@@ -264,7 +275,9 @@ def test_staff_without_rights_get_nothing(person, mug, address):
 
 def test_a_seller_sees_neither_foreign_imports_nor_foreign_variants(upload, person, mug):
     seller = Seller.objects.create(code="s", name="S")
-    own = create_variant(product=create_product(title="Own", seller=seller), sku="own")
+    own = create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="Own", seller=seller), sku="own"
+    )
     foreign, _ = upload(HEADER, "mug;Y;N")
     rights = ("add_import", "change_import", "view_import", "change_variant", "view_variant")
     browser = person("seller", *rights, seller=seller)
@@ -284,7 +297,7 @@ def test_a_seller_sees_neither_foreign_imports_nor_foreign_variants(upload, pers
 
 def test_what_changed_since_the_preview_is_reported(admin_client, upload, mug):
     source, _ = upload(HEADER, "mug;Y;N")
-    update_variant(variant=mug, changes={"title": "Blue"})
+    update_variant(act=Act.now(), variant=mug, changes={"title": "Blue"})
 
     admin_client.post(page(source, "apply/"))
 

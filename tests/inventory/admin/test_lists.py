@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory import search
+from inventory.acts import Act
 from inventory.availability import availability_of
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.policy import BackorderMode
@@ -22,8 +23,8 @@ from tests.conftest import NOON
 
 def fill(count, *, start=0, warehouse=None):
     for number in range(start, start + count):
-        product = create_product(title=f"Mug {number}")
-        variant = create_variant(product=product, sku=f"m-{number:03}")
+        product = create_product(act=Act.now(), title=f"Mug {number}")
+        variant = create_variant(act=Act.now(), product=product, sku=f"m-{number:03}")
         if warehouse:
             StockLevel.objects.create(variant=variant, warehouse=warehouse, on_hand=number % 3)
 
@@ -86,7 +87,9 @@ def test_a_product_page_costs_the_same_for_3_variants_and_30(desk, url, product,
 
 def test_a_row_says_what_may_be_sold_and_who_decided(desk, url, mug, main, receive, product):
     receive(mug, main, 25)
-    update_variant(variant=mug, changes={"backorders": "allow", "out_of_stock_threshold": -50})
+    update_variant(
+        act=Act.now(), variant=mug, changes={"backorders": "allow", "out_of_stock_threshold": -50}
+    )
 
     row = desk.get(url("variant_changelist")).context["cl"].result_list[0].table_row
 
@@ -103,7 +106,7 @@ def test_a_row_says_what_may_be_sold_and_who_decided(desk, url, mug, main, recei
 @pytest.mark.parametrize("query", ["mug", "MU", "enamel", "4006381333931", "enamel mug"])
 def test_variants_are_found_by_sku_title_and_ean(desk, url, make_variant, query):
     make_variant("mug", ean="4006381333931")
-    create_variant(product=create_product(title="Other"), sku="other")
+    create_variant(act=Act.now(), product=create_product(act=Act.now(), title="Other"), sku="other")
 
     rows = desk.get(url("variant_changelist"), {"q": query}).context["cl"].result_list
 
@@ -111,7 +114,7 @@ def test_variants_are_found_by_sku_title_and_ean(desk, url, make_variant, query)
 
 
 def test_products_are_found_by_the_sku_of_a_variant(desk, url, mug):
-    create_product(title="Other")
+    create_product(act=Act.now(), title="Other")
 
     rows = desk.get(url("product_changelist"), {"q": "mug"}).context["cl"].result_list
 
@@ -126,11 +129,17 @@ def world(db, main, bert):
     for product_word in words:
         for seller in (None, bert.sellers.get()):
             product = create_product(
-                title=f"P {product_word} {seller}", backorders=product_word, seller=seller
+                act=Act.now(),
+                title=f"P {product_word} {seller}",
+                backorders=product_word,
+                seller=seller,
             )
             for word in words:
                 create_variant(
-                    product=product, sku=f"{product_word}-{word}-{seller}", backorders=word
+                    act=Act.now(),
+                    product=product,
+                    sku=f"{product_word}-{word}-{seller}",
+                    backorders=word,
                 )
     for number, variant in enumerate(Variant.objects.order_by("pk")):
         StockLevel.objects.create(
@@ -140,13 +149,15 @@ def world(db, main, bert):
             on_backorder=number % 2,
             in_stock=bool(number % 7),
         )
-    create_variant(product=product, sku="untracked", track_inventory=False)
+    create_variant(act=Act.now(), product=product, sku="untracked", track_inventory=False)
 
 
 @pytest.mark.parametrize("gate", [False, True])
 @pytest.mark.parametrize("mode", BackorderMode)
 def test_the_filter_by_mode_agrees_with_the_policy(world, gate, mode):
-    update_settings(changes={"sellers_can_accept_backorders": gate, "backorders": "notify"})
+    update_settings(
+        act=Act.now(), changes={"sellers_can_accept_backorders": gate, "backorders": "notify"}
+    )
     variants = list(Variant.objects.select_related("product"))
     offers = availability_of(variants, today=NOON.date())
 
@@ -169,7 +180,7 @@ def test_low_stock_and_nothing_available_agree_with_the_numbers(world):
 
 def test_the_low_stock_list_says_how_many_and_whose_threshold(desk, url, mug, main, receive):
     receive(mug, main, 4)
-    update_variant(variant=mug, changes={"notify_below": 5})
+    update_variant(act=Act.now(), variant=mug, changes={"notify_below": 5})
     StockLevel.objects.update(on_backorder=6)
 
     row = desk.get(url("variant_low")).context["rows"][0]
@@ -180,7 +191,7 @@ def test_the_low_stock_list_says_how_many_and_whose_threshold(desk, url, mug, ma
 
 def test_bundles_are_found_and_are_never_low(desk, url, mug, make_variant):
     tea = make_variant("tea")
-    set_components(bundle=mug, lines=[StockLine(tea, 1)])
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(tea, 1)])
 
     rows = desk.get(url("variant_changelist") + "?kind=bundle").context["cl"].result_list
     low = desk.get(url("variant_low")).context["rows"]

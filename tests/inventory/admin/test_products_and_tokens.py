@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from backoffice.models import ApiToken
+from inventory.acts import Act
 from inventory.models import Product
 from inventory.services.catalog import update_product
 
@@ -26,7 +27,7 @@ def test_a_new_product_leads_to_its_first_variant(desk, url, db, filled):
 def test_a_stale_product_form_is_refused(desk, url, product, filled):
     page = url("product_change", product.pk)
     data = filled(desk.get(page), brand="Mine")
-    update_product(product=product, changes={"brand": "Theirs"})
+    update_product(act=Act.now(), product=product, changes={"brand": "Theirs"})
 
     answer = desk.post(page, data)
 

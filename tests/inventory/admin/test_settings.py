@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.acts import Act
 from inventory.models import StoreSettings
 from inventory.services.settings import update_settings
 
@@ -26,7 +27,7 @@ def test_the_default_for_new_products_is_a_switch(desk, workflow, filled):
 
 def test_a_stale_form_is_refused(desk, workflow, filled):
     data = filled(desk.get(workflow), notify_below="9")
-    update_settings(changes={"notify_below": 4})
+    update_settings(act=Act.now(), changes={"notify_below": 4})
 
     response = desk.post(workflow, data)
 

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.messages import get_messages
 
+from inventory.acts import Act
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.services.catalog import set_components, update_product, update_variant
 from inventory.services.movements import StockLine
@@ -37,7 +38,7 @@ def test_the_two_switches_allow_backorders(desk, spot, filled):
 
 
 def test_switching_off_an_inherited_allow_becomes_an_own_no(desk, spot, mug, filled):
-    update_settings(changes={"backorders": "notify"})
+    update_settings(act=Act.now(), changes={"backorders": "notify"})
     opened = desk.get(spot)
     assert opened.context["form"]["allow_backorders"].value() is True
 
@@ -77,7 +78,7 @@ def test_backorders_without_tracking_are_refused_at_both_fields(desk, spot, fill
 
 def test_a_stale_form_is_refused_and_overwrites_nothing(desk, spot, mug, filled):
     data = filled(desk.get(spot), price="99.00", title="Mine")
-    update_variant(variant=mug, changes={"title": "Theirs"}, version=1)
+    update_variant(variant=mug, changes={"title": "Theirs"}, act=Act.now().looking_at(1))
 
     response = desk.post(spot, data)
 
@@ -91,7 +92,9 @@ def test_a_stale_form_is_refused_and_overwrites_nothing(desk, spot, mug, filled)
 def test_a_stale_warehouse_row_takes_the_whole_page_with_it(desk, spot, mug, main, filled):
     name = f"level-{main.pk}-backorder_threshold"
     data = filled(desk.get(spot), title="Mine") | {name: "7"}
-    update_stock_level(variant=mug, warehouse=main, changes={"backorder_threshold": 3}, version=0)
+    update_stock_level(
+        variant=mug, warehouse=main, changes={"backorder_threshold": 3}, act=Act.now().looking_at(0)
+    )
 
     response = desk.post(spot, data)
 
@@ -144,8 +147,8 @@ def test_a_price_that_is_no_money_is_an_error(desk, spot, filled, price):
 
 
 def test_a_box_shows_the_wider_value_and_who_says_it(desk, spot, product):
-    update_settings(changes={"notify_below": 4})
-    update_product(product=product, changes={"out_of_stock_threshold": -50})
+    update_settings(act=Act.now(), changes={"notify_below": 4})
+    update_product(act=Act.now(), product=product, changes={"out_of_stock_threshold": -50})
 
     rows = {row.field.name: row for row in desk.get(spot).context["form"].rows()}
 
@@ -174,7 +177,9 @@ def test_unticking_a_box_sets_an_own_value_and_ticking_gives_it_back(desk, spot,
 
 def test_seed_004_reads_as_a_sentence(desk, spot, mug, main, receive):
     receive(mug, main, 25)
-    update_variant(variant=mug, changes={"backorders": "allow", "out_of_stock_threshold": -50})
+    update_variant(
+        act=Act.now(), variant=mug, changes={"backorders": "allow", "out_of_stock_threshold": -50}
+    )
 
     context = desk.get(spot).context
 
@@ -184,7 +189,7 @@ def test_seed_004_reads_as_a_sentence(desk, spot, mug, main, receive):
 
 def test_owed_units_are_warned_of_when_the_limit_is_lowered(desk, spot, mug, main, receive, filled):
     receive(mug, main, 1)
-    update_variant(variant=mug, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=mug, changes={"backorders": "allow"})
     StockLevel.objects.update(on_backorder=5)
 
     desk.post(spot, filled(desk.get(spot), allow_backorders=None))
@@ -196,7 +201,7 @@ def test_owed_units_are_warned_of_when_the_limit_is_lowered(desk, spot, mug, mai
 
 
 def test_a_threshold_whose_sign_does_not_fit_is_warned_of(desk, spot, mug):
-    update_variant(variant=mug, changes={"out_of_stock_threshold": -5})
+    update_variant(act=Act.now(), variant=mug, changes={"out_of_stock_threshold": -5})
 
     assert desk.get(spot).context["warnings"] == [
         "A negative threshold limits backorders, and backorders are off: it keeps nothing."
@@ -204,8 +209,10 @@ def test_a_threshold_whose_sign_does_not_fit_is_warned_of(desk, spot, mug):
 
 
 def test_why_shows_the_first_failing_rule_first(desk, spot, mug, main):
-    update_stock_level(variant=mug, warehouse=main, changes={"in_stock": False}, version=0)
-    update_variant(variant=mug, changes={"backorders": "allow"})
+    update_stock_level(
+        variant=mug, warehouse=main, changes={"in_stock": False}, act=Act.now().looking_at(0)
+    )
+    update_variant(act=Act.now(), variant=mug, changes={"backorders": "allow"})
 
     steps = desk.get(spot + "?tab=why").context["steps"]
 
@@ -216,7 +223,7 @@ def test_why_shows_the_first_failing_rule_first(desk, spot, mug, main):
 
 def test_shoppers_see_the_split(desk, spot, mug, main, receive):
     receive(mug, main, 3)
-    update_variant(variant=mug, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=mug, changes={"backorders": "allow"})
 
     splits = desk.get(spot + "?tab=shoppers").context["splits"]
 
@@ -241,7 +248,7 @@ def test_movements_are_shown_newest_first_and_in_pages(desk, spot, mug, main, re
 
 def test_pre_orders_are_not_offered_for_a_bundle(desk, spot, mug, make_variant, filled):
     tea = make_variant("tea")
-    set_components(bundle=mug, lines=[StockLine(tea, 1)])
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(tea, 1)])
     Variant.objects.filter(pk=mug.pk).update(allow_preorders=True)
 
     page = desk.get(spot)
@@ -293,7 +300,7 @@ def test_a_component_that_is_itself_is_refused_and_nothing_saved(desk, spot, mug
 
 
 def test_a_new_variant_starts_as_the_settings_say(desk, url, product, filled):
-    update_settings(changes={"new_products_allow_backorders": True})
+    update_settings(act=Act.now(), changes={"new_products_allow_backorders": True})
     address = url("variant_add") + f"?product={product.pk}"
 
     desk.post(address, filled(desk.get(address), sku="new", price="5"))
@@ -320,7 +327,7 @@ def test_a_viewer_sees_the_page_and_cannot_save(client, make_user, spot, mug):
 
 
 def test_the_gate_for_sellers_is_said(desk, url, annas):
-    update_variant(variant=annas, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=annas, changes={"backorders": "allow"})
 
     context = desk.get(url("variant_change", annas.pk)).context
 

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from backoffice.models import ApiToken
+from inventory.acts import Act
 from inventory.models import Seller
 from inventory.services.catalog import create_product, create_variant
 from tests.races.conftest import shared_database, together  # noqa: F401
@@ -81,12 +82,12 @@ def bert(make_user):
 @pytest.fixture
 def vase(anna):
     """Return a variant of the seller Anna."""
-    product = create_product(title="Vase", seller=Seller.objects.get(code="anna"))
-    return create_variant(product=product, sku="vase")
+    product = create_product(act=Act.now(), title="Vase", seller=Seller.objects.get(code="anna"))
+    return create_variant(act=Act.now(), product=product, sku="vase")
 
 
 @pytest.fixture
 def bike(bert):
     """Return a variant of the seller Bert."""
-    product = create_product(title="Bike", seller=Seller.objects.get(code="bert"))
-    return create_variant(product=product, sku="bike")
+    product = create_product(act=Act.now(), title="Bike", seller=Seller.objects.get(code="bert"))
+    return create_variant(act=Act.now(), product=product, sku="bike")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.acts import Act
 from inventory.models import DeliveryTimeframe, Product, Seller
 from inventory.services.catalog import create_product, create_variant
 from tests.inventory.api.conftest import Api, fields_at_fault
@@ -61,7 +62,7 @@ def test_every_field_is_kept_and_the_variants_are_named(api):
     made = api.post("/products", sent).json()
     product = Product.objects.get(pk=made["id"])
     for sku in ("b", "a"):
-        create_variant(product=product, sku=sku)
+        create_variant(act=Act.now(), product=product, sku=sku)
 
     assert {name: made[name] for name in sent} == sent
     assert api.get(f"/products/{made['id']}").json()["variants"] == ["b", "a"]
@@ -109,7 +110,7 @@ def test_a_product_that_was_changed_since_is_not_overwritten(api, product):
     ids=str,
 )
 def test_a_bad_product_is_not_made(api, body, at_fault):
-    create_product(title="Taken", slug="taken")
+    create_product(act=Act.now(), title="Taken", slug="taken")
 
     response = api.post("/products", {**MUG, **body})
 
@@ -161,8 +162,8 @@ def test_the_filters_of_products(api, vase, bike, query, titles):
 
 def test_a_list_of_products_costs_the_same_for_three_and_thirty(api, django_assert_max_num_queries):
     for number in range(30):
-        product = create_product(title=f"Product {number}")
-        create_variant(product=product, sku=f"p{number}")
+        product = create_product(act=Act.now(), title=f"Product {number}")
+        create_variant(act=Act.now(), product=product, sku=f"p{number}")
 
     with django_assert_max_num_queries(12):
         assert len(api.get("/products").json()["results"]) == 30

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from django.db import IntegrityError
 
+from inventory.acts import Act
 from inventory.errors import SpreadsheetRefused
 from inventory.models import (
     BundleComponent,
@@ -97,7 +98,7 @@ def test_two_workers_on_one_import_make_one_product(db, monkeypatch):
 
 def test_a_name_that_is_taken_at_the_same_moment_is_an_error_of_its_row(db, monkeypatch):
     source = run(lines([NEW, "1;A;Mug", "1;B;Mug", "2;C;Cup"]), mode="create", apply_it=False)
-    create_variant(product=create_product(title="Other"), sku="B")
+    create_variant(act=Act.now(), product=create_product(act=Act.now(), title="Other"), sku="B")
     really, blind = creation._taken, [True]
 
     def taken(rows):
@@ -114,7 +115,7 @@ def test_a_name_that_is_taken_at_the_same_moment_is_an_error_of_its_row(db, monk
 
 def test_a_conflict_that_stays_is_raised(db, monkeypatch):
     source = run(lines([NEW, "1;B;Mug"]), mode="create", apply_it=False)
-    create_variant(product=create_product(title="Other"), sku="B")
+    create_variant(act=Act.now(), product=create_product(act=Act.now(), title="Other"), sku="B")
     monkeypatch.setattr(creation, "_taken", lambda rows: set())
 
     with pytest.raises(IntegrityError):

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Font
 
+from inventory.acts import Act
 from inventory.errors import SpreadsheetRefused
 from inventory.models import Import, Variant
 from inventory.resources import NUMBERS, VariantResource
@@ -51,8 +52,15 @@ def test_numbers_stay_numbers():
 
 
 def test_an_apostrophe_comes_back_from_a_workbook(db):
-    create_variant(product=create_product(title="'=1"), sku="'5", backorders="allow")
-    create_variant(product=create_product(title="Mug"), sku="5", backorders="no")
+    create_variant(
+        act=Act.now(),
+        product=create_product(act=Act.now(), title="'=1"),
+        sku="'5",
+        backorders="allow",
+    )
+    create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="Mug"), sku="5", backorders="no"
+    )
     columns = ("SKU", "US_Title_Short", "Stock_Track", "Stock_Disable_Sold_Out")
     rows = VariantResource().rows(Variant.objects.all(), columns)
     file = io.BytesIO()
@@ -148,7 +156,7 @@ def test_a_long_text_comes_back_whole_in_the_error_file(db):
 
 @pytest.mark.parametrize(("second", "errors"), [("N", 0), ("Y", 6_000)])
 def test_very_many_doubles_cost_little(db, second, errors, django_assert_max_num_queries):
-    product = create_product(title="Mug")
+    product = create_product(act=Act.now(), title="Mug")
     Variant.objects.bulk_create(
         Variant(product=product, sku=f"S{number}", backorders="no") for number in range(3_000)
     )

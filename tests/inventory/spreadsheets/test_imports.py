@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from inventory.acts import Act
 from inventory.errors import SpreadsheetRefused
 from inventory.models import (
     ChangeSetRow,
@@ -83,7 +84,11 @@ def test_the_preview_speaks_in_words(catalogue):
 
 
 def test_inherited_settings_are_equal_to_their_effective_value(db):
-    create_variant(product=create_product(title="Mug", backorders="allow"), sku="mug")
+    create_variant(
+        act=Act.now(),
+        product=create_product(act=Act.now(), title="Mug", backorders="allow"),
+        sku="mug",
+    )
 
     source = run(lines(["SKU;Stock_Track;Stock_Disable_Sold_Out", "mug;Y;N"]))
 
@@ -93,8 +98,8 @@ def test_inherited_settings_are_equal_to_their_effective_value(db):
 
 def test_the_gate_is_part_of_the_effective_value(db):
     seller = Seller.objects.create(code="s", name="S")
-    product = create_product(title="Mug", seller=seller)
-    create_variant(product=product, sku="mug", backorders="allow")
+    product = create_product(act=Act.now(), title="Mug", seller=seller)
+    create_variant(act=Act.now(), product=product, sku="mug", backorders="allow")
 
     assert b";Y;Y" in exported()
     assert run(lines(["SKU;Stock_Disable_Sold_Out", "mug;Y"])).unchanged == 1
@@ -186,7 +191,9 @@ def test_half_of_the_titles_may_differ_and_not_one_more(catalogue, wrong, code):
 
 def test_a_row_that_somebody_changed_after_the_check_is_left_alone(catalogue):
     source = run(lines([HEADER, "2001002;Y;N", "2001004;Y;N"]), apply_it=False)
-    update_variant(variant=Variant.objects.get(sku="MUG-BLU"), changes={"title": "New"})
+    update_variant(
+        act=Act.now(), variant=Variant.objects.get(sku="MUG-BLU"), changes={"title": "New"}
+    )
 
     apply(source, progress=no_progress)
 
@@ -309,7 +316,8 @@ def test_a_new_variant_starts_as_the_file_says_else_as_the_settings_say(
     db, allow, track, row, expected
 ):
     update_settings(
-        changes={"new_products_allow_backorders": allow, "new_products_track_inventory": track}
+        act=Act.now(),
+        changes={"new_products_allow_backorders": allow, "new_products_track_inventory": track},
     )
 
     run(lines(["US_Title_Short;Stock_Track;Stock_Disable_Sold_Out", row]), mode="create")
@@ -460,7 +468,11 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1", '=HYPERLINK("http://e
 
 def test_no_cell_that_we_write_is_a_formula(db):
     for n, text in enumerate(FORMULAS):
-        create_variant(product=create_product(title=text.strip() or "x"), sku=f"{text.strip()}{n}")
+        create_variant(
+            act=Act.now(),
+            product=create_product(act=Act.now(), title=text.strip() or "x"),
+            sku=f"{text.strip()}{n}",
+        )
 
     columns = VariantResource.full_columns()
     rows = [[r[c] for c in columns] for r in VariantResource().rows(Variant.objects.all(), columns)]
@@ -505,9 +517,9 @@ class AnyCatalogue(TestCase):
     @settings(max_examples=60)
     @given(variants, st.sampled_from(["no", "allow"]), st.booleans())
     def test_export_then_import_is_a_no_op(self, rows, store, full):
-        update_settings(changes={"backorders": store})
+        update_settings(act=Act.now(), changes={"backorders": store})
         for row in rows:
-            product = create_product(title=row["title"], backorders=row["product"])
+            product = create_product(act=Act.now(), title=row["title"], backorders=row["product"])
             Variant.objects.create(
                 product=product,
                 sku=row["sku"],

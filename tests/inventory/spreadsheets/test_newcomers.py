@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.acts import Act
 from inventory.models import Import, Product, Seller, Variant
 from inventory.services.catalog import create_product, create_variant
 from inventory.spreadsheets.apply import apply
@@ -47,8 +48,8 @@ def test_what_a_suspended_seller_brings_is_not_the_stores(vendor, seller):
 
 @pytest.mark.parametrize("internal_id", [None, "77"])
 def test_a_variant_joins_the_product_that_its_row_names(db, internal_id):
-    product = create_product(title="Mug", internal_id=internal_id)
-    create_variant(product=product, sku="a")
+    product = create_product(act=Act.now(), title="Mug", internal_id=internal_id)
+    create_variant(act=Act.now(), product=product, sku="a")
 
     source = run(lines([HEADER, f"{internal_id or f'B{product.pk}'};b;Mug;3"]), mode="create")
 
@@ -64,7 +65,7 @@ def test_an_id_of_our_own_making_that_we_do_not_have_is_an_error(db):
 
 
 def test_a_product_that_is_deleted_after_the_check_is_said(db):
-    product = create_product(title="Mug", internal_id="77")
+    product = create_product(act=Act.now(), title="Mug", internal_id="77")
     source = run(lines([HEADER, "77;b;Mug;3", "78;c;Cup;3"]), mode="create", apply_it=False)
     product.delete()
 
@@ -76,7 +77,7 @@ def test_a_product_that_is_deleted_after_the_check_is_said(db):
 
 def test_a_product_id_that_is_taken_after_the_check_is_said(db):
     source = run(lines([HEADER, "77;b;Mug;3", "77;c;Mug;3"]), mode="create", apply_it=False)
-    create_product(title="Other", internal_id="77")
+    create_product(act=Act.now(), title="Other", internal_id="77")
 
     apply(source, progress=no_progress)
 
@@ -105,7 +106,9 @@ def test_neither_of_two_rows_wins_an_id_or_a_sku(db):
 
 
 def test_a_made_sku_is_a_free_one(db):
-    create_variant(product=create_product(title="Other"), sku="SPOON-2")
+    create_variant(
+        act=Act.now(), product=create_product(act=Act.now(), title="Other"), sku="SPOON-2"
+    )
 
     source = run(lines(["US_Title_Short;Price", "Spoon;1"]), mode="create")
 

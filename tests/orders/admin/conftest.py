@@ -2,9 +2,9 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Seller, StoreSettings, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from orders.models import Order
@@ -27,8 +27,8 @@ def desk(client, operator):
 @pytest.fixture
 def lamp(db):
     """Return a variant that may be backordered."""
-    product = create_product(title="Desk Lamp", backorders="allow")
-    return create_variant(product=product, sku="lamp", price="20.00")
+    product = create_product(act=Act.now(), title="Desk Lamp", backorders="allow")
+    return create_variant(act=Act.now(), product=product, sku="lamp", price="20.00")
 
 
 @pytest.fixture
@@ -41,8 +41,10 @@ def anna(make_user):
 @pytest.fixture
 def annas(anna):
     StoreSettings.objects.update(sellers_can_accept_backorders=True)
-    product = create_product(title="Annas Vase", seller=anna.sellers.get(), backorders="allow")
-    return create_variant(product=product, sku="vase", price="5.00")
+    product = create_product(
+        act=Act.now(), title="Annas Vase", seller=anna.sellers.get(), backorders="allow"
+    )
+    return create_variant(act=Act.now(), product=product, sku="vase", price="5.00")
 
 
 @pytest.fixture
@@ -64,8 +66,7 @@ def sell():
             channel=Channel.objects.get(slug="direct"),
             customer=Customer(name, email),
             lines=[Wanted(variant, units, variant.price) for variant, units in lines],
-            by="olga",
-            at=timezone.now(),
+            act=Act.now(by="olga"),
             **fields,
         )
 

@@ -1,8 +1,8 @@
 """Parcels: picked, packed, shipped, held and split on the order page; many picked; the list."""
 
 import pytest
-from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import Warehouse
 from orders.models import FulfillmentOrder, Hold
 from orders.services.change import change_order
@@ -182,7 +182,7 @@ def test_a_parcel_of_another_order_is_not_found(desk, url, press, ready, waiting
 def test_a_stale_step_is_told_so(desk, url, press, ready, units):
     opened = desk.get(url("order_change", ready.order_id)).context["form_token"]
     seen = {"form_token": opened, "version": ready.version}
-    pick(fulfillment_order=ready, by="wim", at=timezone.now())
+    pick(fulfillment_order=ready, act=Act.now(by="wim"))
 
     for name, fields in {
         "pick": {},
@@ -204,7 +204,7 @@ def test_a_parcel_that_grew_meanwhile_does_not_ship_unseen(
     opened = desk.get(url("order_change", ready.order_id)).context["form_token"]
     sent = {"form_token": opened, "version": ready.version, **units(ready)}
     line = ready.order.lines.get()
-    change_order(order=ready.order, quantities={line.pk: 5}, by="wim", at=timezone.now())
+    change_order(order=ready.order, quantities={line.pk: 5}, act=Act.now(by="wim"))
 
     answer = desk.post(url("order_parcel", ready.order_id, ready.pk, "ship"), sent)
 

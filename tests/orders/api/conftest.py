@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.acts import Act
 from inventory.services.catalog import set_components, update_variant
 from inventory.services.movements import StockLine
 from tests.inventory.api.conftest import (  # noqa: F401
@@ -23,13 +24,17 @@ class Shop:
 
     def variant(self, sku="x", *, backorders="allow", **fields):
         variant = self.make_variant(sku, price="2.50")
-        return update_variant(variant=variant, changes={"backorders": backorders, **fields})
+        return update_variant(
+            act=Act.now(), variant=variant, changes={"backorders": backorders, **fields}
+        )
 
     def bundle(self, sku, **components):
         bundle = self.make_variant(sku, price="10.00")
         rows = {row.sku: row for row in type(bundle).objects.filter(sku__in=components)}
         set_components(
-            bundle=bundle, lines=[StockLine(rows[sku], units) for sku, units in components.items()]
+            act=Act.now(),
+            bundle=bundle,
+            lines=[StockLine(rows[sku], units) for sku, units in components.items()],
         )
         return bundle
 

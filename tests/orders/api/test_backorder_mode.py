@@ -6,6 +6,7 @@ import pytest
 
 from channels.models import Channel
 from channels.services.channels import update_channel
+from inventory.acts import Act
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,7 @@ def test_the_mode_agrees_with_what_may_be_owed(world, sku, mode, backorderable, 
 
 def test_a_channel_that_forbids_it_says_no(world):
     update_channel(
+        act=Act.now(),
         channel=Channel.objects.get(slug="storefront"),
         changes={"allow_out_of_stock_purchases": False, "publish_automatically": True},
     )

@@ -6,6 +6,7 @@ from django.utils import timezone
 from channels.models import Channel, SalableChange
 from channels.services.channels import create_channel, update_channel
 from channels.services.publish import publish_where
+from inventory.acts import Act
 from inventory.models import Variant
 from inventory.services.catalog import update_product, update_variant
 from inventory.services.settings import update_settings
@@ -48,8 +49,8 @@ def test_the_narrowest_limit_refuses_one_more_and_is_named(
     shop, berlin, store, product_limit, variant, most, rule
 ):
     row = shop.variant(max_per_order=variant)
-    update_product(product=row.product, changes={"max_per_order": product_limit})
-    update_settings(changes={"max_per_order": store})
+    update_product(act=Act.now(), product=row.product, changes={"max_per_order": product_limit})
+    update_settings(act=Act.now(), changes={"max_per_order": store})
     shop.receive(berlin, x=2)
 
     assert ruled(shop.refused({"x": most + 1})) == [("x", most + 1, 2, most - 2, rule)]
@@ -60,8 +61,8 @@ def test_the_narrowest_limit_refuses_one_more_and_is_named(
 def test_0_is_no_limit(shop, berlin, level):
     row = shop.variant()
     if level == "variant":
-        update_settings(changes={"max_per_order": 5})
-        update_variant(variant=row, changes={"max_per_order": 0})
+        update_settings(act=Act.now(), changes={"max_per_order": 5})
+        update_variant(act=Act.now(), variant=row, changes={"max_per_order": 0})
     shop.order({"x": 5_000})
 
 
@@ -124,7 +125,7 @@ def test_canceled_units_do_not_count(shop, berlin):
 def test_less_is_never_refused_by_a_limit_that_came_later(shop, berlin):
     row = shop.variant()
     order = shop.order({"x": 50})
-    update_variant(variant=row, changes={"max_per_order": 10})
+    update_variant(act=Act.now(), variant=row, changes={"max_per_order": 10})
     shop.ok(shop.api.patch(f"/orders/{order['number']}", {"lines": [{"sku": "x", "quantity": 40}]}))
     assert shop.line(order)["quantity"] == 40
 
@@ -132,7 +133,7 @@ def test_less_is_never_refused_by_a_limit_that_came_later(shop, berlin):
 def test_a_bundle_has_a_limit_of_its_own(shop, berlin):
     shop.variant("part", max_per_order=1)
     bundle = shop.bundle("set", part=2)
-    update_variant(variant=bundle, changes={"max_per_order": 3})
+    update_variant(act=Act.now(), variant=bundle, changes={"max_per_order": 3})
 
     assert ruled(shop.refused({"set": 4})) == [("set", 4, 0, 3, "variant.max_per_order")]
     shop.order({"set": 3})
@@ -204,7 +205,9 @@ def test_a_shelf_that_is_full_takes_no_more(shop, berlin, paris, way):
 
 @pytest.fixture
 def outlet(db):
-    return create_channel(slug="outlet", name="Outlet", allow_out_of_stock_purchases=True)
+    return create_channel(
+        act=Act.now(), slug="outlet", name="Outlet", allow_out_of_stock_purchases=True
+    )
 
 
 @pytest.fixture
@@ -212,7 +215,7 @@ def sells(outlet):
     """Return a way to list everything there."""
 
     def listed(**changes):
-        channel = update_channel(channel=outlet, changes=changes)
+        channel = update_channel(act=Act.now(), channel=outlet, changes=changes)
         publish_where(channel, "1 = 1", [], at=timezone.now())
         return channel
 
@@ -290,7 +293,7 @@ def test_an_order_of_the_api_goes_as_far_as_its_channel_says(shop, berlin, sells
 def test_it_goes_on_in_the_state_that_capture_names(shop, berlin, sells, moment, payment, status):
     shop.variant()
     shop.receive(berlin, x=3)
-    update_variant(variant=Variant.objects.get(), changes={"backorders": "no"})
+    update_variant(act=Act.now(), variant=Variant.objects.get(), changes={"backorders": "no"})
     sells(processing_mode="pick", capture_when=moment, allow_out_of_stock_purchases=False)
 
     order = shop.order({"x": 3}, channel="outlet", payment=payment)
@@ -329,10 +332,10 @@ ACTS = {
     "corrected": lambda shop, place, order: shop.correct(place, x=9),
     "level": lambda shop, place, order: shop.level(place, "x", in_stock=False, confirm=True),
     "variant": lambda shop, place, order: update_variant(
-        variant=Variant.objects.get(), changes={"backorders": "no"}
+        act=Act.now(), variant=Variant.objects.get(), changes={"backorders": "no"}
     ),
     "product": lambda shop, place, order: update_product(
-        product=Variant.objects.get().product, changes={"out_of_stock_threshold": 3}
+        act=Act.now(), product=Variant.objects.get().product, changes={"out_of_stock_threshold": 3}
     ),
 }
 
@@ -343,7 +346,13 @@ def test_whatever_changes_what_may_be_sold_is_noted_for_shops_elsewhere(
 ):
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
     row = shop.variant()
-    create_channel(slug="woo", name="Woo", connector="woocommerce", address="http://127.0.0.1:8999")
+    create_channel(
+        act=Act.now(),
+        slug="woo",
+        name="Woo",
+        connector="woocommerce",
+        address="http://127.0.0.1:8999",
+    )
     shop.receive(berlin, x=5)
     order = shop.order({"x": 2})
     SalableChange.objects.all().delete()
@@ -358,7 +367,13 @@ def test_whatever_changes_what_may_be_sold_is_noted_for_shops_elsewhere(
 )
 def test_a_setting_of_the_store_has_all_shops_told_anew(shop, berlin, changes, settings):
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
-    create_channel(slug="woo", name="Woo", connector="woocommerce", address="http://127.0.0.1:8999")
+    create_channel(
+        act=Act.now(),
+        slug="woo",
+        name="Woo",
+        connector="woocommerce",
+        address="http://127.0.0.1:8999",
+    )
     Channel.objects.update(recount_after=None)
-    update_settings(changes=changes)
+    update_settings(act=Act.now(), changes=changes)
     assert Channel.objects.get(slug="woo").recount_after == 0

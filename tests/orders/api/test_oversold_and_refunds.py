@@ -1,9 +1,9 @@
 """Units that a shop sold and that are not there, and money that goes back, by the API."""
 
 import pytest
-from django.utils import timezone
 
 from channels.models import Channel
+from inventory.acts import Act
 from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
 
@@ -19,8 +19,7 @@ def order(shop, berlin):
         channel=Channel.objects.get(slug="direct"),
         customer=Customer("Ann", ""),
         lines=[Wanted(variant, 5, variant.price)],
-        by="shop",
-        at=timezone.now(),
+        act=Act.now(by="shop"),
         is_captured=True,
     )
     order = shop.ok(shop.api.get(f"/orders/{placed.number}"))

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import OutgoingMail
 from inventory.services.catalog import update_variant
 from inventory.services.deliveries import reschedule_delivery
@@ -32,7 +33,7 @@ def in_days(days):
 
 
 def test_v01_the_marketplace_switch_refuses_and_is_named(shop, berlin, bike):
-    update_variant(variant=bike, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=bike, changes={"backorders": "allow"})
     shop.level(berlin, "bike", backorder_threshold=5)
 
     [refusal] = shop.refused({"bike": 1})
@@ -142,9 +143,9 @@ def test_v12_switching_backorders_off_cancels_nothing(shop, berlin):
     variant = shop.variant()
     order = shop.order({"x": 5})
 
-    update_variant(variant=variant, changes={"backorders": "no"}, confirm=True)
+    update_variant(act=Act.now(), variant=variant, changes={"backorders": "no"}, confirm=True)
     refusal = shop.refused({"x": 1})
-    update_variant(variant=variant, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=variant, changes={"backorders": "allow"})
 
     assert refusal[0]["rule"] == "variant.backorders"
     assert shop.line(order)["backordered"] == 5
@@ -189,8 +190,7 @@ def test_v17_a_captured_order_is_short_and_not_split(shop, berlin):
         channel=Channel.objects.get(slug="storefront"),
         customer=Customer("Ann"),
         lines=[Wanted(variant, 5, Decimal(1))],
-        by="shop",
-        at=timezone.now(),
+        act=Act.now(by="shop"),
         is_captured=True,
     )
     order = {"number": placed.number}
@@ -265,14 +265,16 @@ def test_v23_v24_a_bundle_waits_and_ships_whole(shop, berlin):
 def test_v25_v73_a_pre_order_takes_units_and_ships_on_its_day(shop, berlin):
     variant = shop.variant(backorders="no")
     ahead = timezone.localdate() + timedelta(days=3)
-    update_variant(variant=variant, changes={"release_date": ahead, "allow_preorders": True})
+    update_variant(
+        act=Act.now(), variant=variant, changes={"release_date": ahead, "allow_preorders": True}
+    )
 
     order = shop.order({"x": 2})
     shop.receive(berlin, x=5)
     waiting = shop.get(order)["fulfillment_orders"][0]
     refused = shop.step(waiting["number"], "pick", status=409)
     change = {"release_date": timezone.localdate()}
-    update_variant(variant=variant, changes=change, confirm=True)
+    update_variant(act=Act.now(), variant=variant, changes=change, confirm=True)
 
     assert shop.stock(berlin, "x") == (5, 2, 0)
     assert [hold["reason"] for hold in waiting["holds"]] == ["awaiting_release_date"]
@@ -334,11 +336,13 @@ def test_v36_a_short_pick_sends_what_is_not_there_to_a_parcel_of_its_own(shop, b
 def test_v41_a_pre_order_without_units_is_a_backorder_on_its_day(shop, berlin):
     variant = shop.variant(backorders="no")
     ahead = timezone.localdate() + timedelta(days=3)
-    update_variant(variant=variant, changes={"release_date": ahead, "allow_preorders": True})
+    update_variant(
+        act=Act.now(), variant=variant, changes={"release_date": ahead, "allow_preorders": True}
+    )
     order = shop.order({"x": 4})
 
     change = {"release_date": timezone.localdate()}
-    update_variant(variant=variant, changes=change, confirm=True)
+    update_variant(act=Act.now(), variant=variant, changes=change, confirm=True)
 
     [parcel] = shop.get(order)["fulfillment_orders"]
     assert [hold["reason"] for hold in parcel["holds"]] == ["awaiting_stock"]
@@ -363,7 +367,7 @@ def test_v45_a_debt_in_one_warehouse_does_not_eat_the_units_of_another(shop, ber
     shop.order({"x": 5})
     shop.level(berlin, "x", in_stock=False, confirm=True)
     shop.receive(paris, x=3)
-    update_variant(variant=variant, changes={"backorders": "no"}, confirm=True)
+    update_variant(act=Act.now(), variant=variant, changes={"backorders": "no"}, confirm=True)
 
     assert shop.availability("x")["salable"] == 0
     shop.cancel({"number": str(Order.objects.get().pk)}, {"x": 4})
@@ -520,7 +524,7 @@ def test_v65_adobe_counts_down_to_its_limit(shop, berlin, store):
 
 
 def test_v68_without_a_split_the_whole_order_waits(shop, berlin):
-    update_settings(changes={"allow_order_split": False})
+    update_settings(act=Act.now(), changes={"allow_order_split": False})
     shop.variant()
     shop.receive(berlin, x=3)
 
@@ -644,7 +648,7 @@ def test_v79_a_slipped_delivery_is_told_once_each_order(shop, berlin):
 
     for days, told in ((21, 2), (7, 2), (21, 2), (30, 3)):
         moved = timezone.localdate() + timedelta(days=days)
-        reschedule_delivery(delivery=row, expected_at=moved)
+        reschedule_delivery(act=Act.now(), delivery=row, expected_at=moved)
         tick()
         assert shop.line(order)["promised_at"] == moved.isoformat()
         assert mails.count() == told

@@ -10,6 +10,7 @@ from channels.connectors.base import RemoteLine, RemoteOrder
 from channels.models import Channel, Listing
 from channels.services.channels import create_channel, update_channel
 from channels.services.publish import publish
+from inventory.acts import Act
 from inventory.models import Warehouse
 from inventory.services.catalog import update_variant
 from orders.line_numbers import numbers_of
@@ -39,15 +40,15 @@ def make_shop(db):
     """
 
     def make(slug="outlet", *, owes=(), **changes):
-        channel = create_channel(slug=slug, name=slug.capitalize())
+        channel = create_channel(act=Act.now(), slug=slug, name=slug.capitalize())
         changes = {
             "webhook_secret": SECRET,
             "allow_out_of_stock_purchases": bool(owes),
             **changes,
         }
-        channel = update_channel(channel=channel, changes=changes)
+        channel = update_channel(act=Act.now(), channel=channel, changes=changes)
         ids = Listing.objects.filter(channel=channel, variant__in=owes).values_list("pk", flat=True)
-        publish(channel=channel, listing_ids=list(ids), at=NOON)
+        publish(channel=channel, listing_ids=list(ids), act=Act(at=NOON))
         return channel
 
     return make
@@ -68,7 +69,7 @@ def mug(make_variant):
 def cup(make_variant):
     """A variant that may be owed without limit, where the channel allows it."""
     variant = make_variant("cup", price="4.00")
-    return update_variant(variant=variant, changes={"backorders": "allow"})
+    return update_variant(act=Act.now(), variant=variant, changes={"backorders": "allow"})
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """The pages of channel orders: who sees them, what they say, and what their buttons do."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from inventory.models import Seller
+from inventory.models import ChangeSetRow, Seller
 from orders.models import CapturedOrder, Order
 from orders.services.capture import record
 from tests.conftest import NOON
@@ -190,7 +189,9 @@ def test_choosing_skus_makes_it_an_order(desk, faulty, press, cup):
     assert row.state == "captured"
     skus = list(row.order.lines.order_by("pk").values_list("sku", "quantity"))
     assert skus == [("mug", 1), ("mug", 2), ("cup", 3)]
-    assert LogEntry.objects.get().change_message == f"It is order {row.order.number} now."
+    said = ChangeSetRow.objects.get(model="capturedorder")
+    assert (said.before, said.after) == ({"mended": {}}, {"mended": {"1": "mug", "2": "cup"}})
+    assert (said.change_set.by.username, said.change_set.source) == ("olga", "page")
 
 
 def test_choosing_some_leaves_the_rest(desk, faulty, press):

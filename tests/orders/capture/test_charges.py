@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 
 from channels.connectors.woocommerce.orders import read_order
+from inventory.acts import Act
 from orders.services.change import cancel_order
 from orders.services.payment import mark_paid
 from tests.conftest import NOON
 from tests.orders.capture.conftest import line
 
-NOW = {"by": "olga", "at": NOON}
+NOW = {"act": Act(NOON, "olga")}
 
 
 def said(**fields):

@@ -8,6 +8,7 @@ import pytest
 from channels.connectors.base import ChannelDown
 from channels.models import Channel, ChannelLog
 from channels.services.channels import create_channel, update_channel
+from inventory.acts import Act
 from orders import tasks
 from orders.models import CapturedOrder, Order
 from orders.services import fetch
@@ -23,9 +24,9 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def woo(db, settings):
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
-    channel = create_channel(slug="woo", name="Woo", connector="woocommerce")
+    channel = create_channel(act=Act.now(), slug="woo", name="Woo", connector="woocommerce")
     changes = {"address": "http://127.0.0.1:61001", "key": "ck", "secret": "cs"}
-    return update_channel(channel=channel, changes=changes)
+    return update_channel(act=Act.now(), channel=channel, changes=changes)
 
 
 class Shop:
@@ -179,7 +180,7 @@ def test_the_tick_finds_what_no_webhook_told(woo, remote_shop, mug, stock):
 
 
 def test_an_unforeseen_error_of_one_shop_stops_no_other(woo, remote_shop, monkeypatch):
-    other = create_channel(slug="other", name="Other", connector="woocommerce")
+    other = create_channel(act=Act.now(), slug="other", name="Other", connector="woocommerce")
     asked = []
 
     def connect(channel):
@@ -196,9 +197,9 @@ def test_orders_of_a_shop_at_an_address_are_fetched_and_sold(db, settings, mug, 
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
     stock(mug, 5)
     with standin() as there:
-        channel = create_channel(slug="woo", name="Woo", connector="woocommerce")
+        channel = create_channel(act=Act.now(), slug="woo", name="Woo", connector="woocommerce")
         changes = {"address": there.address, "key": there.key, "secret": there.secret}
-        channel = update_channel(channel=channel, changes=changes)
+        channel = update_channel(act=Act.now(), channel=channel, changes=changes)
         there.currency = "EUR"
         product = there.create_product({"name": "Mug", "sku": "mug", "regular_price": "9.90"})
         items = [{"product_id": product["id"], "quantity": 2}]

@@ -8,6 +8,7 @@ import pytest
 from channels.services.channels import update_channel
 from channels.services.publish import publish_where
 from channels.services.unlist import unlist
+from inventory.acts import Act
 from inventory.models import Movement
 from inventory.models.stock import MovementKind
 from orders.errors import NotPossible
@@ -62,7 +63,7 @@ def test_an_order_of_what_was_taken_off_is_booked_as_any_other(make_shop, tell, 
     stock(cup, 2)
     channel = make_shop("there", owes=[cup])
     keys = list(channel.listings.values_list("pk", flat=True))
-    assert unlist(channel=channel, listing_ids=keys, at=NOON) == 1
+    assert unlist(channel=channel, listing_ids=keys, act=Act(at=NOON)) == 1
 
     row = tell("paid", line("cup", 3, "4.00"), channel=channel)
 
@@ -94,7 +95,7 @@ def test_a_pending_order_is_due_when_the_channel_captures_earlier(shop, tell, mu
     row = tell("created")
     assert not CapturedOrder.objects.due().exists()
 
-    update_channel(channel=shop, changes={"capture_when": "created"})
+    update_channel(act=Act.now(), channel=shop, changes={"capture_when": "created"})
 
     assert CapturedOrder.objects.due().get() == row
     assert settle(row, at=NOON).state == "captured"
@@ -118,7 +119,7 @@ def test_an_unpaid_sale_is_held_and_a_later_payment_lets_it_go(make_shop, tell, 
 def test_a_payment_that_staff_noted_before_is_fine(make_shop, tell, mug, stock):
     stock(mug, 5)
     channel = make_shop("early", capture_when="created")
-    mark_paid(order=tell("created", channel=channel).order, by="olga", at=NOON)
+    mark_paid(order=tell("created", channel=channel).order, act=Act(at=NOON, by="olga"))
 
     assert tell("paid", channel=channel, at=1).state == "captured"
 
@@ -141,7 +142,7 @@ def test_a_short_order_needs_no_attention_once_it_is_decided(tell, mug, stock, e
     stock(mug, 1)
     order = tell("paid", line("mug", 4)).order
 
-    {"allow": allow_short, "cancel": cancel_order}[end](order=order, by="olga", at=NOON)
+    {"allow": allow_short, "cancel": cancel_order}[end](order=order, act=Act(NOON, "olga"))
 
     assert not CapturedOrder.objects.needs_attention().exists()
 
@@ -237,9 +238,11 @@ def test_loading_ships_what_is_there_of_a_parcel_that_waits(make_shop, tell, cup
     order = tell("paid", line("cup", 3), channel=channel).order
     assert "waiting" in parcels(order)
     off = {"allow_out_of_stock_purchases": False}
-    channel = update_channel(channel=channel, changes=off, confirm=True)
+    channel = update_channel(act=Act.now(), channel=channel, changes=off, confirm=True)
     publish_where(channel, "1 = 1", [], at=NOON)
-    channel = update_channel(channel=channel, changes={"processing_mode": "load_from_channel"})
+    channel = update_channel(
+        act=Act.now(), channel=channel, changes={"processing_mode": "load_from_channel"}
+    )
 
     row = tell("shipped", line("cup", 3), channel=channel, at=1)
 
@@ -252,9 +255,7 @@ def test_loading_ships_what_is_there_of_a_parcel_that_waits(make_shop, tell, cup
         "needs_attention",
     )  # now by hand
     ship(
-        fulfillment_order=order.fulfillment_orders.get(status="ready"),
-        by="olga",
-        at=NOON,
+        fulfillment_order=order.fulfillment_orders.get(status="ready"), act=Act(at=NOON, by="olga")
     )
     assert settle(row, at=NOON).state == "captured"
 
@@ -264,10 +265,7 @@ def test_what_staff_hold_is_not_shipped(make_shop, tell, cup, stock):
     channel = make_shop("loads", processing_mode="load_from_channel")
     order = tell("paid", line("cup", 3), channel=channel).order
     hold(
-        fulfillment_order=order.fulfillment_orders.get(),
-        note="Wait.",
-        by="olga",
-        at=NOON,
+        fulfillment_order=order.fulfillment_orders.get(), note="Wait.", act=Act(at=NOON, by="olga")
     )
 
     tell("shipped", line("cup", 3), channel=channel, at=1)
@@ -309,12 +307,7 @@ def test_what_is_shipped_cannot_be_canceled_and_somebody_is_told(make_shop, tell
     assert numbers(order) == (0, 0, 0, 1, 2)
     sold = order.lines.get()
     return_units(
-        order=order,
-        units={sold.pk: 1},
-        warehouse=None,
-        reason="back",
-        by="olga",
-        at=NOON,
+        order=order, units={sold.pk: 1}, warehouse=None, reason="back", act=Act(at=NOON, by="olga")
     )
     assert settle(row, at=NOON).state == "canceled"
 
@@ -322,7 +315,7 @@ def test_what_is_shipped_cannot_be_canceled_and_somebody_is_told(make_shop, tell
 def test_an_order_that_staff_canceled_stays_so(tell, mug, stock):
     stock(mug, 5)
     order = tell("paid").order
-    cancel_order(order=order, by="olga", at=NOON)
+    cancel_order(order=order, act=Act(at=NOON, by="olga"))
 
     assert tell("shipped", at=1).state == "captured"
     assert tell("canceled", at=2).state == "canceled"
@@ -463,8 +456,7 @@ def test_an_order_that_was_sent_by_the_api_before_is_not_sold_twice(shop, tell, 
         channel=shop,
         customer=place.Customer("Eva Ek"),
         lines=[place.Wanted(mug, 2, Decimal("9.90"))],
-        by="api",
-        at=NOON,
+        act=Act(at=NOON, by="api"),
         external_id="7001",
         is_captured=True,
     )
@@ -489,7 +481,7 @@ def test_nothing_is_booked_of_an_order_that_is_refused_in_the_middle(shop, mug, 
     assert (row.state, row.problem, row.order) == ("needs_attention", problem, None)
     assert not Order.objects.exists()
     monkeypatch.undo()
-    assert try_again(row, at=NOON).state == "captured"
+    assert try_again(row, act=Act(at=NOON)).state == "captured"
 
 
 def test_nothing_is_booked_of_an_order_that_fails_in_the_middle(shop, mug, stock, monkeypatch):
@@ -518,7 +510,7 @@ def test_an_order_takes_units_once_and_movements_are_written_once(make_shop, tel
 
     assert Movement.objects.filter(kind=MovementKind.SHIPMENT).count() == 1
     with pytest.raises(Exception, match="cannot be picked"):
-        pick(fulfillment_order=only().order.fulfillment_orders.get(), by="olga", at=NOON)
+        pick(fulfillment_order=only().order.fulfillment_orders.get(), act=Act(at=NOON, by="olga"))
 
 
 # --- a channel that is not active -------------------------------------------------------------
@@ -534,7 +526,7 @@ def test_a_channel_that_is_not_active_records_and_books_nothing(make_shop, tell,
     assert row.problem.startswith("The channel is not active.")
     settle_left()
     assert Order.objects.count() == 0
-    update_channel(channel=channel, changes={"is_active": True})
+    update_channel(act=Act.now(), channel=channel, changes={"is_active": True})
     settle_left()
     row.refresh_from_db()
     assert (row.state, row.problem, numbers(row.order)[0]) == ("captured", "", 2)
@@ -544,7 +536,7 @@ def test_what_was_sold_before_is_followed_while_it_is_not_active(make_shop, tell
     stock(mug, 5)
     channel = make_shop("closing", capture_when="created")
     order = tell("created", channel=channel).order
-    channel = update_channel(channel=channel, changes={"is_active": False})
+    channel = update_channel(act=Act.now(), channel=channel, changes={"is_active": False})
 
     tell("paid", channel=channel, at=1)
     order.refresh_from_db()

@@ -20,6 +20,7 @@ from channels.services.publish import publish
 from channels.services.salable import lay_out
 from channels.services.send import retry, send
 from channels.services.unlist import unlist
+from inventory.acts import Act
 from inventory.models import StoreSettings, Variant, Warehouse
 from inventory.services.catalog import create_product, create_variant, update_variant
 from inventory.services.movements import StockLine
@@ -60,6 +61,7 @@ class Story:
         shop.create_webhook({"topic": "order.updated", "delivery_url": "x", "secret": SECRET})
         shop.faults = Faults(seed=seed, drop=0.1, double=0.1, reorder=0.2, lost_answer=0.05)
         self.channel = create_channel(
+            act=Act.now(),
             slug="woo",
             name="Woo",
             connector="woocommerce",
@@ -70,12 +72,14 @@ class Story:
             allow_out_of_stock_purchases=True,
             processing_mode=self.dice.choice(["manual", "pick", "pick_pack_ship"]),
         )
-        tee = create_product(title="Tee")
+        tee = create_product(act=Act.now(), title="Tee")
         for sku in SKUS:
-            product = tee if sku.startswith("tee") else create_product(title=sku)
+            product = tee if sku.startswith("tee") else create_product(act=Act.now(), title=sku)
             title = sku if product == tee else ""
             policy = self.dice.choice(POLICIES)
-            create_variant(product=product, sku=sku, title=title, price="10.00", **policy)
+            create_variant(
+                act=Act.now(), product=product, sku=sku, title=title, price="10.00", **policy
+            )
 
     def __call__(self):
         self.list_all()
@@ -105,16 +109,20 @@ class Story:
             warehouse=Warehouse.objects.get(),
             lines=[StockLine(self.variant(), self.dice.randint(1, 5))],
             reference="R",
-            by="story",
-            at=self.clock,
+            act=Act(at=self.clock, by="story"),
         )
 
     def edit(self):
-        edit_listing(listing=self.listing(), changes={"allow_backorder": self.dice.random() < 0.5})
+        edit_listing(
+            act=Act.now(),
+            listing=self.listing(),
+            changes={"allow_backorder": self.dice.random() < 0.5},
+        )
 
     def reprice(self):
         price = Decimal(self.dice.randint(5, 20))
         update_variant(
+            act=Act.now(),
             variant=self.variant(),
             changes={"price": price, **self.dice.choice(POLICIES)},
             confirm=True,
@@ -138,7 +146,7 @@ class Story:
     def unlist(self):
         listing = self.listing()
         self.wanted[listing.variant.sku] = False
-        unlist(channel=self.channel, listing_ids=[listing.pk], at=self.clock)
+        unlist(channel=self.channel, listing_ids=[listing.pk], act=Act(self.clock))
 
     def sell_here(self):
         variant = self.variant()
@@ -146,7 +154,7 @@ class Story:
         wanted = [Wanted(variant, 1, Decimal(5))]
         if variant.backorders != "no":
             fields = {"channel": channel, "customer": Customer("Ann"), "lines": wanted}
-            try_to(place_order, **fields, by="story", at=self.clock)
+            try_to(place_order, **fields, act=Act(self.clock, "story"))
 
     # --- there --------------------------------------------------------------------------------
 

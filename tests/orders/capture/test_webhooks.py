@@ -12,6 +12,7 @@ from channels.connectors.own import signature_of
 from channels.connectors.woocommerce.signing import webhook_signature
 from channels.models import ChannelLog
 from channels.services.channels import create_channel, update_channel
+from inventory.acts import Act
 from inventory.models import StockLevel
 from orders.api.views_webhooks import WebhookThrottle
 from orders.models import CapturedOrder, Order
@@ -124,7 +125,7 @@ def test_what_is_not_signed_has_no_effect_and_is_told_nothing(shop, post, signat
 
 @pytest.mark.parametrize("slug", ["direct", "storefront", "bare"])
 def test_a_channel_without_a_secret_believes_nobody(db, post, slug):
-    create_channel(slug="bare", name="Bare")
+    create_channel(act=Act.now(), slug="bare", name="Bare")
     for secret in ("", SECRET):
         answer = post(
             slug=slug,
@@ -206,14 +207,16 @@ def test_the_log_holds_no_secret(shop, post):
 @pytest.fixture
 def woo(db, settings):
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
-    channel = create_channel(slug="woo", name="Woo", connector="woocommerce")
+    channel = create_channel(act=Act.now(), slug="woo", name="Woo", connector="woocommerce")
     changes = {"address": "http://127.0.0.1:61001", "key": "ck", "secret": "cs"}
-    return update_channel(channel=channel, changes={**changes, "webhook_secret": SECRET})
+    return update_channel(
+        act=Act.now(), channel=channel, changes={**changes, "webhook_secret": SECRET}
+    )
 
 
 def test_a_recorded_delivery_of_woocommerce_is_taken_as_it_was_signed(woo, post):
     """Its record is cut, and the API said the same order."""
-    update_channel(channel=woo, changes={"webhook_secret": WEBHOOK_SECRET})
+    update_channel(act=Act.now(), channel=woo, changes={"webhook_secret": WEBHOOK_SECRET})
     _ping, created = recorded("webhook_deliveries")
     (said,) = [one for one in recorded("transcript") if one["path"] == "/wp-json/wc/v3/orders"]
     body = json.dumps(said["response"], separators=(",", ":")).replace("/", "\\/").encode()

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.models import OutgoingMail, StockLevel
 from orders.models import FulfillmentLine
 from orders.services.booking import Wanted
@@ -29,8 +30,7 @@ def sell(db):
             channel=Channel.objects.get(slug=channel),
             customer=Customer("Ann", mail),
             lines=[Wanted(variant, units, Decimal("2.50"))],
-            by="test",
-            at=NOON + timedelta(minutes=minutes),
+            act=Act(at=NOON + timedelta(minutes=minutes), by="test"),
             **fields,
         )
 

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from channels.models import DIRECT, Channel
+from inventory.acts import Act
 from inventory.errors import NeedsConfirmation
 from inventory.models import (
     BulkEdit,
@@ -22,6 +23,7 @@ from inventory.services.catalog import create_variant, update_variant
 from inventory.services.settings import update_settings
 from inventory.services.undo import preview, undo
 from orders.services.reconcile import reconcile
+from tests.conftest import NOON
 from tests.inventory.spreadsheets.conftest import lines, run
 from tests.orders.consequences.conftest import books
 
@@ -102,7 +104,7 @@ def test_a_warehouse_row_of_a_variant_asks(desk, owing, berlin, filled):
 
 
 def test_the_page_of_a_product_asks(desk, owing, product, filled):
-    update_variant(variant=owing, changes={"backorders": "inherit"}, confirm=True)
+    update_variant(act=Act.now(), variant=owing, changes={"backorders": "inherit"}, confirm=True)
     product.backorders = "allow"
     product.save()
     page = reverse("admin:inventory_product_change", args=[product.pk])
@@ -117,8 +119,8 @@ def test_the_page_of_a_product_asks(desk, owing, product, filled):
 
 
 def test_the_settings_ask(desk, owing, filled):
-    update_settings(changes={"backorders": "allow"})
-    update_variant(variant=owing, changes={"backorders": "inherit"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=owing, changes={"backorders": "inherit"})
     page = reverse("admin:inventory_storesettings_changelist")
     data = filled(desk.get(page), backorders="no")
 
@@ -138,7 +140,7 @@ def test_the_currency_is_refused_at_its_field(desk, owing, filled):
 
 
 def test_the_gate_asks(desk, owing, product, filled):
-    update_settings(changes={"sellers_can_accept_backorders": True})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
     type(product).objects.update(seller=Seller.objects.create(name="S", code="s"))
     page = reverse("admin:inventory_storesettings_marketplace")
     data = filled(desk.get(page), sellers_can_accept_backorders=None)
@@ -194,7 +196,7 @@ def bulk(user, variants, wish, *, upto="write"):
     """Prepare, and write, a bulk edit."""
     edit = choose(chosen={"ids": sorted(one.pk for one in variants)}, user=user)
     edit = prepare(ask(edit, {"wish": wish}), progress=silent)
-    return confirm(edit, start=by_job) if upto == "write" else edit
+    return confirm(edit, act=Act.now(), start=by_job) if upto == "write" else edit
 
 
 def test_a_bulk_edit_shows_the_sum_and_the_rows_and_does_what_one_page_does(
@@ -240,15 +242,15 @@ def test_undo_says_before_that_units_are_counted_again_and_restores_books_and_or
 
 
 def test_undo_of_tracking_on_lets_the_orders_ship_without_stock_again(operator, owing):
-    update_variant(variant=owing, changes=UNTRACKED, confirm=True)
+    update_variant(act=Act.now(), variant=owing, changes=UNTRACKED, confirm=True)
     loose = books(owing)
     change_set = bulk(operator, [owing], {"track_inventory": True}).change_set
 
     assert preview(change_set, user=operator).consequences.each[0].units == 34
     with pytest.raises(NeedsConfirmation):
-        undo(change_set, user=operator, start=by_job)
+        undo(change_set, act=Act(NOON, user_id=operator.pk), start=by_job)
     assert books(owing) != loose
-    undo(change_set, user=operator, start=by_job, confirm=True)
+    undo(change_set, act=Act(NOON, user_id=operator.pk), start=by_job, confirm=True)
 
     assert books(owing) == loose
     assert reconcile() == []
@@ -276,7 +278,9 @@ def test_limits_and_warehouses_of_a_bulk_edit_are_asked_about(operator, owing, b
 
 
 def test_the_undo_of_a_limit_says_what_stays_owed(operator, owing):
-    update_variant(variant=owing, changes={"out_of_stock_threshold": -9}, confirm=True)
+    update_variant(
+        act=Act.now(), variant=owing, changes={"out_of_stock_threshold": -9}, confirm=True
+    )
     change_set = bulk(operator, [owing], {"out_of_stock_threshold": -99}).change_set
 
     assert preview(change_set, user=operator).consequences.each[0].units == 30
@@ -308,7 +312,7 @@ def test_an_applied_file_does_what_one_page_does_and_its_undo_restores_it(operat
     source = run(FILE, user=operator)
     assert StockLevel.objects.get(variant=owing).on_backorder == 0
 
-    undo(source.change_set, user=operator, start=by_job, confirm=True)
+    undo(source.change_set, act=Act(NOON, user_id=operator.pk), start=by_job, confirm=True)
 
     assert books(owing) == before
     assert reconcile() == []
@@ -400,8 +404,8 @@ def test_the_consequences_are_fields(api, owing):
 
 
 def test_the_settings_of_the_store_are_asked_about(api, owing):
-    update_settings(changes={"backorders": "allow"})
-    update_variant(variant=owing, changes={"backorders": "inherit"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=owing, changes={"backorders": "inherit"})
 
     assert api.patch("/settings", {"backorders": "no"}).json()["errors"] == [{"message": STAY}]
     assert api.patch("/settings", {"backorders": "no", "confirm": True}).status_code == 200
@@ -427,7 +431,7 @@ def test_a_bulk_edit_of_a_program_is_asked_about_before_anything_is_written(api,
 
 def test_a_bulk_edit_by_filter_is_asked_about_alike(api, owing, product):
     for number in range(3):
-        create_variant(product=product, sku=f"p{number}")
+        create_variant(act=Act.now(), product=product, sku=f"p{number}")
 
     asked = api.post("/bulk-edits", {"filter": {}, "changes": UNTRACKED})
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from channels.models import DIRECT, STOREFRONT, Channel
 from channels.services.channels import update_channel
+from inventory.acts import Act
 from inventory.consequence_words import in_words
 from inventory.consequences import Consequence, Consequences, Effect, Moved, leaves_no_room
 from inventory.errors import InvalidChange, NeedsConfirmation
@@ -33,18 +34,18 @@ from orders.services.reconcile import reconcile
 from tests.conftest import NOON, list_in_the_storefront
 from tests.orders.consequences.conftest import books
 
-NOW = {"by": "test", "at": NOON}
+NOW = {"act": Act(NOON, "test")}
 
 
-def consequences_of(act, *args, **kwargs):
+def consequences_of(change, *args, **kwargs):
     """Return what is asked before something is done, and see that nothing is done yet."""
     with pytest.raises(NeedsConfirmation) as asked:
-        act(*args, **kwargs)
+        change(*args, **kwargs)
     return asked.value.consequences.each
 
 
 def track(variant, on, **kwargs):
-    return update_variant(variant=variant, changes={"track_inventory": on}, **kwargs)
+    return update_variant(act=Act.now(), variant=variant, changes={"track_inventory": on}, **kwargs)
 
 
 # --- tracking off -----------------------------------------------------------------------------
@@ -174,7 +175,7 @@ def test_a_bundle_comes_back_with_the_component_that_is_tracked_again(
     make_variant, berlin, receive, sell
 ):
     cup, spoon, gift = make_variant("cup"), make_variant("spoon"), make_variant("gift")
-    set_components(bundle=gift, lines=[StockLine(cup, 1), StockLine(spoon, 2)])
+    set_components(act=Act.now(), bundle=gift, lines=[StockLine(cup, 1), StockLine(spoon, 2)])
     receive(cup, berlin, 5)
     receive(spoon, berlin, 3)
     track(spoon, False)
@@ -247,14 +248,14 @@ STAY = (Consequence(Effect.STAY_OWED, orders=2, units=30),)
 def test_a_variant_limited_to_what_it_owes_asks_and_cancels_nothing(owing, changes):
     before = books(owing)
 
-    assert consequences_of(update_variant, variant=owing, changes=changes) == STAY
-    update_variant(variant=owing, changes=changes, confirm=True)
+    assert consequences_of(update_variant, act=Act.now(), variant=owing, changes=changes) == STAY
+    update_variant(act=Act.now(), variant=owing, changes=changes, confirm=True)
 
     assert books(owing) == before
 
 
 def test_a_limit_with_room_left_asks_nothing(owing):
-    update_variant(variant=owing, changes={"out_of_stock_threshold": -31})
+    update_variant(act=Act.now(), variant=owing, changes={"out_of_stock_threshold": -31})
 
 
 def test_the_words_of_a_limit():
@@ -265,51 +266,65 @@ def test_the_words_of_a_limit():
 
 
 def test_a_product_asks_for_its_variants(owing, product):
-    update_variant(variant=owing, changes={"backorders": "inherit"}, confirm=True)
-    update_product(product=product, changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=owing, changes={"backorders": "inherit"}, confirm=True)
+    update_product(act=Act.now(), product=product, changes={"backorders": "allow"})
 
-    assert consequences_of(update_product, product=product, changes={"backorders": "no"}) == STAY
-    update_product(product=product, changes={"backorders": "no"}, confirm=True)
+    assert (
+        consequences_of(
+            update_product, act=Act.now(), product=product, changes={"backorders": "no"}
+        )
+        == STAY
+    )
+    update_product(act=Act.now(), product=product, changes={"backorders": "no"}, confirm=True)
 
 
 def test_the_store_asks_for_all_variants(owing):
-    update_settings(changes={"backorders": "allow"})
-    update_variant(variant=owing, changes={"backorders": "inherit"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
+    update_variant(act=Act.now(), variant=owing, changes={"backorders": "inherit"})
 
-    assert consequences_of(update_settings, changes={"backorders": "no"}) == STAY
-    assert consequences_of(update_settings, changes={"out_of_stock_threshold": -9}) == STAY
+    assert consequences_of(update_settings, act=Act.now(), changes={"backorders": "no"}) == STAY
+    assert (
+        consequences_of(update_settings, act=Act.now(), changes={"out_of_stock_threshold": -9})
+        == STAY
+    )
     assert StoreSettings.load().backorders == "allow"
-    update_settings(changes={"backorders": "no"}, confirm=True)
+    update_settings(act=Act.now(), changes={"backorders": "no"}, confirm=True)
 
 
 def test_a_variant_with_its_own_word_is_not_asked_about(owing):
-    update_settings(changes={"backorders": "allow"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
 
-    update_settings(changes={"backorders": "no"})
+    update_settings(act=Act.now(), changes={"backorders": "no"})
 
 
 def test_the_gate_asks_for_what_sellers_owe(owing, product):
-    update_settings(changes={"sellers_can_accept_backorders": True})
-    update_product(product=product, changes={"seller": Seller.objects.create(name="S", code="s")})
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
+    update_product(
+        act=Act.now(),
+        product=product,
+        changes={"seller": Seller.objects.create(name="S", code="s")},
+    )
 
     change = {"sellers_can_accept_backorders": False}
 
-    assert consequences_of(update_settings, changes=change) == STAY
-    update_settings(changes=change, confirm=True)
+    assert consequences_of(update_settings, act=Act.now(), changes=change) == STAY
+    update_settings(act=Act.now(), changes=change, confirm=True)
 
 
 def test_a_product_that_goes_to_a_seller_behind_the_gate_asks(owing, product):
     change = {"seller": Seller.objects.create(name="S", code="s")}
 
-    assert consequences_of(update_product, product=product, changes=change) == STAY
+    assert consequences_of(update_product, act=Act.now(), product=product, changes=change) == STAY
 
 
 def test_a_bundle_that_forbids_backorders_asks_for_its_own_orders(make_variant, berlin, sell):
     cup, gift = make_variant("cup", backorders="allow"), make_variant("gift")
-    set_components(bundle=gift, lines=[StockLine(cup, 2)])
+    set_components(act=Act.now(), bundle=gift, lines=[StockLine(cup, 2)])
     sell(gift, 3)
 
-    asked = consequences_of(update_variant, variant=gift, changes={"backorders": "no"})
+    asked = consequences_of(
+        update_variant, act=Act.now(), variant=gift, changes={"backorders": "no"}
+    )
 
     assert asked == (Consequence(Effect.STAY_OWED, orders=1, units=6),)
 
@@ -320,8 +335,8 @@ def test_a_bundle_that_forbids_backorders_asks_for_its_own_orders(make_variant, 
 def test_a_warehouse_threshold_asks(owing, berlin):
     change = {"variant": owing, "warehouse": berlin, "changes": {"backorder_threshold": 5}}
 
-    asked = consequences_of(update_stock_level, **change)
-    level = update_stock_level(**change, confirm=True)
+    asked = consequences_of(update_stock_level, act=Act.now(), **change)
+    level = update_stock_level(**change, act=Act.now(), confirm=True)
 
     assert asked == (Consequence(Effect.STAY_OWED_HERE, orders=2, units=30),)
     assert (level.backorder_threshold, level.on_backorder) == (5, 30)
@@ -336,8 +351,8 @@ CLOSED = (
 def test_out_of_stock_asks_for_what_waits_and_what_is_reserved_there(owing, berlin):
     change = {"variant": owing, "warehouse": berlin, "changes": {"in_stock": False}}
 
-    assert consequences_of(update_stock_level, **change) == CLOSED
-    update_stock_level(**change, confirm=True)
+    assert consequences_of(update_stock_level, act=Act.now(), **change) == CLOSED
+    update_stock_level(**change, act=Act.now(), confirm=True)
 
     assert reconcile() == []
 
@@ -345,17 +360,17 @@ def test_out_of_stock_asks_for_what_waits_and_what_is_reserved_there(owing, berl
 def test_a_warehouse_that_is_switched_off_asks(owing, berlin):
     change = {"warehouse": berlin, "changes": {"is_active": False}}
 
-    assert consequences_of(update_warehouse, **change) == CLOSED
-    assert update_warehouse(**change, confirm=True).is_active is False
+    assert consequences_of(update_warehouse, act=Act.now(), **change) == CLOSED
+    assert update_warehouse(**change, act=Act.now(), confirm=True).is_active is False
 
 
 def test_a_channel_that_ships_from_fewer_warehouses_asks(owing, paris):
     direct = Channel.objects.get(slug=DIRECT)
     change = {"channel": direct, "changes": {"warehouses": [paris]}}
 
-    assert consequences_of(update_channel, **change) == CLOSED
+    assert consequences_of(update_channel, act=Act.now(), **change) == CLOSED
     assert not direct.warehouses.exists()
-    update_channel(**change, confirm=True)
+    update_channel(**change, act=Act.now(), confirm=True)
     assert [*direct.warehouses.all()] == [paris]
 
 
@@ -363,11 +378,11 @@ def test_a_channel_that_ships_from_more_warehouses_serves_who_waits_there(
     owing, berlin, paris, receive
 ):
     direct = Channel.objects.get(slug=DIRECT)
-    update_channel(channel=direct, changes={"warehouses": [berlin]})
+    update_channel(act=Act.now(), channel=direct, changes={"warehouses": [berlin]})
     receive(owing, paris, 10)
     assert StockLevel.objects.get(variant=owing, warehouse=paris).allocated == 0
 
-    update_channel(channel=direct, changes={"warehouses": [berlin, paris]})
+    update_channel(act=Act.now(), channel=direct, changes={"warehouses": [berlin, paris]})
 
     assert StockLevel.objects.get(variant=owing, warehouse=paris).allocated == 10
     assert reconcile() == []
@@ -382,10 +397,10 @@ def test_a_channel_that_stops_selling_what_is_out_of_stock_asks(make_variant, be
         "changes": {"allow_out_of_stock_purchases": False},
     }
 
-    assert consequences_of(update_channel, **change) == (
+    assert consequences_of(update_channel, act=Act.now(), **change) == (
         Consequence(Effect.STAY_OWED_IN_CHANNEL, orders=1, units=3),
     )
-    update_channel(**change, confirm=True)
+    update_channel(**change, act=Act.now(), confirm=True)
 
 
 # --- dates ------------------------------------------------------------------------------------
@@ -422,8 +437,8 @@ def test_nothing_ships_before_a_release_date_that_moved(mug, berlin, receive, se
         step(fulfillment_order=parcel, **NOW)
     change = {"variant": mug, "changes": {"release_date": LATER}}
 
-    asked = consequences_of(update_variant, **change)
-    update_variant(**change, confirm=True)
+    asked = consequences_of(update_variant, act=Act.now(), **change)
+    update_variant(**change, act=Act.now(), confirm=True)
 
     picked = 1 if steps else 0
     assert asked == (Consequence(Effect.HELD_FOR_RELEASE_DATE, orders=1, units=2, picked=picked),)
@@ -460,7 +475,7 @@ def test_the_rest_of_a_parcel_ships_on(make_variant, berlin, receive):
     )
     pick(fulfillment_order=order.fulfillment_orders.get(), **NOW)
 
-    update_variant(variant=mug, changes={"release_date": LATER}, confirm=True)
+    update_variant(act=Act.now(), variant=mug, changes={"release_date": LATER}, confirm=True)
 
     parcels = order.fulfillment_orders.order_by("sequence")
     assert [(one.status, one.lines.get().variant) for one in parcels] == [
@@ -473,14 +488,16 @@ def test_a_date_that_is_taken_away_says_who_is_let_go_and_who_gets_a_mail(
     mug, berlin, receive, sell
 ):
     receive(mug, berlin, 5)
-    update_variant(variant=mug, changes={"release_date": LATER, "allow_preorders": True})
+    update_variant(
+        act=Act.now(), variant=mug, changes={"release_date": LATER, "allow_preorders": True}
+    )
     sell(mug, 2)
     sell(mug, 1, mail="")
     OutgoingMail.objects.all().delete()
     change = {"variant": mug, "changes": {"release_date": None}}
 
-    asked = consequences_of(update_variant, **change)
-    update_variant(**change, confirm=True)
+    asked = consequences_of(update_variant, act=Act.now(), **change)
+    update_variant(**change, act=Act.now(), confirm=True)
 
     assert asked == (Consequence(Effect.LET_GO, orders=2, units=3, emails=1),)
     assert OutgoingMail.objects.count() == 1
@@ -491,13 +508,13 @@ def test_a_date_that_is_taken_away_says_who_is_let_go_and_who_gets_a_mail(
 
 def test_a_recipe_says_which_orders_keep_the_old_one(make_variant, berlin, receive, sell):
     cup, spoon, gift = make_variant("cup"), make_variant("spoon"), make_variant("gift")
-    set_components(bundle=gift, lines=[StockLine(cup, 1)])
+    set_components(act=Act.now(), bundle=gift, lines=[StockLine(cup, 1)])
     receive(cup, berlin, 9)
     sell(gift, 2)
     change = {"bundle": gift, "lines": [StockLine(cup, 1), StockLine(spoon, 1)]}
 
-    asked = consequences_of(set_components, **change)
-    set_components(**change, confirm=True)
+    asked = consequences_of(set_components, act=Act.now(), **change)
+    set_components(**change, act=Act.now(), confirm=True)
 
     assert asked == (Consequence(Effect.KEEP_RECIPE, orders=1, units=2),)
     assert gift.components.count() == 2
@@ -509,17 +526,17 @@ def test_the_currency_stays_while_there_are_prices_or_orders(make_variant, berli
     sell(mug, 1)
 
     with pytest.raises(InvalidChange) as refused:
-        update_settings(changes={"currency": "USD"}, confirm=True)
+        update_settings(act=Act.now(), changes={"currency": "USD"}, confirm=True)
 
     assert refused.value.errors == {
         "currency": "The store has 1 order and 1 price in EUR. Amounts are not converted, so the "
         "currency can be changed only before the first order and while all prices are 0."
     }
-    update_settings(changes={"currency": "EUR"})
+    update_settings(act=Act.now(), changes={"currency": "EUR"})
 
 
 def test_an_empty_shop_chooses_its_currency(mug):
-    assert update_settings(changes={"currency": "USD"}).currency == "USD"
+    assert update_settings(act=Act.now(), changes={"currency": "USD"}).currency == "USD"
 
 
 # --- asked once, and cheaply ------------------------------------------------------------------
@@ -530,7 +547,7 @@ def test_a_page_asks_once_for_all_that_it_changes(owing, berlin):
     page = {
         "variant": owing,
         "changes": {"backorders": "no"},
-        "version": owing.version,
+        "act": Act.now().looking_at(owing.version),
         "levels": [LevelChange(berlin, {"in_stock": False}, level.version)],
     }
 
@@ -544,13 +561,18 @@ def test_a_page_asks_once_for_all_that_it_changes(owing, berlin):
 def test_a_store_wide_question_costs_the_same_for_few_and_for_many(
     berlin, sell, django_assert_max_num_queries, product
 ):
-    update_settings(changes={"backorders": "allow"})
+    update_settings(act=Act.now(), changes={"backorders": "allow"})
     for number in range(12):
-        sell(create_variant(product=product, sku=f"v{number}"), 2)
-        sell(create_variant(product=create_product(title="Pot"), sku=f"p{number}"), 1)
+        sell(create_variant(act=Act.now(), product=product, sku=f"v{number}"), 2)
+        sell(
+            create_variant(
+                act=Act.now(), product=create_product(act=Act.now(), title="Pot"), sku=f"p{number}"
+            ),
+            1,
+        )
 
     with django_assert_max_num_queries(12), pytest.raises(NeedsConfirmation) as asked:
-        update_settings(changes={"backorders": "no"})
+        update_settings(act=Act.now(), changes={"backorders": "no"})
 
     assert asked.value.consequences.each == (Consequence(Effect.STAY_OWED, orders=24, units=36),)
 

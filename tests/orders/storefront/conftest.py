@@ -4,11 +4,11 @@ import re
 from html import unescape
 
 import pytest
-from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel, Listing
 from channels.services.channels import update_channel
 from channels.services.publish import publish
+from inventory.acts import Act
 from inventory.models import StoreSettings, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from inventory.services.movements import StockLine
@@ -29,7 +29,9 @@ def store(db):
 def channel(db):
     """The storefront of a shop that sells what it does not have."""
     switches = {"allow_out_of_stock_purchases": True, "publish_automatically": True}
-    return update_channel(channel=Channel.objects.get(slug=STOREFRONT), changes=switches)
+    return update_channel(
+        act=Act.now(), channel=Channel.objects.get(slug=STOREFRONT), changes=switches
+    )
 
 
 @pytest.fixture
@@ -38,20 +40,21 @@ def sell(main, channel):
 
     def put(name="Enamel Mug", *, units=0, sku=None, product=None, visible=True, **fields):
         product = product or create_product(
+            act=Act.now(),
             title=name,
             brand=fields.pop("brand", ""),
             description=fields.pop("description", ""),
             is_visible=visible,
         )
         fields = {"price": "12.95", **fields}
-        variant = create_variant(product=product, sku=sku or f"sku-{product.pk}", **fields)
+        variant = create_variant(
+            act=Act.now(), product=product, sku=sku or f"sku-{product.pk}", **fields
+        )
         if units:
             lines = [StockLine(variant, units)]
-            receive_stock(
-                warehouse=main, lines=lines, reference="R-1", by="anna", at=timezone.now()
-            )
+            receive_stock(warehouse=main, lines=lines, reference="R-1", act=Act.now(by="anna"))
         listing = Listing.objects.get(channel=channel, variant=variant)
-        publish(channel=channel, listing_ids=[listing.pk], at=timezone.now())
+        publish(channel=channel, listing_ids=[listing.pk], act=Act.now())
         return variant
 
     return put

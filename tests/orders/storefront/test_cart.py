@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
 from channels.services.unlist import unlist
+from inventory.acts import Act
 from inventory.models import (
     BundleComponent,
     DeliveryTimeframe,
@@ -154,7 +155,7 @@ def test_only_warehouses_that_the_shop_ships_from_count(read, put, sell):
     mug = sell("Mug", units=5, sku="MUG")
     paris = Warehouse.objects.create(code="paris", name="Paris", priority=2)
     lines = [StockLine(mug, 2)]
-    receive_stock(warehouse=paris, lines=lines, reference="R-2", by="anna", at=timezone.now())
+    receive_stock(warehouse=paris, lines=lines, reference="R-2", act=Act.now(by="anna"))
     Channel.objects.get(slug=STOREFRONT).warehouses.set([paris])
     put("MUG", "3")
 
@@ -173,7 +174,9 @@ def test_prices_follow_the_shop(read, put, sell):
     put("MUG", "2", price="0.01", total="0.01", discount="99", currency="IRR")
     assert "Total €25.90" in read("/cart/")
 
-    update_variant(variant=Variant.objects.get(sku="MUG"), changes={"price": Decimal(20)})
+    update_variant(
+        act=Act.now(), variant=Variant.objects.get(sku="MUG"), changes={"price": Decimal(20)}
+    )
 
     assert "Total €40.00" in read("/cart/")
 
@@ -237,8 +240,8 @@ def test_what_was_unlisted_is_not_sold_and_a_new_price_does_not_bring_it_back(
     put("BOWL", "1")
     keys = list(mug.listings.filter(channel=channel).values_list("pk", flat=True))
 
-    unlist(channel=channel, listing_ids=keys, at=timezone.now())
-    update_variant(variant=mug, changes={"price": "1.00"})
+    unlist(channel=channel, listing_ids=keys, act=Act.now())
+    update_variant(act=Act.now(), variant=mug, changes={"price": "1.00"})
 
     assert "MUG This is not sold any more. Remove it to order the rest." in read("/cart/")
     assert client.get("/checkout/").headers["Location"] == "/cart/"

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import Attempt, BundleComponent, OutgoingMail, StockLevel, Variant
 from inventory.services.catalog import update_variant
 from inventory.services.correct import Found, correct_stock
@@ -163,7 +164,7 @@ def test_a_price_that_changed_is_shown_again_and_nothing_is_ordered(client, put,
     sell("Mug", units=5, sku="MUG")
     put("MUG", "2")
     form = fill()
-    update_variant(variant=Variant.objects.get(), changes={"price": Decimal(20)})
+    update_variant(act=Act.now(), variant=Variant.objects.get(), changes={"price": Decimal(20)})
 
     answer = client.post("/checkout/", form)
 
@@ -265,7 +266,7 @@ def test_what_was_sold_meanwhile_is_refused_and_the_cart_says_which(
     put("BOWL", "1")
     form = fill()
     lines = [Found(mug, 2)]
-    correct_stock(warehouse=main, lines=lines, reason="broken", by="anna", at=timezone.now())
+    correct_stock(warehouse=main, lines=lines, reason="broken", act=Act.now(by="anna"))
 
     answer = client.post("/checkout/", form)
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
 from channels.services.channels import update_channel
+from inventory.acts import Act
 from inventory.services.catalog import update_variant
 from inventory.services.settings import update_settings
 from orders.models import Order
@@ -17,7 +18,7 @@ CLOSED = "The shop is closed Nothing can be bought at the moment."
 @pytest.fixture
 def close(channel):
     def switch():
-        update_channel(channel=channel, changes={"is_active": False})
+        update_channel(act=Act.now(), channel=channel, changes={"is_active": False})
 
     return switch
 
@@ -34,7 +35,7 @@ def test_a_shopper_may_order_1000_unless_somebody_says_otherwise(client, read, p
     answer = "You can buy at most 1,000 in one order"
     assert read("/product/mug/?quantity=1001").count(answer) == 1
     assert "1,000 ship now" in read("/product/mug/?quantity=1000")
-    update_variant(variant=mug, changes={"max_per_order": 1_001})
+    update_variant(act=Act.now(), variant=mug, changes={"max_per_order": 1_001})
     assert buy().status_code == 303
 
 
@@ -62,7 +63,7 @@ def test_where_less_is_there_than_the_limit_that_is_said(read, put, sell):  # no
 )
 def test_the_tighter_of_the_stores_two_limits_holds(client, sell, settings, most):
     sell("Mug", units=5, sku="MUG")
-    update_settings(changes=settings)
+    update_settings(act=Act.now(), changes=settings)
     assert f'data-most="{most}"' in client.get("/product/mug/").content.decode()
 
 
@@ -149,6 +150,7 @@ def test_an_order_of_the_shop_goes_as_far_as_its_channel_says(
     status,
 ):
     update_channel(
+        act=Act.now(),
         channel=Channel.objects.get(slug=STOREFRONT),
         changes={"capture_when": moment, "processing_mode": mode},
     )

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from inventory.acts import Act
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
 from orders.amounts import day_and_month
@@ -115,7 +116,9 @@ def arriving(sell, main):
     """Three mugs on the shelf, and nine that come in eleven days."""
     mug = sell("Mug", units=3, price="1234.50", backorders="notify")
     day = timezone.localdate() + timedelta(days=11)
-    create_delivery(warehouse=main, reference="D-1", expected_at=day, lines=[StockLine(mug, 9)])
+    create_delivery(
+        act=Act.now(), warehouse=main, reference="D-1", expected_at=day, lines=[StockLine(mug, 9)]
+    )
     return mug, day
 
 

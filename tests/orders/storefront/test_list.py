@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
 from inventory import search as inventory_search
+from inventory.acts import Act
 from inventory.models import BundleComponent, Product, Warehouse
 from inventory.services.catalog import create_product
 from orders.storefront import showcase
@@ -76,7 +77,7 @@ def test_the_backorder_label_is_hidden_when_the_channel_says_so(read, sell):
 def test_what_is_invisible_or_has_nothing_to_sell_is_not_listed(client, sell):
     sell("Visible")
     sell("Invisible", visible=False)
-    create_product(title="Without a variant")
+    create_product(act=Act.now(), title="Without a variant")
 
     assert titles(client) == ["Visible"]
     assert client.get("/product/invisible/").status_code == 404

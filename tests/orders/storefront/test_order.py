@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from channels.models import STOREFRONT, Channel
+from inventory.acts import Act
 from inventory.models import BundleComponent, IncomingDelivery, IncomingDeliveryLine
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
@@ -30,8 +31,7 @@ def order_of(db):
             channel=Channel.objects.get(slug=STOREFRONT),
             customer=Customer("Ann", "ann@example.com"),
             lines=[Wanted(variant, units, variant.price) for variant, units in wanted],
-            by="storefront",
-            at=timezone.now(),
+            act=Act.now(by="storefront"),
             **fields,
         )
 
@@ -63,7 +63,7 @@ def fields_of(client, order):
 def ship_first(order):
     parcel = FulfillmentOrder.objects.get(order=order, sequence=1)
     for step in (pick, pack, ship):
-        step(fulfillment_order=parcel, by="olga", at=timezone.now())
+        step(fulfillment_order=parcel, act=Act.now("olga"))
 
 
 def test_it_says_what_ships_what_waits_and_until_when(read, sell, order_of, announce):
@@ -188,7 +188,7 @@ def test_what_came_in_since_the_question_is_not_canceled(client, sell, order_of,
     order = order_of((mug, 7))
     fields = fields_of(client, order)
     lines = [StockLine(mug, 1)]
-    receive_stock(warehouse=main, lines=lines, reference="R-2", by="anna", at=timezone.now())
+    receive_stock(warehouse=main, lines=lines, reference="R-2", act=Act.now(by="anna"))
 
     client.post(page_of(order) + "cancel/", fields)
 
@@ -234,7 +234,7 @@ def test_a_changed_promise_asks_once_whether_to_wait(client, read, sell, order_o
     order = order_of((mug, 7))
     assert "Keep waiting" not in read(page_of(order))
     IncomingDelivery.objects.filter(pk=coming.delivery_id).update(expected_at=LATER)
-    promise({mug.pk}, at=timezone.now())
+    promise({mug.pk}, act=Act.now())
 
     page = read(page_of(order))
     assert f"2 on backorder: expected {full_day(LATER)}" in page

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
+from inventory.acts import Act
 from inventory.models import Seller
 from inventory.offers import Split
 from inventory.services.catalog import create_product, update_variant
@@ -39,7 +40,9 @@ def ask(api):
 def mug(sell, main):
     mug = sell(units=1, sku="mug", backorders="allow")
     day = timezone.localdate() + timedelta(days=5)
-    create_delivery(warehouse=main, reference="D", expected_at=day, lines=[StockLine(mug, 50)])
+    create_delivery(
+        act=Act.now(), warehouse=main, reference="D", expected_at=day, lines=[StockLine(mug, 50)]
+    )
     return mug
 
 
@@ -123,7 +126,9 @@ def test_the_words_are_in_the_shoppers_language(ask, mug):
 
 def test_a_pre_order_ships_from_its_day(ask, sell, mug):
     day = timezone.localdate() + timedelta(days=30)
-    update_variant(variant=mug, changes={"release_date": day, "allow_preorders": True})
+    update_variant(
+        act=Act.now(), variant=mug, changes={"release_date": day, "allow_preorders": True}
+    )
 
     [line] = ask({"mug": 1})["lines"]
 
@@ -134,7 +139,7 @@ def test_a_seller_asks_of_own_variants_alone(make_user, sell, mug):
     user = make_user("anna", "seller")
     anna = Seller.objects.create(code="anna", name="Anna")
     anna.users.add(user)
-    sell(sku="vase", units=1, product=create_product(title="Vase", seller=anna))
+    sell(sku="vase", units=1, product=create_product(act=Act.now(), title="Vase", seller=anna))
     body = {"channel": "storefront", "lines": [{"sku": "vase", "quantity": 1}]}
     seller = Api(user)
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import Seller, StoreSettings, Warehouse
 from inventory.services.catalog import create_product, create_variant
 from orders.models import FulfillmentLine
@@ -34,8 +35,10 @@ def make_owed(db):
     """Return a maker of variants that may be owed without limit."""
 
     def make(sku, *, seller=None, **fields):
-        product = create_product(title=f"Product {sku}", seller=seller, backorders="allow")
-        return create_variant(product=product, sku=sku, **fields)
+        product = create_product(
+            act=Act.now(), title=f"Product {sku}", seller=seller, backorders="allow"
+        )
+        return create_variant(act=Act.now(), product=product, sku=sku, **fields)
 
     return make
 
@@ -58,8 +61,7 @@ def sell(db):
             channel=Channel.objects.get(slug="direct"),
             customer=Customer(name=name, email=email),
             lines=[Wanted(variant, units, Decimal(10)) for variant, units in lines],
-            by="olga",
-            at=timezone.now(),
+            act=Act.now(by="olga"),
             placed_at=day,
             **more,
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import IncomingDelivery, Warehouse
 from inventory.services.catalog import set_components
 from inventory.services.deliveries import create_delivery
@@ -44,6 +45,7 @@ def test_variants_that_are_owed_and_not_coming_are_listed_the_oldest_first(
     sell((jug, 2), days=30)
     for variant, units in ((cup, 3), (jug, 2)):
         create_delivery(
+            act=Act.now(),
             warehouse=main,
             reference=f"PO-{variant.sku}",
             expected_at=timezone.localdate() + timedelta(days=4),
@@ -199,7 +201,7 @@ def south(db):
 def tray(make_owed, cup):
     """Return a bundle of a pot and two cups."""
     pot, tray = make_owed("POT"), make_owed("TRAY")
-    set_components(bundle=tray, lines=[StockLine(pot, 1), StockLine(cup, 2)])
+    set_components(act=Act.now(), bundle=tray, lines=[StockLine(pot, 1), StockLine(cup, 2)])
     return tray
 
 
@@ -207,7 +209,7 @@ def tray(make_owed, cup):
 def put():
     def receive(place, *lines):
         units = [StockLine(variant, count) for variant, count in lines]
-        receive_stock(warehouse=place, lines=units, reference="R", by="x", at=timezone.now())
+        receive_stock(warehouse=place, lines=units, reference="R", act=Act.now(by="x"))
 
     return receive
 
@@ -274,7 +276,9 @@ def test_units_that_complete_no_bundle_stay(desk, room, cup, tray, put, south, s
 
 def test_nothing_is_moved_to_where_it_serves_nobody(desk, room, apart, cup, main):
     assert len(shown(desk.get(room("buying")))) == 1
-    update_stock_level(variant=cup, warehouse=main, changes={"in_stock": False}, confirm=True)
+    update_stock_level(
+        act=Act.now(), variant=cup, warehouse=main, changes={"in_stock": False}, confirm=True
+    )
 
     assert shown(desk.get(room("buying"))) == []
 

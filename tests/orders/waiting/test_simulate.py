@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import IncomingDelivery, Movement, StoreSettings
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
@@ -48,6 +49,7 @@ def simulate(desk, room):
 def announce(main):
     def make(*lines, reference="PO-1"):
         return create_delivery(
+            act=Act.now(),
             warehouse=main,
             reference=reference,
             expected_at=timezone.localdate() + timedelta(days=4),
@@ -134,7 +136,7 @@ def test_nothing_is_received_once_somebody_else_is_first_and_the_difference_is_n
 ):
     first, last = sell((cup, 2)), sell((cup, 2))
     data = receive_form(simulate(main, ("CUP", 2)))
-    set_priority(order=last, priority=9, reason="wedding", by="olga", at=timezone.now())
+    set_priority(order=last, priority=9, reason="wedding", act=Act.now(by="olga"))
 
     response = desk.post(room("receive"), data)
 

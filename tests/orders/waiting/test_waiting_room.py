@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels.models import Channel
+from inventory.acts import Act
 from inventory.models import OutgoingMail, StoreSettings, Warehouse
 from inventory.services.catalog import set_components
 from inventory.services.deliveries import create_delivery
@@ -52,7 +53,7 @@ def confirm(desk, room):
 
 def test_lines_that_wait_are_listed_in_the_order_in_which_they_are_served(desk, room, cup, sell):
     first, second, third = (sell((cup, n)) for n in (1, 2, 3))
-    set_priority(order=third, priority=5, reason="friend", by="olga", at=timezone.now())
+    set_priority(order=third, priority=5, reason="friend", act=Act.now(by="olga"))
 
     response = desk.get(room())
 
@@ -122,6 +123,7 @@ def test_age_promise_warehouse_channel_and_kind_filter_the_list(desk, room, make
     old, new = sell((old_cup, 1), days=40), sell((new_cup, 1), days=3)
     arriving, ahead = sell((soon, 1), days=8), sell((out_next_month, 1), days=1)
     create_delivery(
+        act=Act.now(),
         warehouse=main,
         reference="PO-1",
         expected_at=timezone.localdate() + timedelta(days=3),
@@ -226,7 +228,7 @@ def test_canceling_a_bundle_that_waits_cancels_whole_bundles(
     desk, room, cup, make_owed, sell, confirm, receive, main
 ):
     box = make_owed("BOX")
-    set_components(bundle=box, lines=[StockLine(cup, 2)])
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(cup, 2)])
     receive(cup, main, 3)
     order = sell((box, 4))
     [line] = desk.get(room()).context["cl"].result_list
@@ -245,7 +247,7 @@ def test_nothing_is_canceled_if_the_order_changed_after_the_look(
     order = sell((cup, 5))
     line = waiting_line(order)
     opened = desk.post(room("act"), {"line": line.pk, "do": "cancel"})
-    set_priority(order=order, priority=1, reason="meanwhile", by="bob", at=timezone.now())
+    set_priority(order=order, priority=1, reason="meanwhile", act=Act.now(by="bob"))
 
     response = desk.post(room("act"), fields_of(opened, "cancel"))
 
@@ -270,7 +272,9 @@ def test_a_customer_is_told_also_when_nothing_changed_and_what_was_told_is_kept(
 ):
     order = sell((cup, 5))
     day = timezone.localdate() + timedelta(days=4)
-    create_delivery(warehouse=main, reference="PO-1", expected_at=day, lines=[StockLine(cup, 5)])
+    create_delivery(
+        act=Act.now(), warehouse=main, reference="PO-1", expected_at=day, lines=[StockLine(cup, 5)]
+    )
     before = OutgoingMail.objects.count()
 
     confirm("notify", waiting_line(order))
