@@ -5,21 +5,23 @@ them) and runs the tests that reach it. What no test notices has survived: it is
 95 % killed the run fails. Names such as `'inventory.pool.*'` choose what is changed.
 
 mutmut leaves properties alone. So all happens in a copy, in `var/mutants`, in which each property
-calls a method. The module is a plugin of pytest there: it keeps the tests without a database.
+calls a method. The module is a plugin of pytest there: it keeps the tables, without a database and without
+random worlds. A rule is to be stated by rows that a person worked out.
 """
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from difflib import unified_diff
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase
-from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "var" / "mutants"
@@ -32,23 +34,13 @@ NEEDS_A_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 PROPERTY = re.compile(r"^    @property\n    def (\w+)\(self\)", re.MULTILINE)
 AS_METHOD = r"    \1 = property(lambda self: self._get_\1())\n\n    def _get_\1(self)"
 
-# What fails is enough: nobody reads the smallest example.
-hypothesis_settings.register_profile(
-    "mutants",
-    hypothesis_settings.get_profile("default"),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-)
-
 
 # --- the plugin -------------------------------------------------------------------------------
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out what needs a database or a browser: a mutant is tried in a moment, or not."""
+    """Leave out what needs a database, a browser or many examples."""
     slow = [item for item in items if _is_slow(item)]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
@@ -56,6 +48,8 @@ def pytest_collection_modifyitems(config, items):
 
 def _is_slow(item):
     if item.get_closest_marker("django_db") or item.get_closest_marker("browser"):
+        return True
+    if getattr(item.obj, "is_hypothesis_test", False):
         return True
     is_django = any(base.__module__ == "django.test.testcases" for base in _bases(item))
     return is_django or bool(NEEDS_A_DATABASE & set(item.fixturenames))
@@ -106,11 +100,23 @@ def results(names):
 
 
 def shown(name, end):
-    """Return a mutant as a difference."""
-    told = subprocess.run([MUTMUT, "show", name], cwd=COPY, check=True, capture_output=True)
-    lines = told.stdout.decode().splitlines()
-    changed = [line for line in lines if re.match(r"[-+@](?![-+])", line)]
-    return "\n".join([f"\n{name}: {end}", *changed])
+    """Return a mutant as a difference, which `mutmut show` takes seconds for."""
+    module, _, mutant = name.rpartition(".")
+    functions = _functions(COPY / "mutants" / f"{module.replace('.', '/')}.py")
+    original = re.sub(r"__mutmut_\d+$", "__mutmut_orig", mutant)
+    lines = unified_diff(functions[original][1:], functions[mutant][1:], n=1, lineterm="")
+    return "\n".join([f"\n{name}: {end}", *list(lines)[3:]])
+
+
+@cache
+def _functions(path):
+    """Return the lines of each function of a file, by its name."""
+    lines = path.read_text().splitlines()
+    return {
+        node.name: lines[node.lineno - 1 : node.end_lineno]
+        for node in ast.walk(ast.parse("\n".join(lines)))
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def report(found):
