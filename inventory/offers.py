@@ -6,7 +6,7 @@ Source: `docs/domain.md`, §2 and §3.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from inventory.listing_terms import ListingTerms
@@ -294,7 +294,7 @@ def checks_of(article: Article, pools: Mapping[int, Pool]) -> tuple[Check, ...]:
     When no unit is left to sell, at least one check forbids; the first of them is the reason.
     """
     counted = tracked(article.needs, pools)
-    available = left(counted, pools, may_owe=False).available if counted else 0
+    available = left(counted, pools).available
     return (
         *_channel_checks(article),
         *_bundle_checks(article, available=available),
@@ -375,59 +375,57 @@ def _need_checks(article: Article, need: Need, pools: Mapping[int, Pool]) -> Ite
     value = f"{need.per_unit} in each bundle, {amount} salable"
     rule = f"component {need.sku}"
     yield Check(Level.VARIANT, rule, value, passed=enough, applies=False, sku=need.sku)
-    yield from (check for check in checks if check.forbids)
+    yield from (replace(check, sku=need.sku) for check in checks if check.forbids)
 
 
 def _variant_checks(need: Need, pool: Pool) -> Iterator[Check]:
     """Say what each level says of one variant, of which one more unit takes so many."""
-    policy, sku = pool.policy, need.sku
+    policy = pool.policy
     if not pool.is_tracked:
-        yield Check(Level.VARIANT, "track_inventory", "off: always salable", passed=True, sku=sku)
+        yield Check(Level.VARIANT, "track_inventory", "off: always salable", passed=True)
         return
     is_there = pool.free >= need.per_unit
-    yield Check(Level.VARIANT, "track_inventory", "on", passed=True, sku=sku)
-    yield _open_check(pool, sku)
-    yield from _mode_checks(policy, sku, is_there=is_there)
+    yield Check(Level.VARIANT, "track_inventory", "on", passed=True)
+    yield _open_check(pool)
+    yield from _mode_checks(policy, is_there=is_there)
     if policy.is_ahead_of_release and policy.inputs.release_date is not None:
         word = "allowed" if policy.inputs.allow_preorders else "not allowed"
         value = f"{policy.inputs.release_date.isoformat()}, pre-orders {word}"
-        yield Check(Level.VARIANT, "release_date", value, passed=True, applies=False, sku=sku)
+        yield Check(Level.VARIANT, "release_date", value, passed=True, applies=False)
     yield _threshold_check(need, pool, is_there=is_there)
     for level in pool.stock.values():
-        yield _place_check(level, sku)
+        yield _place_check(level)
     yield _room_check(need, pool, is_there=is_there)
 
 
-def _open_check(pool: Pool, sku: str) -> Check:
+def _open_check(pool: Pool) -> Check:
     """Say whether any warehouse serves at all; one that does not is an alternative that lacks."""
     stock = pool.stock.values()
     count = sum(level.counts for level in stock)
     if count:
         value = f"{count} of {len(stock)} serve"
-        return Check(Level.WAREHOUSE, "stock_status", value, passed=True, sku=sku)
+        return Check(Level.WAREHOUSE, "stock_status", value, passed=True)
     if any(level.is_open for level in stock):
         value = "set to out of stock in every warehouse"
-        return Check(Level.WAREHOUSE, "stock_status", value, passed=False, sku=sku)
+        return Check(Level.WAREHOUSE, "stock_status", value, passed=False)
     if any(level.is_active for level in stock):
         value = "the channel ships from no warehouse that is active"
-        return Check(Level.CHANNEL, "warehouses", value, passed=False, sku=sku)
-    return Check(Level.WAREHOUSE, "is_active", "no warehouse is active", passed=False, sku=sku)
+        return Check(Level.CHANNEL, "warehouses", value, passed=False)
+    return Check(Level.WAREHOUSE, "is_active", "no warehouse is active", passed=False)
 
 
-def _mode_checks(policy: BackorderPolicy, sku: str, *, is_there: bool) -> Iterator[Check]:
+def _mode_checks(policy: BackorderPolicy, *, is_there: bool) -> Iterator[Check]:
     """Say what each level says of backorders, and which of them decides."""
     inputs, gated = policy.inputs, is_gated(policy.inputs)
     if inputs.has_seller:
         value = "on" if inputs.sellers_can_accept_backorders else "off"
         passed = not gated or is_there
         rule = "sellers_can_accept_backorders"
-        yield Check(Level.MARKETPLACE, rule, value, passed=passed, sku=sku)
+        yield Check(Level.MARKETPLACE, rule, value, passed=passed)
     for level, settings in reversed(narrow_to_wide(inputs)):
         decides = not gated and level is policy.sources["backorders"]
         passed = not decides or policy.may_owe or is_there
-        yield Check(
-            level, "backorders", settings.backorders, passed=passed, applies=decides, sku=sku
-        )
+        yield Check(level, "backorders", settings.backorders, passed=passed, applies=decides)
 
 
 def _threshold_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
@@ -444,7 +442,7 @@ def _threshold_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
         shelf = sum(level.available for level in pool.stock.values())
         value = f"{policy.threshold}: {min(policy.safety_stock, shelf)} of {shelf} kept back"
         passed = is_there or not policy.safety_stock or not shelf
-    return Check(level, "out_of_stock_threshold", value, passed=passed, sku=need.sku)
+    return Check(level, "out_of_stock_threshold", value, passed=passed)
 
 
 def _room_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
@@ -452,10 +450,10 @@ def _room_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
     room = sum(pool.room_at.values())
     value = "no cap" if pool.endless_at else f"room for {room}"
     passed = is_there or not pool.policy.may_owe or pool.free + room >= need.per_unit
-    return Check(Level.WAREHOUSE, "backorder_threshold", value, passed=passed, sku=need.sku)
+    return Check(Level.WAREHOUSE, "backorder_threshold", value, passed=passed)
 
 
-def _place_check(level: StockAt, sku: str) -> Check:
+def _place_check(level: StockAt) -> Check:
     """Say what one warehouse gives: it decides nothing while another serves."""
     if not level.is_active:
         value, passed = "not active", False
@@ -467,4 +465,4 @@ def _place_check(level: StockAt, sku: str) -> Check:
         cap = "no cap" if level.backorder_threshold is None else f"cap {level.backorder_threshold}"
         value = f"{level.available} available, {level.on_backorder} on backorder, {cap}"
         passed = level.available > 0 or level.room != 0
-    return Check(Level.WAREHOUSE, level.warehouse, value, passed=passed, applies=False, sku=sku)
+    return Check(Level.WAREHOUSE, level.warehouse, value, passed=passed, applies=False)

@@ -194,7 +194,7 @@ def one_for_all(
     """
     units: dict[int, int] = {}
     for needs, quantity in wanted:
-        there = min(quantity, left(needs, pools, may_owe=False).available)
+        there = min(quantity, left(needs, pools).available)
         for need in tracked(needs, pools):
             units[need.variant] = units.get(need.variant, 0) + there * need.per_unit
     amounts = {
