@@ -13,6 +13,9 @@ from inventory.policy import MAX_QUANTITY, BackorderPolicy, StockAt
 ENDLESS = 10**15
 """More units than all warehouses together can owe: no limit."""
 
+_LIMITED = ENDLESS // 2
+"""Less than this is left where there is a limit, and never where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -98,7 +101,7 @@ def pool_of(
         policy=policy,
         stock=stock,
         free=max(sum(level.available for level in stock.values()) - kept, 0),
-        limit_left=max(limit - owed, 0) if limit < ENDLESS else ENDLESS,
+        limit_left=max(limit - owed, 0),
         available_at={place: level.available for place, level in stock.items()},
         room_at={
             place: max((MAX_QUANTITY if cap is None else cap) - stock[place].on_backorder, 0)
@@ -278,7 +281,7 @@ def _left_of_many(
 def _is_endless(needs: Sequence[Need], pools: Mapping[int, Pool]) -> bool:
     """Return whether one warehouse may owe every need without a cap, and no limit ends it."""
     own = [pools[need.variant] for need in needs]
-    if any(pool.limit_left < ENDLESS // 2 for pool in own):
+    if any(pool.limit_left < _LIMITED for pool in own):
         return False
     return bool(frozenset.intersection(*(pool.endless_at for pool in own)))
 

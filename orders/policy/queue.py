@@ -145,13 +145,8 @@ def plan_together(
     streams: list[Iterator[tuple[tuple[Any, ...], int, Waiter | Bundle]]] = [
         _placed(queue, own, variant, left[variant]) for variant, queue in queues.items()
     ]
-    streams.append(
-        iter(
-            sorted(
-                ((own(bundle.waiter), 0, bundle) for bundle in bundles), key=lambda item: item[0]
-            )
-        )
-    )
+    in_rank = sorted(bundles, key=lambda bundle: own(bundle.waiter))
+    streams.append(iter([(own(bundle.waiter), 0, bundle) for bundle in in_rank]))
     grants: list[Grant] = []
     for _key, variant, item in heapq.merge(*streams, key=lambda item: item[0]):
         if isinstance(item, Bundle):
