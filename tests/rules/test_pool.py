@@ -4,7 +4,6 @@ import pytest
 
 from inventory.offers import Article, left_of
 from inventory.policy import (
-    STORE_DEFAULTS,
     BackorderMode,
     Level,
     LevelSettings,
@@ -274,7 +273,3 @@ def test_the_one_warehouse_for_all(case, pools, wanted, place):
     lines = [((Need(variant, per_unit),), units) for variant, per_unit, units in wanted]
 
     assert one_for_all(lines, pools) == place
-
-
-def test_the_store_has_defaults():
-    assert STORE_DEFAULTS == LevelSettings("no", 0, 1, 0, 0)

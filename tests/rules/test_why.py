@@ -18,7 +18,7 @@ def line(check):
     """Return a check as a line: + passes, - forbids, in brackets it informs alone."""
     mark = {True: "+", False: "-"}[check.passed]
     mark = {True: mark, False: f"({mark})"}[check.applies]
-    about = f" @{check.sku}" if check.sku != "" else ""  # noqa: PLC1901 (None is no SKU)
+    about = f" @{check.sku}" if check.sku != "" else ""
     return f"{mark} {check.level.value}.{check.rule}: {check.value}{about}"
 
 
