@@ -34,15 +34,6 @@ def sku_key(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
-    key = text
-    for _round in range(3):  # what is taken out may leave signs that compose
-        before, key = key, _folded(key)
-        if key == before:
-            break
-    return key
-
-
-def _folded(text: str) -> str:
     wide = unicodedata.normalize("NFKC", text).casefold()
     seen = "".join(_sign(char) for char in unicodedata.normalize("NFKC", wide))
     return unicodedata.normalize("NFKC", " ".join(seen.translate(_LATIN).split()))
