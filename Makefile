@@ -1,6 +1,6 @@
 # Every target works from a fresh clone: Python 3.11 or newer, git and make are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock fmt lint types imports templates migrations
+.PHONY: help install demo test check bench mutants lock fmt lint types imports templates migrations
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -25,6 +25,9 @@ check: .venv/dev lint types imports templates migrations test ## Everything CI r
 
 bench: .venv/dev ## The benchmarks, one JSON line for each figure
 	$(BIN)/python -m benchmarks
+
+mutants: .venv/dev ## Break the rules one by one: does a test notice? OF='inventory.pool.*' chooses
+	$(BIN)/python -m tests.mutants $(if $(OF),'$(OF)')
 
 fmt: .venv/dev ## Rewrite code and templates in house style
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

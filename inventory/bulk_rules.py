@@ -182,9 +182,7 @@ def in_words(
             words.append(f"{label} {before} → {after}")
     if "delivery_timeframe" in changes:
         names = timeframes or {}
-        before, after = (
-            _or_wider(names.get(key, key) if key else None) for key in changes["delivery_timeframe"]
-        )
+        before, after = (_or_wider(names.get(key, key)) for key in changes["delivery_timeframe"])
         words.append(f"delivery timeframe {before} → {after}")
     return words
 

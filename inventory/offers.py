@@ -395,7 +395,7 @@ def _variant_checks(need: Need, pool: Pool) -> Iterator[Check]:
     yield _threshold_check(need, pool, is_there=is_there)
     for level in pool.stock.values():
         yield _place_check(level)
-    yield _room_check(need, pool, is_there=is_there)
+    yield _room_check(need, pool)
 
 
 def _open_check(pool: Pool) -> Check:
@@ -445,11 +445,11 @@ def _threshold_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
     return Check(level, "out_of_stock_threshold", value, passed=passed)
 
 
-def _room_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
+def _room_check(need: Need, pool: Pool) -> Check:
     """Say whether the caps of the warehouses leave room; each is an alternative to the others."""
     room = sum(pool.room_at.values())
     value = "no cap" if pool.endless_at else f"room for {room}"
-    passed = is_there or not pool.policy.may_owe or pool.free + room >= need.per_unit
+    passed = not pool.policy.may_owe or pool.free + room >= need.per_unit
     return Check(Level.WAREHOUSE, "backorder_threshold", value, passed=passed)
 
 

@@ -215,7 +215,7 @@ def read_threshold(threshold: int, *, owing: bool) -> tuple[int, int | None]:
 
 def threshold_warning(threshold: int | None, mode: BackorderMode) -> str | None:
     """Return a sentence when the sign of a threshold does not fit the mode, for the form."""
-    if not threshold:
+    if threshold is None:
         return None
     if mode is BackorderMode.NO and threshold < 0:
         return "A negative threshold limits backorders, and backorders are off: it keeps nothing."

@@ -1,11 +1,11 @@
 """`python -m tests.mutants [names]`: break the rules one by one, and see whether a test fails.
 
 mutmut changes one thing at a time in the pure modules (`[tool.mutmut]` in `pyproject.toml` names
-them) and runs the tests that reach it. What no test notices has survived: it is shown, and below
+them) and runs the tables that reach it. What no row notices has survived: it is shown, and below
 95 % killed the run fails. Names such as `'inventory.pool.*'` choose what is changed.
 
 mutmut leaves properties alone. So all happens in a copy, in `var/mutants`, in which each property
-calls a method. The module is a plugin of pytest there: it keeps the tables, without a database and without
+calls a method. This module is a plugin of pytest there: it leaves out what needs a database, and
 random worlds. A rule is to be stated by rows that a person worked out.
 """
 

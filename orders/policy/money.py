@@ -45,7 +45,8 @@ def cost(charges: Charges, *, kept: Decimal, is_any_kept: bool) -> Decimal:
     exceeds what was charged; shipping is owed as long as a unit is kept. So all parts that become
     due for a refund add up to what was charged.
     """
-    return kept + sum(extras(charges, kept=kept, is_any_kept=is_any_kept), NOTHING)
+    tax, shipping = extras(charges, kept=kept, is_any_kept=is_any_kept)
+    return kept + tax + shipping
 
 
 def extras(charges: Charges, *, kept: Decimal, is_any_kept: bool) -> tuple[Decimal, Decimal]:

@@ -73,7 +73,7 @@ def _of_one_seller(
     if left and not is_split:
         return [Parcel(None, tuple(pieces), holds_of(pieces, ahead, is_split=False))]
     parcels = [Parcel(place, tuple(parts)) for place, parts in _joined(ready).items()]
-    waiting = _grouped(left, lambda piece: ahead.get(piece.line, date.min))
+    waiting = _grouped(left, lambda piece: ahead.get(piece.line))
     return parcels + [
         Parcel(None, tuple(parts), holds_of(parts, ahead, is_split=True))
         for parts in waiting.values()

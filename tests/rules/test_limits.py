@@ -114,36 +114,36 @@ def test_the_first_lines_have_what_one_order_may_have():
 # --- refusals ---------------------------------------------------------------------------------
 
 
-def refused(wanted, stock, rules, limit=FIVE, had=0):
+def refused(wanted, stock, rules, *, had):
     demands = [
         demand(number, "x", units) if units < 90 else demand(number, "y", units - 90, Need(2))
         for number, units in enumerate(wanted, start=1)
     ]
     pools = {1: pool_of(rules, stock), 2: pool_of(policy("allow"), at(0))}
-    asked = asked_of(demands, {"x": limit, "y": NO_LIMIT}, {"x": had})
+    asked = asked_of(demands, {"x": FIVE, "y": NO_LIMIT}, {"x": had})
     booking = book(within_limits(demands, asked), pools)
     return refusals_of(demands, asked, booking)
 
 
 @pytest.mark.parametrize(
-    ("case", "found", "expected"),
+    ("case", "wanted", "stock", "rules", "had", "expected"),
     [
-        ("within it", refused([5], at(9), policy("no")), []),
-        ("more than the limit", refused([6], at(9), policy("no")),
+        ("within it", [5], at(9), policy("no"), 0, []),
+        ("more than the limit", [6], at(9), policy("no"), 0,
          [Refusal("x", 6, 5, 0, "store.max_per_order")]),
-        ("more than the limit, of which two are there", refused([4, 2], at(2), policy("allow")),
+        ("more than the limit, of which two are there", [4, 2], at(2), policy("allow"), 0,
          [Refusal("x", 6, 2, 3, "store.max_per_order")]),
-        ("less is there than the limit", refused([6], at(2), policy("no")),
+        ("less is there than the limit", [6], at(2), policy("no"), 0,
          [Refusal("x", 6, 2, 0, "variant.backorders")]),
-        ("less is there than is asked", refused([4], at(2), policy("allow", -1)),
+        ("less is there than is asked", [4], at(2), policy("allow", -1), 0,
          [Refusal("x", 4, 2, 1, "variant.out_of_stock_threshold")]),
-        ("nothing is left of it", refused([1], at(9), policy("no"), had=5),
+        ("nothing is left of it", [1], at(9), policy("no"), 5,
          [Refusal("x", 1, 0, 0, "store.max_per_order")]),
         ("what is owed of another SKU is not this one's",
-         refused([6, 93], at(9), policy("no")),
+         [6, 93], at(9), policy("no"), 0,
          [Refusal("x", 6, 5, 0, "store.max_per_order")]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_what_refuses_more(case, found, expected):
-    assert found == expected
+def test_what_refuses_more(case, wanted, stock, rules, had, expected):
+    assert refused(wanted, stock, rules, had=had) == expected

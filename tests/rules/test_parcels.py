@@ -98,6 +98,17 @@ def test_the_parcels_of_an_order(case, pieces, is_split, dates, expected):
     assert said(parcels) == expected
 
 
+def test_each_bundle_ships_from_its_own_warehouse():
+    pieces = [piece(1, 1, 10, 1), piece(1, 1, 20, 1), piece(1, 2, 20, 1), piece(1, 2, 10, 1)]
+
+    parcels = parcels_of(pieces, is_split=True, release_dates={}, today=TODAY)
+
+    assert [(one.warehouse, one.pieces) for one in parcels] == [
+        (10, (pieces[0], pieces[3])),
+        (20, (pieces[1], pieces[2])),
+    ]
+
+
 def test_a_parcel_is_of_the_seller_of_its_pieces():
     assert Parcel(10, (piece(seller=7),)).seller == 7
     assert Parcel(10, (piece(),)).seller is None

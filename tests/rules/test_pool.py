@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.listing_terms import ListingTerms
 from inventory.offers import Article, left_of
 from inventory.policy import (
     BackorderMode,
@@ -61,16 +62,19 @@ def test_a_warehouse_is_open_and_counts(case, level, is_open, counts):
 
 
 @pytest.mark.parametrize(
-    ("case", "rules", "safety", "limit", "mode"),
+    ("case", "mode", "threshold", "tracked", "safety", "limit"),
     [
-        ("kept back", policy("no", 5), 5, 0, "no"),
-        ("limited", policy("notify", -5), 0, 5, "notify"),
-        ("not tracked, nothing is kept", policy("no", 5, track_inventory=False), 0, None, "no"),
-        ("not tracked, no limit", policy("allow", -5, track_inventory=False), 0, None, "allow"),
+        ("kept back", "no", 5, True, 5, 0),
+        ("limited", "notify", -5, True, 0, 5),
+        ("no limit", "allow", 5, True, 0, None),
+        ("not tracked, nothing is kept", "no", 5, False, 0, None),
+        ("not tracked, no limit", "allow", -5, False, 0, None),
     ],
     ids=lambda value: value if isinstance(value, str) and " " in value else "",
 )
-def test_what_a_policy_keeps_and_lets_be_owed(case, rules, safety, limit, mode):
+def test_what_a_policy_keeps_and_lets_be_owed(case, mode, threshold, tracked, safety, limit):
+    rules = policy(mode, threshold, track_inventory=tracked)
+
     assert (rules.safety_stock, rules.backorder_limit, rules.mode) == (safety, limit, mode)
 
 
@@ -87,9 +91,7 @@ def test_what_no_level_sets_is_zero_and_the_stores():
     assert ALLOW.may_owe
 
 
-KEEPS_NOTHING = (
-    "A negative threshold limits backorders, and backorders are off: it keeps nothing."
-)
+KEEPS_NOTHING = "A negative threshold limits backorders, and backorders are off: it keeps nothing."
 NO_LIMIT = "A positive threshold keeps units only while backorders are off: now it sets no limit."
 
 
@@ -174,6 +176,12 @@ def test_safety_stock_and_limits_hold_for_new_orders(case, stock, fields, expect
     pools = {1: pool_of(policy("no", 4), stock, **fields)}
 
     assert left([Need(1)], pools) == expected
+
+
+def test_nothing_is_left_of_what_is_not_sold_here():
+    sold, pools = article(("", 1, UP_TO_5, at(3)), terms=ListingTerms("shop"))
+
+    assert left_of(sold, pools) == Left(0, 0)
 
 
 def test_what_is_allowed_may_be_owed_whatever_bundle_and_channel_say():

@@ -7,7 +7,7 @@ import pytest
 from inventory.listing_terms import ListingTerms
 from inventory.offers import checks_of, offer_of, refusing_rule
 from inventory.policy import STORE_DEFAULTS, Level, LevelSettings, StockAt
-from tests.rules.stock import AHEAD, article, at, policy
+from tests.rules.stock import AHEAD, TODAY, article, at, policy
 
 STORE_ALLOWS = {"store": replace(STORE_DEFAULTS, backorders="allow")}
 ON = ListingTerms("shop", is_published=True, channel_allows=True, listing_allows=True)
@@ -298,6 +298,20 @@ def mode(store="no", product="inherit", variant="inherit"):
                 *mode(variant="no"),
                 "(+) variant.release_date: 2026-02-01, pre-orders allowed",
                 "+ variant.out_of_stock_threshold: 0: no limit",
+                "(+) warehouse.w1: 0 available, 0 on backorder, no cap",
+                "+ warehouse.backorder_threshold: no cap",
+            ],
+        ),
+        (
+            "released today",
+            policy("no", release_date=TODAY, allow_preorders=True),
+            at(0),
+            [
+                *SEATED,
+                "+ warehouse.stock_status: 1 of 1 serve",
+                *mode()[:2],
+                "- variant.backorders: no",
+                "+ variant.out_of_stock_threshold: 0: 0 of 0 kept back",
                 "(+) warehouse.w1: 0 available, 0 on backorder, no cap",
                 "+ warehouse.backorder_threshold: no cap",
             ],
