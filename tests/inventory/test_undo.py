@@ -20,6 +20,7 @@ from inventory.models import (
 from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState
 from inventory.models.work import JobState
 from inventory.services import undo as undo_service
+from inventory.services.bulk_edit import ask, choose, confirm, prepare
 from inventory.services.catalog import create_variant, update_variant
 from inventory.services.jobs import request_cancel
 from inventory.services.undo import UndoRefused, preview, run_undo, undo, undo_next
@@ -174,18 +175,39 @@ def test_what_was_deleted_since_is_listed(allow, operator):
     assert notes(take_back(change_set, operator)) == {"a": "It is not there any more."}
 
 
-def test_a_limit_below_what_is_owed_is_only_warned_of(make_variant, operator):
+WARNED = "It owes %d units, more than the limit that comes back."
+
+
+@pytest.mark.parametrize(("owed", "warnings"), [(2, []), (3, [WARNED % 3]), (5, [WARNED % 5])])
+def test_a_limit_below_what_is_owed_is_only_warned_of(make_variant, operator, owed, warnings):
     mug = make_variant("mug", out_of_stock_threshold=-2)
     change_set = run(lines(["SKU;Stock_Min", "mug;-9"]), user=operator).change_set
     main = Warehouse.objects.get(code="main")
-    StockLevel.objects.create(variant=mug, warehouse=main, on_backorder=5)
+    StockLevel.objects.create(variant=mug, warehouse=main, on_backorder=owed)
 
     found = preview(change_set, user=operator)
     take_back(change_set, operator)
 
-    (verdict,) = found.warned
-    assert verdict.warning == "It owes 5 units, more than the limit that comes back."
+    assert [verdict.warning for verdict in found.warned] == warnings
     assert Variant.objects.get(pk=mug.pk).out_of_stock_threshold == -2
+
+
+@pytest.mark.parametrize(("owed", "warnings"), [(2, []), (3, [WARNED % 3])])
+def test_a_cap_below_what_is_owed_is_only_warned_of(make_variant, operator, owed, warnings):
+    mug = make_variant("mug")
+    main = Warehouse.objects.get(code="main")
+    level = StockLevel.objects.create(variant=mug, warehouse=main, backorder_threshold=2)
+    edit = choose(chosen={"ids": [mug.pk]}, user=operator)
+    wish = {"levels": {main.pk: {"backorder_threshold": 9}}}
+    edit = prepare(ask(edit, {"wish": wish}), progress=lambda _done, _total: None)
+    edit = confirm(edit, start=never)
+    StockLevel.objects.filter(pk=level.pk).update(on_backorder=owed)
+
+    found = preview(edit.change_set, user=operator)
+    take_back(edit.change_set, operator)
+
+    assert [verdict.warning for verdict in found.warned] == warnings
+    assert StockLevel.objects.get(pk=level.pk).backorder_threshold == 2
 
 
 def test_what_came_in_with_stock_stays_and_says_why(product, operator):

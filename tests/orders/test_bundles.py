@@ -294,6 +294,21 @@ def test_less_frees_whole_bundles_those_that_lack_something_first(two_places, p,
     assert reconcile() == []
 
 
+def test_of_one_parcel_the_last_warehouse_gives_up_its_whole_bundles_first(
+    p, q, box, berlin, paris
+):
+    put(berlin, (p, 2), (q, 3))
+    put(paris, (p, 1), (q, 2))
+    order = sell((box, 3), ship_together=True)
+
+    cancel_order(order=order, units={order.lines.get().pk: 2}, **NOW)
+
+    assert parcels(order) == [("ready", "berlin")]
+    assert (stock(p, berlin), stock(q, berlin)) == ((2, 1, 0), (3, 2, 0))
+    assert (stock(p, paris), stock(q, paris)) == ((1, 0, 0), (2, 0, 0))
+    assert reconcile() == []
+
+
 def test_an_order_that_waits_together_frees_bundles_of_one_warehouse(p, q, box, berlin, paris):
     put(berlin, (p, 2), (q, 3))
     put(paris, (p, 1), (q, 2))

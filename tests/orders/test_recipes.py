@@ -15,6 +15,7 @@ from inventory.services.movements import StockLine
 from orders.errors import NotPossible, OrderRefused
 from orders.line_numbers import numbers_of
 from orders.models import FulfillmentLine, OrderLine
+from orders.services import place
 from orders.services.booking import Wanted
 from orders.services.change import allow_short, cancel_order, change_order
 from orders.services.fulfill import ship
@@ -78,6 +79,25 @@ def change(order, **units):
 def ship_all(order):
     for one in order.fulfillment_orders.exclude(status__in=("shipped", "canceled")).order_by("pk"):
         ship(fulfillment_order=one, **NOW)
+
+
+def test_a_bundle_that_is_changed_before_the_lock_is_not_sold_by_its_old_recipe(
+    parts, box, monkeypatch
+):
+    p, q, _r = parts
+    make_of(box, (p, 1))
+    lock = place.lock_stock
+
+    def changed_meanwhile(variant_ids):
+        make_of(box, (p, 1), (q, 1))
+        return lock(variant_ids)
+
+    monkeypatch.setattr(place, "lock_stock", changed_meanwhile)
+
+    with pytest.raises(NotPossible, match="A bundle was changed at this moment"):
+        sell((box, 1))
+
+    assert not OrderLine.objects.exists()
 
 
 def numbers(order, sku="box"):

@@ -7,7 +7,8 @@ import pytest
 
 from channels.models import DIRECT, Channel
 from inventory.acts import Act
-from inventory.models import StockLevel
+from inventory.models import StockLevel, Variant
+from inventory.services.catalog import update_variant
 from inventory.services.correct import Found, correct_stock
 from orders.models import FulfillmentLine
 from orders.services import release
@@ -15,6 +16,7 @@ from orders.services.booking import Wanted
 from orders.services.fulfill import pick, ship, unship
 from orders.services.place import Customer, place_order
 from orders.services.reconcile import reconcile
+from orders.services.release import release_waiting
 from tests.conftest import NOON
 
 NOW = {"act": Act(NOON, "test")}
@@ -143,3 +145,23 @@ def test_a_parcel_of_a_long_queue_counts_that_it_changed(cup, berlin, sell, rece
 
     after = [order.fulfillment_orders.get().version for order in waiting]
     assert [now - was for was, now in zip(before, after, strict=True)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("days", "status"),
+    [(None, "ready"), (0, "ready"), (1, "waiting")],
+    ids=["taken away", "come", "ahead"],
+)
+def test_what_nobody_let_go_of_a_release_date_is_let_go_by_the_worker(
+    days, status, cup, berlin, sell, receive
+):
+    receive(cup, berlin, 1)
+    update_variant(variant=cup, changes={"release_date": NOON.date() + timedelta(days=9)})
+    order = sell()
+    assert order.fulfillment_orders.get().status == "waiting"
+    day = None if days is None else NOON.date() + timedelta(days=days)
+    Variant.objects.filter(pk=cup.pk).update(release_date=day)
+
+    release_waiting(at=NOON)
+
+    assert order.fulfillment_orders.get().status == status

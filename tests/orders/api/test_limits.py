@@ -10,6 +10,7 @@ from inventory.acts import Act
 from inventory.models import Variant
 from inventory.services.catalog import update_product, update_variant
 from inventory.services.settings import update_settings
+from inventory.services.warehouses import create_warehouse, update_warehouse
 from orders.models import Order
 from orders.services import line_checks
 from orders.services.reconcile import reconcile
@@ -376,4 +377,22 @@ def test_a_setting_of_the_store_has_all_shops_told_anew(shop, berlin, changes, s
     )
     Channel.objects.update(recount_after=None)
     update_settings(act=Act.now(), changes=changes)
+    assert Channel.objects.get(slug="woo").recount_after == 0
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda berlin: update_warehouse(warehouse=berlin, changes={"is_active": False}),
+        lambda berlin: create_warehouse(code="rome", name="Rome"),
+    ],
+    ids=["switched off", "made"],
+)
+def test_a_warehouse_has_all_shops_told_anew(berlin, act, settings):
+    settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
+    create_channel(slug="woo", name="Woo", connector="woocommerce", address="http://127.0.0.1:8999")
+    Channel.objects.update(recount_after=None)
+
+    act(berlin)
+
     assert Channel.objects.get(slug="woo").recount_after == 0

@@ -12,8 +12,13 @@ from inventory.acts import Act
 from inventory.models import IncomingDelivery, Movement, StoreSettings
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
+from inventory.services.receive import receive_stock
+from inventory.services.settings import update_stock_level
+from inventory.services.warehouses import create_warehouse, update_warehouse
 from orders.models import FulfillmentLine, Order
 from orders.services.change import set_priority
+from orders.services.simulate import simulate_receipt
+from tests.orders.waiting.conftest import MONDAY
 
 
 def typed(warehouse, *rows, **more):
@@ -79,6 +84,24 @@ def test_the_four_rules_stand_side_by_side_and_the_stores_comes_first(simulate, 
     assert served(columns[1]) == [(early.number, 2), (rich.number, 2)]
     assert served(columns[3]) == [(rich.number, 4)]
     assert columns[3].simulation.short_units == 7
+
+
+@pytest.mark.parametrize("closed", ["not active", "out of stock"])
+def test_units_of_a_closed_place_serve_nobody(closed, cup, sell, main):
+    other = create_warehouse(code="other", name="Other")
+    receive_stock(warehouse=other, lines=[StockLine(cup, 5)], reference="R", by="anna", at=MONDAY)
+    if closed == "not active":
+        update_warehouse(warehouse=other, changes={"is_active": False})
+    else:
+        update_stock_level(variant=cup, warehouse=other, changes={"in_stock": False})
+    order = sell((cup, 3))
+
+    found = simulate_receipt(warehouse=main, lines=[StockLine(cup, 1)])
+
+    assert [(one.order, one.quantity, one.warehouse) for one in found.served] == [
+        (str(order.pk), 1, "main")
+    ]
+    assert (found.short_units, found.left) == (2, 0)
 
 
 def test_a_long_queue_is_read_in_stretches_and_its_shortage_counted_whole(
