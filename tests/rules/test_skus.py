@@ -40,6 +40,22 @@ def test_the_normal_form(case, text, key):
     assert sku_key(text) == key
 
 
+CYRILLIC = ("авекмнорстухіјѕԁԛԝ", "abekmhopctyxijsdqw")
+GREEK = ("αβεζηικνορτυχ", "abezhiknoptyx")
+
+
+@pytest.mark.parametrize(
+    ("letter", "latin"), [*zip(*CYRILLIC, strict=True), *zip(*GREEK, strict=True)]
+)
+def test_a_letter_whose_capital_looks_latin(letter, latin):
+    assert sku_key(letter) == sku_key(letter.upper()) == latin
+
+
+@pytest.mark.parametrize("blank", "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0", ids=ascii)
+def test_a_sign_that_nobody_sees(blank):
+    assert sku_key(f"Pan{blank}28") == "pan28"
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
