@@ -200,7 +200,7 @@ def test_a_cap_below_what_is_owed_is_only_warned_of(make_variant, operator, owed
     edit = choose(chosen={"ids": [mug.pk]}, user=operator)
     wish = {"levels": {main.pk: {"backorder_threshold": 9}}}
     edit = prepare(ask(edit, {"wish": wish}), progress=lambda _done, _total: None)
-    edit = confirm(edit, start=never)
+    edit = confirm(edit, act=Act.now(), start=never)
     StockLevel.objects.filter(pk=level.pk).update(on_backorder=owed)
 
     found = preview(edit.change_set, user=operator)

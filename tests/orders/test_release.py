@@ -156,12 +156,14 @@ def test_what_nobody_let_go_of_a_release_date_is_let_go_by_the_worker(
     days, status, cup, berlin, sell, receive
 ):
     receive(cup, berlin, 1)
-    update_variant(variant=cup, changes={"release_date": NOON.date() + timedelta(days=9)})
+    update_variant(
+        act=Act.now(), variant=cup, changes={"release_date": NOON.date() + timedelta(days=9)}
+    )
     order = sell()
     assert order.fulfillment_orders.get().status == "waiting"
     day = None if days is None else NOON.date() + timedelta(days=days)
     Variant.objects.filter(pk=cup.pk).update(release_date=day)
 
-    release_waiting(at=NOON)
+    release_waiting(act=Act(at=NOON))
 
     assert order.fulfillment_orders.get().status == status

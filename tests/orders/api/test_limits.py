@@ -383,14 +383,22 @@ def test_a_setting_of_the_store_has_all_shops_told_anew(shop, berlin, changes, s
 @pytest.mark.parametrize(
     "act",
     [
-        lambda berlin: update_warehouse(warehouse=berlin, changes={"is_active": False}),
-        lambda berlin: create_warehouse(code="rome", name="Rome"),
+        lambda berlin: update_warehouse(
+            act=Act.now(), warehouse=berlin, changes={"is_active": False}
+        ),
+        lambda berlin: create_warehouse(act=Act.now(), code="rome", name="Rome"),
     ],
     ids=["switched off", "made"],
 )
 def test_a_warehouse_has_all_shops_told_anew(berlin, act, settings):
     settings.CHANNEL_PRIVATE_HOSTS = ["127.0.0.1"]
-    create_channel(slug="woo", name="Woo", connector="woocommerce", address="http://127.0.0.1:8999")
+    create_channel(
+        act=Act.now(),
+        slug="woo",
+        name="Woo",
+        connector="woocommerce",
+        address="http://127.0.0.1:8999",
+    )
     Channel.objects.update(recount_after=None)
 
     act(berlin)

@@ -88,12 +88,14 @@ def test_the_four_rules_stand_side_by_side_and_the_stores_comes_first(simulate, 
 
 @pytest.mark.parametrize("closed", ["not active", "out of stock"])
 def test_units_of_a_closed_place_serve_nobody(closed, cup, sell, main):
-    other = create_warehouse(code="other", name="Other")
-    receive_stock(warehouse=other, lines=[StockLine(cup, 5)], reference="R", by="anna", at=MONDAY)
+    other = create_warehouse(act=Act.now(), code="other", name="Other")
+    receive_stock(
+        warehouse=other, lines=[StockLine(cup, 5)], reference="R", act=Act(at=MONDAY, by="anna")
+    )
     if closed == "not active":
-        update_warehouse(warehouse=other, changes={"is_active": False})
+        update_warehouse(act=Act.now(), warehouse=other, changes={"is_active": False})
     else:
-        update_stock_level(variant=cup, warehouse=other, changes={"in_stock": False})
+        update_stock_level(act=Act.now(), variant=cup, warehouse=other, changes={"in_stock": False})
     order = sell((cup, 3))
 
     found = simulate_receipt(warehouse=main, lines=[StockLine(cup, 1)])
