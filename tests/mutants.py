@@ -44,6 +44,9 @@ def pytest_collection_modifyitems(config, items):
     slow = [item for item in items if _is_slow(item)]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
+    if odd := [item.nodeid for item in items if "\\" in item.nodeid]:
+        # pytest would not find them, and that would look like a test that fails
+        raise pytest.UsageError(f"Name these rows in plain letters: {odd}")
 
 
 def _is_slow(item):
