@@ -195,7 +195,7 @@ def offer_of(article: Article, pools: Mapping[int, Pool], policy: BackorderPolic
         available=units.available,
         on_backorder=sum(level.on_backorder for level in own),
         mode=_mode(article, [pools[need.variant].policy for need in counted]),
-        backorder_limit=_limit(article, counted, pools),
+        backorder_limit=_limit(article, counted, pools, room=units.room),
         room=room,
         salable=salable,
         state=shopper_state(salable=salable, available=units.available, is_ahead_of_release=ahead),
@@ -237,8 +237,14 @@ def _mode(article: Article, policies: Sequence[BackorderPolicy]) -> BackorderMod
     return BackorderMode.NOTIFY if BackorderMode.NOTIFY in modes else BackorderMode.ALLOW
 
 
-def _limit(article: Article, counted: Sequence[Need], pools: Mapping[int, Pool]) -> int | None:
-    """Return how many units may be owed in all; `None`: any number."""
+def _limit(
+    article: Article, counted: Sequence[Need], pools: Mapping[int, Pool], *, room: int
+) -> int | None:
+    """Return how many units may be owed in all; `None`: any number.
+
+    Of a bundle as many as the limits of its components allow, and never less than its `room`:
+    parts that are there in another warehouse than the others are not owed themselves.
+    """
     if article.forbidden_by is not None:
         return 0
     limits = [
@@ -246,6 +252,8 @@ def _limit(article: Article, counted: Sequence[Need], pools: Mapping[int, Pool])
         for need in counted
         if (limit := pools[need.variant].policy.backorder_limit) is not None
     ]
+    if article.is_bundle and limits:
+        return max(min(limits), room)
     return min(limits, default=None)
 
 

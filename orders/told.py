@@ -15,6 +15,7 @@ from inventory.availability import policy_inputs
 from inventory.models import StoreSettings
 from inventory.policy import BackorderMode, effective_mode
 from orders.amounts import full_day, units
+from orders.line_numbers import Units, owed_units
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -118,7 +119,7 @@ def told(order: Order, *, today: date) -> OrderTold:
     """Return what the customer of an order is told: six queries, however many lines it has."""
     parts: dict[int, list[FulfillmentLine]] = defaultdict(list)
     rows = FulfillmentLine.objects.filter(fulfillment_order__order=order).select_related(
-        "fulfillment_order", "variant__product"
+        "fulfillment_order", "stock_level", "variant__product"
     )
     for part in rows.order_by("fulfillment_order__sequence", "order_line", "pk"):
         parts[part.order_line_id].append(part)
@@ -150,7 +151,7 @@ def _line(
     now = _whole(parts, {FulfillmentStatus.SHIPPED, *MOVING}) - shipped
     waiting = max(line.quantity - line.short - line.canceled - shipped - now, 0)
     missing = [part for part in parts if part.waiting]
-    owed = max((-(-units // per) for per, units in _owed(missing)), default=0)
+    owed = owed_units([Units.of(part) for part in parts])
     days = [line.variant.release_date, *(part.variant.release_date for part in parts)]
     timeframe = (
         line.variant.delivery_timeframe
@@ -191,13 +192,6 @@ def _begun(parts: Iterable[FulfillmentLine]) -> int:
     for part in parts:
         gone[part.variant_id, part.per_unit] += part.shipped
     return max((-(-units // per) for (_variant, per), units in gone.items()), default=0)
-
-
-def _owed(parts: Iterable[FulfillmentLine]) -> Iterator[tuple[int, int]]:
-    owed: dict[tuple[int, int], int] = defaultdict(int)
-    for part in parts:
-        owed[part.variant_id, part.per_unit] += part.waiting
-    return ((per, waiting) for (_variant, per), waiting in owed.items())
 
 
 def _asks_notice(part: FulfillmentLine, settings: StoreSettings) -> bool:

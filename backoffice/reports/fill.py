@@ -20,6 +20,7 @@ from backoffice.happenings import served_by_order
 from backoffice.reports.base import Asked, Column, Kind, Report, Row, Table
 from inventory.models.visibility import visible
 from inventory.theme import NativeDateInput, ThemedForm
+from orders.line_numbers import Units, owed_units
 from orders.models import FulfillmentLine, OrderLine
 
 PERIOD = 84
@@ -196,14 +197,15 @@ def _late(lines: QuerySet[OrderLine], user: Any) -> list[_Late]:
         ).iterator()
     }
     parts = FulfillmentLine.objects.visible_to(user).filter(order_line__in=rows.values("pk"))
-    missing: dict[tuple[int, int], int] = defaultdict(int)
-    columns = ("order_line", "variant", "waiting", "per_unit", "order_line__variant")
-    for line, variant, waiting, per_unit, sold in parts.order_by().values_list(*columns).iterator():
-        one = found[line]
-        one.variants.add(variant)
-        one.is_bundle |= variant != sold
-        missing[line, variant] += waiting
-        one.waiting = max(one.waiting, -(-missing[line, variant] // per_unit))
+    units: dict[int, list[Units]] = defaultdict(list)
+    columns = ("variant", "stock_level__warehouse", "per_unit", "allocated", "waiting", "shipped")
+    keys = ("order_line", "order_line__variant")
+    for line, sold, *own in parts.order_by().values_list(*keys, *columns).iterator():
+        units[line].append(part := Units(*own))
+        found[line].variants.add(part.variant)
+        found[line].is_bundle |= part.variant != sold
+    for line, taken in units.items():
+        found[line].waiting = owed_units(taken)
     return list(found.values())
 
 

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Prefetch, QuerySet, Value
 from django.db.models.functions import Cast
 
 from inventory.models.catalog import own_sellers, seller_scope
-from orders.line_numbers import LineNumbers, Units, line_numbers
+from orders.line_numbers import Units, line_numbers
 from orders.models import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -23,7 +23,7 @@ from orders.models import (
 def orders_of(user: User) -> QuerySet[Order]:
     """Return the orders that a user may see, with what their answers need."""
     lines = OrderLine.objects.filter(seller_scope(user, "variant__product__seller")).order_by("pk")
-    units = FulfillmentLine.objects.visible_to(user).order_by("pk")
+    units = FulfillmentLine.objects.visible_to(user).select_related("stock_level").order_by("pk")
     return (
         Order.objects.visible_to(user)
         .annotate(is_whole=_is_whole(user))
@@ -129,7 +129,8 @@ def _money(order: Order) -> dict[str, str | None]:
 
 
 def _line_answer(line: OrderLine) -> dict[str, Any]:
-    numbers = _numbers(line, line.own_units)  # type: ignore[attr-defined]
+    own: Iterable[FulfillmentLine] = line.own_units  # type: ignore[attr-defined]
+    numbers = line_numbers(line, [Units.of(row) for row in own])
     return {
         "sku": line.sku,
         "title": line.title,
@@ -149,16 +150,6 @@ def _line_answer(line: OrderLine) -> dict[str, Any]:
 def _day(line: OrderLine) -> str | None:
     """Return when the units of a line ship that wait, as its customer reads it."""
     return line.promised_at.isoformat() if line.promised_at else None
-
-
-def _numbers(line: OrderLine, units: Iterable[FulfillmentLine]) -> LineNumbers:
-    sums: dict[tuple[int, int], list[int]] = {}
-    for one in units:
-        part = sums.setdefault((one.variant_id, one.per_unit), [0, 0, 0])
-        part[0] += one.allocated
-        part[1] += one.waiting
-        part[2] += one.shipped
-    return line_numbers(line, [Units(per, *part) for (_variant, per), part in sums.items()])
 
 
 def _parcel_lines(

@@ -4,12 +4,13 @@ No Django, no clock, no database. Quantities are whole units; `None` stands for 
 Source: `docs/domain.md`, §4.1 and §4.2.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inventory.offers import Article, left_of, refusing_rule
 from inventory.pool import Need, Pool, draw, one_for_all
 from orders.errors import Refusal
+from orders.policy.parcels import Piece, waiting_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,19 @@ class Take:
     waiting: int = 0
     is_part: bool = False
 
+    def piece(self, line: int, seller: int | None = None) -> Piece:
+        """Return the same for a line of this key, which this seller sells."""
+        return Piece(
+            line=line,
+            variant=self.variant,
+            warehouse=self.warehouse,
+            per_unit=self.per_unit,
+            allocated=self.allocated,
+            waiting=self.waiting,
+            seller=seller,
+            is_part=self.is_part,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -48,18 +62,7 @@ class Booking:
 
     def waiting(self, key: int) -> int:
         """Return how many ordered units of a line are owed: a bundle as soon as a part is."""
-        return max(
-            (-(-take // per) for take, per in self._waiting_by_variant(key)),
-            default=0,
-        )
-
-    def _waiting_by_variant(self, key: int) -> Iterable[tuple[int, int]]:
-        units: dict[tuple[int, int], int] = {}
-        for take in self.takes:
-            if take.key == key:
-                place = (take.variant, take.per_unit)
-                units[place] = units.get(place, 0) + take.waiting
-        return ((waiting, per) for (_variant, per), waiting in units.items())
+        return waiting_units([take.piece(key) for take in self.takes if take.key == key])
 
 
 def book(

@@ -113,6 +113,21 @@ def whole_units(pieces: Collection[Piece]) -> int:
     return min((there // per for (_variant, per), there in units.items()), default=0)
 
 
+def waiting_units(pieces: Collection[Piece]) -> int:
+    """Return how many ordered units of one line are owed: those that `whole_units` leaves.
+
+    A unit of a bundle is owed as soon as one of its parts is, wherever the others lie.
+    """
+    if not any(piece.waiting for piece in pieces):
+        return 0
+    units: dict[tuple[int, int], int] = {}
+    for piece in pieces:
+        key = (piece.variant, piece.per_unit)
+        units[key] = units.get(key, 0) + piece.allocated + piece.waiting
+    ordered = min(count // per for (_variant, per), count in units.items())
+    return max(ordered - whole_units(pieces), 0)
+
+
 def is_whole(pieces: Collection[Piece]) -> bool:
     """Return whether the units of one line are whole in each warehouse, none of them a part."""
     _bundles, left = _whole(pieces)

@@ -113,18 +113,8 @@ def pieces_of(booking: Booking, lines: Mapping[int, OrderLine], stock: Stock) ->
             stock.move(
                 take.variant, take.warehouse, allocated=take.allocated, on_backorder=take.waiting
             )
-        pieces.append(
-            Piece(
-                line=lines[take.key].pk,
-                variant=take.variant,
-                warehouse=take.warehouse,
-                per_unit=take.per_unit,
-                allocated=take.allocated,
-                waiting=take.waiting,
-                seller=stock.variants[lines[take.key].variant_id].product.seller_id,
-                is_part=take.is_part,
-            )
-        )
+        line = lines[take.key]
+        pieces.append(take.piece(line.pk, stock.variants[line.variant_id].product.seller_id))
     return pieces
 
 

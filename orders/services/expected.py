@@ -42,19 +42,7 @@ class Basket:
 
     def pieces(self) -> list[Piece]:
         """Return what its lines take."""
-        return [
-            Piece(
-                line=take.key,
-                variant=take.variant,
-                warehouse=take.warehouse,
-                per_unit=take.per_unit,
-                allocated=take.allocated,
-                waiting=take.waiting,
-                seller=self.sellers.get(take.key),
-                is_part=take.is_part,
-            )
-            for take in self.booking.takes
-        ]
+        return [take.piece(take.key, self.sellers.get(take.key)) for take in self.booking.takes]
 
 
 def plans_of(

@@ -94,6 +94,27 @@ def test_bundle(case, parts, available, salable, state):
     assert (found.available, found.salable, found.state) == (available, salable, state)
 
 
+@pytest.mark.parametrize(
+    ("case", "parts", "room", "limit"),
+    [
+        ("the tightest component's, in bundles",
+         [("x", 1, policy("allow", -10), at(0)), ("y", 2, policy("allow", -9), at(0))], 4, 4),
+        ("what lies apart is not owed: more bundles may be",
+         [("x", 1, policy("allow", -10), at(3, 0)), ("y", 2, policy("allow", -10), at(0, 3))],
+         6, 6),
+        ("no limit of one does not lift the other's",
+         [("x", 1, policy("allow"), at(0)), ("y", 1, policy("allow", -2), at(0))], 2, 2),
+        ("none", [("x", 1, policy("allow"), at(0))], None, None),
+        ("a cap of a warehouse is no limit",
+         [("x", 1, policy("allow", -8), at(StockAt("a", backorder_threshold=3)))], 3, 8),
+    ],
+)  # fmt: skip
+def test_the_limit_of_a_bundle_is_never_below_what_may_be_owed(case, parts, room, limit):
+    found = bundle(*parts)
+
+    assert (found.room, found.backorder_limit) == (room, limit)
+
+
 def test_a_bundle_of_services_is_always_in_stock():
     found = bundle(("wrap", 1, policy(track_inventory=False), at(0)))
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from channels.models import DIRECT, STOREFRONT, Channel
 from inventory.acts import Act
-from inventory.models import StockLevel
+from inventory.models import OutgoingMail, StockLevel
 from inventory.services.catalog import set_components, update_variant
 from inventory.services.correct import Found, correct_stock
 from inventory.services.deliveries import create_delivery
@@ -27,8 +29,9 @@ from orders.services.place import Customer, place_order
 from orders.services.reconcile import reconcile
 from orders.services.release import release_waiting
 from orders.services.returns import return_units
-from orders.told import told
+from orders.told import facts, told
 from tests.conftest import NOON, list_in_the_storefront
+from tests.inventory.api.conftest import Api
 
 NOW = {"act": Act(NOON, "test")}
 
@@ -265,6 +268,50 @@ def test_the_worker_moves_what_nobody_moved(p, q, box, berlin, paris):
     release_waiting(act=Act(at=NOON))
 
     assert parcels(order) == [("ready", "paris")]
+
+
+def test_parts_apart_are_owed_everywhere_that_is_told_of_them(p, q, box, berlin, paris, operator):
+    """Three p here and three q there make no box: all six are owed, by order, mail and quote."""
+    put(berlin, (p, 3))
+    put(paris, (q, 3))
+    list_in_the_storefront()
+    storefront = Channel.objects.get(slug=STOREFRONT)
+    asked = {"channel": "storefront", "lines": [{"sku": "box", "quantity": 6}]}
+    [quoted] = Api(operator).post("/quotes", asked).json()["lines"]
+
+    order = sell((box, 6), channel=storefront)
+
+    assert (quoted["now"], quoted["words"]) == (0, "6 on backorder")
+    assert numbers(order) == (0, 6, 0, 0, 0)
+    assert order.lines.get().backordered_when_placed == 6
+    placed = OrderEvent.objects.get(order=order, kind=EventKind.PLACED)
+    assert (placed.data["units"], placed.data["backordered"]) == (6, 6)
+    [told_line] = told(order, today=timezone.localdate(NOON)).lines
+    assert (told_line.owed, told_line.waiting, facts(told_line)) == (
+        *(6, 6), ["6 on backorder: no date yet"]
+    )  # fmt: skip
+    mail = OutgoingMail.objects.get()
+    assert "kept for you" not in mail.text
+    [line] = Api(operator).get(f"/orders/{order.number}").json()["lines"]
+    assert (line["allocated"], line["backordered"], line["backordered_when_placed"]) == (0, 6, 6)
+    desk = Client()
+    desk.force_login(operator)
+    page = desk.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "6 units, 6 on backorder" in page
+    assert reconcile() == []
+
+
+def test_a_part_that_left_alone_is_not_missing_any_more(p, q, box, berlin):
+    put(berlin, (p, 1), (q, 1))
+    order = sell((box, 1))
+    # as the books of a time were, when components could ship alone
+    row = FulfillmentLine.objects.get(variant=p)
+    FulfillmentLine.objects.filter(pk=row.pk).update(allocated=0, shipped=1)
+    assert numbers(order) == (0, 1, 0, 0, 0)
+
+    FulfillmentLine.objects.filter(variant=q).update(allocated=2, waiting=0)
+
+    assert numbers(order) == (1, 0, 0, 0, 0)
 
 
 # --- shipping, canceling, changing ----------------------------------------------------------------

@@ -162,6 +162,8 @@ def test_screen_api_and_order_agree(seed, operator):
             [row] = [row for row in rows[variant.pk] if row.slug == channel.slug]
             shown = (row.offer.salable, row.offer.state.value, row.offer.available)
             assert (told["salable"], told["state"], told["available"]) == shown
+            may_owe, limit = told["backorderable"], told["backorder_limit"]
+            assert limit is None or may_owe <= limit
             if told["salable"] == 0:
                 why = api.get(f"/availability/{variant.sku}/why?channel={channel.slug}").json()
                 check = why["checks"][why["first_failing"]]

@@ -16,11 +16,11 @@ from inventory.policy import (
     StockAt,
     effective_policy,
 )
-from inventory.pool import Need, pool_of
+from inventory.pool import Need, left, pool_of
 from orders.models import FulfillmentLine, FulfillmentOrder, Order, OrderLine
 from orders.policy.booking import Demand, book
 from orders.policy.news import is_news, latest, not_before
-from orders.policy.parcels import Piece, parcels_of, whole_units
+from orders.policy.parcels import Piece, parcels_of, waiting_units, whole_units
 from orders.policy.queue import Bundle, Grant, Waiter, plan, plan_together, promises, ranked
 from orders.waiting import queue
 
@@ -284,6 +284,34 @@ def test_parcels(case, pieces, is_split, dates, expected):
 )
 def test_whole_units(case, pieces, expected):
     assert whole_units(pieces) == expected
+    ordered = sum(piece.allocated + piece.waiting for piece in pieces if piece.variant == 1)
+    per_unit = pieces[0].per_unit if pieces else 1
+    assert waiting_units(pieces) == ordered // per_unit - expected
+
+
+places = st.dictionaries(st.sampled_from([10, 20, 30]), st.integers(0, 7), max_size=3)
+
+
+@given(parts=st.lists(st.tuples(st.integers(1, 3), places), min_size=1, max_size=3), data=st.data())
+def test_of_a_bundle_are_there_those_that_single_warehouses_can_ship(parts, data):
+    needs = [Need(key, per, f"part-{key}") for key, (per, _there) in enumerate(parts)]
+    units = data.draw(st.integers(1, 9))
+    could_ship = sum(
+        min(there.get(place, 0) // per for per, there in parts) for place in (10, 20, 30)
+    )
+    pools = {
+        key: pool_of(
+            policy(), {place: StockAt("", on_hand=there.get(place, 0)) for place in (10, 20, 30)}
+        )
+        for key, (_per, there) in enumerate(parts)
+    }
+    assert left(needs, pools).available == could_ship
+
+    booking = book([demand(1, "box", units, *needs)], pools)
+
+    pieces = [take.piece(1) for take in booking.takes]
+    there = min(units, could_ship)
+    assert (whole_units(pieces), booking.waiting(1)) == (there, units - there)
 
 
 def waiter(line, units=1, **fields):
