@@ -289,28 +289,39 @@ def test_whole_units(case, pieces, expected):
     assert waiting_units(pieces) == ordered // per_unit - expected
 
 
-places = st.dictionaries(st.sampled_from([10, 20, 30]), st.integers(0, 7), max_size=3)
+PLACES = (10, 20, 30)
+shelf = st.tuples(*(st.tuples(st.integers(0, 4), st.integers(0, 3)) for _place in PLACES))
 
 
-@given(parts=st.lists(st.tuples(st.integers(1, 3), places), min_size=1, max_size=3), data=st.data())
-def test_of_a_bundle_are_there_those_that_single_warehouses_can_ship(parts, data):
-    needs = [Need(key, per, f"part-{key}") for key, (per, _there) in enumerate(parts)]
-    units = data.draw(st.integers(1, 9))
-    could_ship = sum(
-        min(there.get(place, 0) // per for per, there in parts) for place in (10, 20, 30)
-    )
+@given(
+    parts=st.lists(st.tuples(st.integers(1, 2), shelf), min_size=1, max_size=3),
+    spared=st.integers(0, 3),
+)
+def test_of_a_bundle_are_there_those_that_single_warehouses_can_ship(parts, spared):
+    """Each part has its units and its cap in each warehouse: what is owed waits in several."""
+    needs = [Need(key, per, f"part-{key}") for key, (per, _shelf) in enumerate(parts)]
     pools = {
         key: pool_of(
-            policy(), {place: StockAt("", on_hand=there.get(place, 0)) for place in (10, 20, 30)}
+            policy(),
+            {
+                place: StockAt("", on_hand=units, backorder_threshold=cap)
+                for place, (units, cap) in zip(PLACES, on_shelves, strict=True)
+            },
         )
-        for key, (_per, there) in enumerate(parts)
+        for key, (_per, on_shelves) in enumerate(parts)
     }
-    assert left(needs, pools).available == could_ship
+    could_ship = sum(
+        min(on_shelves[number][0] // per for per, on_shelves in parts)
+        for number, _place in enumerate(PLACES)
+    )
+    salable = left(needs, pools)
+    assert salable.available == could_ship
+    units = max(could_ship + salable.room - spared, 0)
 
     booking = book([demand(1, "box", units, *needs)], pools)
 
-    pieces = [take.piece(1) for take in booking.takes]
     there = min(units, could_ship)
+    pieces = [take.piece(1) for take in booking.takes]
     assert (whole_units(pieces), booking.waiting(1)) == (there, units - there)
 
 
