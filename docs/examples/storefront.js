@@ -108,8 +108,9 @@ async function put(sku, quantity) {
 async function showCart() {
   quoted = null;
   const lines = [...cart].map(([sku, quantity]) => ({ sku, quantity }));
+  const ship_together = element("together").checked;
   if (lines.length) {
-    quoted = await ask("POST", "/quotes", { channel: shop.channel, lines });
+    quoted = await ask("POST", "/quotes", { channel: shop.channel, ship_together, lines });
   }
   element("cart").replaceChildren(...(quoted?.lines ?? []).map(cartRow));
   element("total").textContent = quoted ? `${quoted.total} ${quoted.currency}` : "–";
@@ -138,9 +139,9 @@ async function order(customer) {
   }
   key ??= crypto.randomUUID(); // sent again after a broken connection, it is still one order
   const lines = quoted.lines.map(({ sku, quantity, unit_price }) => ({ sku, quantity, unit_price }));
-  const placed = await ask("POST", "/orders", { channel: shop.channel, customer, lines }, {
-    "Idempotency-Key": key,
-  });
+  const { ship_together } = quoted; // the days that were shown are those of this way
+  const body = { channel: shop.channel, customer, ship_together, lines };
+  const placed = await ask("POST", "/orders", body, { "Idempotency-Key": key });
   cart.clear();
   key = null;
   await showCart();
@@ -155,6 +156,11 @@ function onSubmit(id, act) {
     act(Object.fromEntries(new FormData(event.target))).catch((error) => say(error.message));
   });
 }
+
+element("together").addEventListener("change", () => {
+  key = null; // shipped another way it is another order
+  showCart().catch((error) => say(error.message));
+});
 
 onSubmit("connect", async (typed) => {
   Object.assign(shop, typed, { address: typed.address.replace(/\/$/, "") });

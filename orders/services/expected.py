@@ -33,12 +33,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """Something that may be ordered at once; dates and sellers are those of its lines, by key."""
+    """Something that may be ordered at once; dates and sellers are those of its lines, by key.
+
+    `ship_together`: the customer asks for it; a store that never splits orders need not be asked.
+    """
 
     booking: Booking
     release_dates: Mapping[int, date]
     sellers: Mapping[int, int | None]
     value: Decimal = Decimal(0)
+    ship_together: bool = False
 
     def pieces(self) -> list[Piece]:
         """Return what its lines take."""
@@ -55,11 +59,11 @@ def plans_of(
     """Return what each of these orders would be if it were placed now; none counts another's."""
     owing = {take.variant for one in baskets for take in one.booking.takes if take.waiting}
     queues = queues_of(owing, settings=settings, today=today)
-    is_split = settings.allow_order_split
     is_together = settings.backordered_items_ship == BackorderedItemsShip.TOGETHER
     plans = []
     for one in baskets:
         dates = one.release_dates
+        is_split = settings.allow_order_split and not one.ship_together
         parcels = parcels_of(one.pieces(), is_split=is_split, release_dates=dates, today=today)
         days = days_when_ordered(
             parcels,

@@ -4,7 +4,7 @@ It stands beside the storefront because it is the storefront's cart without the 
 quote, the same words.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from channels.models import Channel
 from inventory.api.base import ApiView
-from inventory.api.fields import Choice, Line, Price, Quantity, Sku, StrictSerializer
+from inventory.api.fields import Choice, Flag, Line, Price, Quantity, Sku, StrictSerializer
 from inventory.api.lookup import variants_named
 from inventory.models import StoreSettings, Variant
 from orders.services.line_checks import MAX_LINES
@@ -43,6 +43,11 @@ class QuoteRequestSerializer(StrictSerializer):
         choices=django_settings.LANGUAGES,
         required=False,
         help_text="Of the words. Left out: what Accept-Language asks for, else the shop's.",
+    )
+    ship_together = Flag(
+        required=False,
+        default=False,
+        help_text="Whether nothing is to ship before all of it can, as an order may ask for.",
     )
     lines = QuotedLineSerializer(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
 
@@ -82,6 +87,9 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
     channel = serializers.CharField()
     currency = serializers.CharField()
+    ship_together = serializers.BooleanField(
+        help_text="Whether all of it ships together: asked for, or the store never splits an order."
+    )
     lines = QuoteLineSerializer(many=True)
     total = Price()
     is_salable = serializers.BooleanField(help_text="Whether an order of all of it is taken now.")
@@ -97,6 +105,7 @@ ANSWER = OpenApiExample(
     value={
         "channel": "storefront",
         "currency": "EUR",
+        "ship_together": False,
         "lines": [
             {
                 "sku": "MUG-WHITE",
@@ -152,8 +161,9 @@ class QuotesView(ApiView):
                 settings=StoreSettings.load(),
                 today=today,
                 sold=_with_timeframes(variants.values()),
+                ship_together=body["ship_together"],
             )
-            answer = Response(_answer(found, channel, variants, today=today))
+            answer = Response(_answer(found, channel, today=today))
         answer["Content-Language"] = language
         answer["Vary"] = "Accept-Language"
         return answer
@@ -189,14 +199,12 @@ def _refuse_twice(lines: list[dict[str, Any]]) -> None:
         seen.add(line["sku"])
 
 
-def _answer(
-    found: Quote, channel: Channel, variants: Mapping[str, Variant], *, today: date
-) -> dict[str, Any]:
-    lines = {line.variant.sku: line for line in found.lines}
+def _answer(found: Quote, channel: Channel, *, today: date) -> dict[str, Any]:
     return {
         "channel": channel.slug,
         "currency": found.currency,
-        "lines": [_line(lines[sku], today=today) for sku in variants if sku in lines],
+        "ship_together": found.ship_together,
+        "lines": [_line(line, today=today) for line in found.lines],
         "total": f"{found.total:.2f}",
         "is_salable": found.is_salable,
     }

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -27,7 +27,7 @@ from orders.policy.parcels import Parcel, Piece, whole_units
 from orders.reasons import Reason
 from orders.recipes import Recipes, recipes_of
 from orders.services.booking import all_variants, book_lines
-from orders.services.expected import Basket, plans_of
+from orders.services.expected import Basket, Plan, plans_of
 from orders.storefront import words
 
 
@@ -72,12 +72,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A cart as the shop would sell it now; `gone` are SKUs that it does not sell any more."""
+    """A cart as the shop would sell it now; `gone` are SKUs that it does not sell any more.
+
+    `ship_together`: nothing of it ships before all of it can, as the shopper asks or the store has
+    it; `may_split`: the store leaves that to the shopper.
+    """
 
     lines: Sequence[Line]
     gone: Sequence[str]
     currency: str
     may_split: bool = True
+    ship_together: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -108,28 +113,67 @@ def quote(
     settings: StoreSettings,
     today: date,
     sold: Collection[Variant] | None = None,
+    ship_together: bool = False,
 ) -> Quote:
     """Return what a cart costs and when it comes, in the order in which it was filled.
 
     `sold` are the variants that are asked about, with their products; `None`: those of the cart
     that the shop window shows. What the channel does not sell is refused as an order is.
     """
-    asked = _sold(quantities, channel) if sold is None else sold
+    world = _World(channel, settings, today)
+    return _quotes(quantities, world, sold, [ship_together])[0]
+
+
+def both_ways(
+    quantities: Mapping[str, int], *, channel: Channel, settings: StoreSettings, today: date
+) -> tuple[Quote, Quote]:
+    """Return a cart of the shop window as it comes, and as it comes when it ships together."""
+    world = _World(channel, settings, today)
+    apart, together = _quotes(quantities, world, None, [False, True])
+    return apart, together
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Where and when a cart is asked about."""
+
+    channel: Channel
+    settings: StoreSettings
+    today: date
+
+
+def _quotes(
+    quantities: Mapping[str, int],
+    world: _World,
+    sold: Collection[Variant] | None,
+    ways: Sequence[bool],
+) -> list[Quote]:
+    """Return a cart in each of these ways, together or not; everything is read once."""
+    settings = world.settings
+    asked = _sold(quantities, world.channel) if sold is None else sold
     variants = matched(quantities, ((row.sku, row) for row in asked))
     wanted = [
         _Wanted(key, variants[sku], units)
         for key, (sku, units) in enumerate(quantities.items())
         if sku in variants
     ]
-    gone = [sku for sku in quantities if sku not in variants]
+    empty = Quote(
+        lines=[],
+        gone=[sku for sku in quantities if sku not in variants],
+        currency=settings.currency,
+        may_split=settings.allow_order_split,
+    )
     if not wanted:
-        return Quote([], gone, settings.currency)
+        return [empty for _way in ways]
     for _attempt in range(3):
         try:
-            lines = _lines(wanted, channel=channel, settings=settings, today=today)
+            found = _lines(wanted, world, ways)
         except NotPossible:
             continue
-        return Quote(lines, gone, settings.currency, may_split=settings.allow_order_split)
+        return [
+            replace(empty, lines=lines, ship_together=way or not settings.allow_order_split)
+            for way, lines in zip(ways, found, strict=True)
+        ]
     raise NotPossible(Reason.SHOP_CHANGED)
 
 
@@ -152,13 +196,12 @@ class _Wanted:
     units: int
 
 
-def _lines(
-    wanted: Sequence[_Wanted], *, channel: Channel, settings: StoreSettings, today: date
-) -> list[Line]:
-    """Return the lines of a cart; they draw on the stock one after the other.
+def _lines(wanted: Sequence[_Wanted], world: _World, ways: Sequence[bool]) -> list[list[Line]]:
+    """Return the lines of a cart in each way; they draw on the stock one after the other.
 
     :raises NotPossible: a bundle was changed at this moment.
     """
+    channel, settings, today = world.channel, world.settings, world.today
     variants = [one.variant for one in wanted]
     recipes = recipes_of({variant.pk for variant in variants})
     stock = _read_stock(all_variants({variant.pk for variant in variants}, recipes))
@@ -175,21 +218,23 @@ def _lines(
         {one.key: one.variant.product.seller_id for one in wanted},
         sum((one.units * _price(one.variant, shown) for one in wanted), Decimal(0)),
     )
-    [plan] = plans_of([basket], ships_from=ships_from(channel), settings=settings, today=today)
-    now = _ready(plan.parcels)
+    plans = plans_of(
+        [replace(basket, ship_together=way) for way in ways],
+        ships_from=ships_from(channel),
+        settings=settings,
+        today=today,
+    )
     offers = availability_in(
         channel, variants, today=today, settings=settings, with_dates=False, published=shown
     )
-    return [
+    lines = [
         Line(
             variant=one.variant,
             title=_title(one.variant, shown),
             quantity=one.units,
             price=_price(one.variant, shown),
             offer=offers[one.variant.pk],
-            now=now.get(one.key, 0),
             owed=booking.waiting(one.key),
-            expected_at=plan.days.get(one.key),
             ships_from=ahead.get(one.key),
             timeframe=words.timeframe_of(
                 one.variant.delivery_timeframe,
@@ -200,6 +245,17 @@ def _lines(
             refusal=refused.get(one.variant.sku),
         )
         for one in wanted
+    ]
+    keys = [one.key for one in wanted]
+    return [_dated(lines, keys, plan) for plan in plans]
+
+
+def _dated(lines: Sequence[Line], keys: Sequence[int], plan: Plan) -> list[Line]:
+    """Return lines with what of them ships at once, and the day of the rest."""
+    now = _ready(plan.parcels)
+    return [
+        replace(line, now=now.get(key, 0), expected_at=plan.days.get(key))
+        for key, line in zip(keys, lines, strict=True)
     ]
 
 

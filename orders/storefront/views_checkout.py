@@ -23,12 +23,14 @@ from orders.models import Order
 from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
 from orders.storefront.cart import Cart
-from orders.storefront.cart_words import rows_of
+from orders.storefront.cart_words import Row, rows_of
 from orders.storefront.forms import CheckoutForm
 from orders.storefront.pages import page, private, unless_closed
-from orders.storefront.quote import Quote
+from orders.storefront.quote import Quote, both_ways
 from orders.storefront.showcase import Shop
-from orders.storefront.views_cart import quote_of
+
+Ways = tuple[Quote, Quote]
+"""A cart as it comes, and as it comes when all of it ships together."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,13 +45,15 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 @unless_closed
 def _checkout(request: HttpRequest, shop: Shop, cart: Cart) -> HttpResponse:
-    found = quote_of(cart, shop)
-    if not found.is_salable:
+    found = both_ways(
+        cart.quantities, channel=shop.channel, settings=shop.settings, today=timezone.localdate()
+    )
+    if not found[0].is_salable:
         return _to_cart()
     if request.method != "POST":
         return _show(request, cart, shop, found, CheckoutForm())
     form = CheckoutForm(request.POST)
-    if note := _not_as_shown(request, cart, found):
+    if note := _not_as_shown(request, cart, found[0]):
         return _show(request, cart, shop, found, form, note=note)
     if not form.is_valid():
         return _show(request, cart, shop, found, form)
@@ -86,7 +90,7 @@ def _wait(minutes: int) -> str:
 
 
 def _place(
-    request: HttpRequest, cart: Cart, shop: Shop, found: Quote, form: CheckoutForm
+    request: HttpRequest, cart: Cart, shop: Shop, found: Ways, form: CheckoutForm
 ) -> HttpResponse:
     """Order what the shopper was shown, at the prices of the shop."""
     token = cart.checkout_token
@@ -95,7 +99,7 @@ def _place(
         order = place_order(
             channel=Channel.objects.get(slug=STOREFRONT),
             customer=Customer(asked["name"], asked["email"]),
-            lines=[Wanted(line.variant, line.quantity, line.price) for line in found.lines],
+            lines=[Wanted(line.variant, line.quantity, line.price) for line in found[0].lines],
             ship_together=asked["ship_together"],
             external_id=token,
             act=Act.now(by="storefront"),
@@ -144,22 +148,34 @@ def _show(
     request: HttpRequest,
     cart: Cart,
     shop: Shop,
-    found: Quote,
+    found: Ways,
     form: CheckoutForm,
     *,
     note: str = "",
     status: int = 400,
 ) -> HttpResponse:
+    """Show what is ordered, both as it comes and together: the tick box picks, without a script."""
+    apart, together = found
     context = {
-        "rows": rows_of(found, shop, today=timezone.localdate()),
-        "total": money(found.total, found.currency),
-        "later": found.later,
-        "may_split": found.may_split,
-        "is_notified": any(line.is_notified for line in found.lines),
-        "shown": found.seal,
+        "rows": _rows(found, shop),
+        "total": money(apart.total, apart.currency),
+        "is_together": apart.ship_together and apart.later > 0,
+        "may_wait_together": apart.may_split and together.later > 0,
+        "may_split": apart.may_split,
+        "is_notified": any(line.is_notified for line in apart.lines),
+        "shown": apart.seal,
         "checkout": cart.checkout_token,
         "form": form,
         "note": note,
     }
     status = status if form.is_bound and (note or form.errors) else 200
     return private(page(request, "storefront/checkout.html", context, shop=shop, status=status))
+
+
+def _rows(found: Ways, shop: Shop) -> list[tuple[Row, Row | None]]:
+    """Return the lines in words, and beside each what is said instead when all ships together."""
+    today = timezone.localdate()
+    apart, together = (rows_of(one, shop, today=today) for one in found)
+    return [
+        (row, other if other != row else None) for row, other in zip(apart, together, strict=True)
+    ]

@@ -26,6 +26,7 @@ from orders.errors import OrderRefused
 from orders.services.booking import Wanted
 from orders.services.place import Customer, place_order
 from orders.storefront.quote import quote
+from orders.told import told as told_of
 from tests.inventory.api.conftest import Api
 
 WORLDS = int(os.environ.get("WORLDS", "15"))
@@ -131,21 +132,32 @@ class World:
         return channel
 
     def order(self, channel, variant, units):
-        """Return the order that is placed, or the refusal; nothing is kept."""
+        """Return the refusal of an order, or the day that it is promised; nothing is kept."""
+        refusals, lines = self.order_of(channel, {variant: units})
+        return (refusals[0], None) if refusals else (None, lines[0][2])
+
+    def order_of(self, channel, cart, *, together=False):
+        """Return the refusals of an order, and for each line what ships now, what is owed, its day.
+
+        Nothing is kept.
+        """
         with transaction.atomic():
             try:
                 order = place_order(
                     channel=channel,
                     customer=Customer("Ann"),
-                    lines=[Wanted(variant, units, variant.price or 0)],
+                    lines=[Wanted(one, units, one.price or 0) for one, units in cart.items()],
                     act=Act.now(by="ann"),
+                    ship_together=together,
                 )
-                promised = order.lines.get().promised_at
+                return [], [
+                    (one.now, one.line.backordered_when_placed, one.line.promised_at)
+                    for one in told_of(order, today=self.today).lines
+                ]
             except OrderRefused as error:
-                return error.refusals[0], None
+                return list(error.refusals), []
             finally:
                 transaction.set_rollback(True)
-        return None, promised
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))
@@ -188,21 +200,31 @@ def is_sold_as_told(world, channel, variant, told):
 
 @pytest.mark.parametrize("seed", range(WORLDS))
 def test_the_cart_says_what_the_order_does(seed, db):
-    world = World(random.Random(10_000 + seed))
+    dice = random.Random(10_000 + seed)
+    world = World(dice)
+    carts = [{variant: units} for variant in world.variants for units in (1, 3)]
+    for _more in range(3):
+        some = dice.sample(world.variants, dice.randint(2, len(world.variants)))
+        carts.append({variant: dice.randint(1, 3) for variant in some})
+    for cart in carts:
+        for together in (False, True):
+            is_ordered_as_quoted(world, cart, together=together)
+
+
+def is_ordered_as_quoted(world, cart, *, together):
+    """What is refused, what ships now, what is owed and each day are those of the order."""
     storefront = world.channels[1]
-    for variant in world.variants:
-        for units in (1, 3):
-            asked = quote(
-                {variant.sku: units},
-                channel=storefront,
-                settings=world.settings,
-                today=world.today,
-            )
-            refusal, day = world.order(storefront, variant, units)
-            if not asked.lines:
-                assert refusal is not None
-                continue
-            [line] = asked.lines
-            assert line.refusal == refusal
-            if refusal is None:
-                assert line.expected_at == day
+    asked = quote(
+        {variant.sku: units for variant, units in cart.items()},
+        channel=storefront,
+        settings=world.settings,
+        today=world.today,
+        ship_together=together,
+    )
+    refusals, lines = world.order_of(storefront, cart, together=together)
+    if asked.gone:
+        assert refusals
+        return
+    assert [line.refusal for line in asked.lines if line.refusal] == refusals
+    if not refusals:
+        assert [(line.now, line.owed, line.expected_at) for line in asked.lines] == lines

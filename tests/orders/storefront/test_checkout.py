@@ -1,7 +1,7 @@
 """Checkout: what was shown is what is ordered, at the shop's prices, once."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,8 @@ from inventory.acts import Act
 from inventory.models import Attempt, BundleComponent, OutgoingMail, StockLevel, Variant
 from inventory.services.catalog import update_variant
 from inventory.services.correct import Found, correct_stock
+from inventory.services.deliveries import create_delivery
+from inventory.services.movements import StockLine
 from orders.errors import OrderRefused, Refusal
 from orders.models import Order, OrderLine
 
@@ -158,6 +160,53 @@ def test_everything_ships_together_when_ticked(client, read, put, sell, buy):
     assert "2 on backorder: no date yet 5 kept for you: ship with the rest" in page
     assert "ship now" not in page
     assert "Parcels" not in page
+
+
+@pytest.fixture
+def two(put, sell, main):
+    """Put three vases that come on a day, and one mug that is there, into the cart."""
+    vase = sell("Vase", sku="VASE", backorders="allow")
+    sell("Mug", units=5, sku="MUG")
+    create_delivery(
+        act=Act.now(),
+        warehouse=main,
+        reference="D",
+        expected_at=date(2096, 12, 12),
+        lines=[StockLine(vase, 9)],
+    )
+    put("VASE", "3")
+    put("MUG", "1")
+
+
+def test_the_checkout_says_both_what_comes_apart_and_what_comes_together(client, read, two):
+    page = read("/checkout/")
+
+    assert "1 × Mug €12.95 each In stock 1 ships now In stock 1 in stock Expected 12 Dec" in page
+    assert page.count("3 on backorder Expected 12 December 2096") == 1
+    body = client.get("/checkout/").content.decode()
+    together = re.findall('<div class="all-at-once">(.*?)</div>', body, re.DOTALL)
+    assert ["ships now" in text for text in together] == [False]
+
+
+@pytest.mark.parametrize(
+    ("ticked", "said"),
+    [
+        ({}, "1 × Mug MUG 1 ships now"),
+        (
+            {"ship_together": "on"},
+            "1 × Mug MUG 1 kept for you: ships with the rest, expected 12 December 2096",
+        ),
+    ],
+)
+def test_the_order_says_what_the_checkout_said(read, two, buy, ticked, said):
+    assert said in read(buy(**ticked).headers["Location"])
+
+
+def test_where_nothing_waits_the_checkout_says_it_once(client, put, sell):
+    sell("Mug", units=5, sku="MUG")
+    put("MUG", "1")
+
+    assert "all-at-once" not in client.get("/checkout/").content.decode()
 
 
 def test_a_price_that_changed_is_shown_again_and_nothing_is_ordered(client, put, sell, fill):

@@ -35,16 +35,22 @@ def site(settings):
     server.server_close()
 
 
-def test_a_shopper_buys_what_is_there_and_what_is_not(live_server, page, site, make_user, sell):
+@pytest.fixture
+def window(live_server, page, site, make_user, sell):
+    """Open the example, which sells one mug that is there and more that are not."""
     sell(units=1, sku="mug", backorders="allow")
     key = Api(make_user("window", rights=RIGHTS)).headers["authorization"].split()[1]
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-
     page.goto(f"{site}/storefront.html")
     page.get_by_label("Backoffice").fill(live_server.url)
     page.get_by_label("Token").fill(key)
     page.get_by_role("button", name="Open the shop").click()
+    return page
+
+
+def test_a_shopper_buys_what_is_there_and_what_is_not(page, window):
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+
     product = page.locator("#products tr")
     product.get_by_text("In stock").wait_for()
     assert product.locator("td").all_inner_texts()[:3] == ["Enamel Mug", "12.95", "In stock"]
@@ -55,6 +61,9 @@ def test_a_shopper_buys_what_is_there_and_what_is_not(live_server, page, site, m
     page.get_by_text("1 ships now, 2 on backorder").wait_for()
     page.get_by_text("38.85 EUR").wait_for()
 
+    page.get_by_label("Ship everything together").check()
+    page.get_by_text("1 in stock, 2 on backorder").wait_for()
+
     page.get_by_label("Name", exact=True).fill("Ann")
     page.get_by_role("button", name="Order").click()
     page.get_by_text("Thank you. Your order is number").wait_for()
@@ -63,6 +72,7 @@ def test_a_shopper_buys_what_is_there_and_what_is_not(live_server, page, site, m
     assert (order.customer_name, f"{order.total:.2f}", order.channel.slug) == (
         *("Ann", "38.85"), "storefront"
     )  # fmt: skip
+    assert order.ship_together
     assert page.locator("#cart tr").count() == 0
     product.get_by_text("On backorder").wait_for()
     assert wrong == []

@@ -53,8 +53,12 @@ def test_now_later_days_words_and_prices(ask, mug):
 
     [line] = quote.pop("lines")
     assert quote == {
-        "channel": "storefront", "currency": "EUR", "total": "38.85", "is_salable": True
-    }  # fmt: skip
+        "channel": "storefront",
+        "currency": "EUR",
+        "ship_together": False,
+        "total": "38.85",
+        "is_salable": True,
+    }
     [later] = line.pop("later")
     assert (later["quantity"], later["expected_at"]) == (2, day.isoformat())
     assert later["words"].startswith("On backorder: expected ")
@@ -84,6 +88,47 @@ def test_the_day_is_the_one_that_an_order_is_promised(ask, api, mug):
     ordered = api.post("/orders", body).json()["lines"][0]
 
     assert (ordered["allocated"], ordered["promised_at"]) == (1, quoted)
+
+
+def test_lines_are_answered_as_they_were_asked_however_a_sku_is_written(ask, mug, sell):
+    skus = [sell(f"Cup {n}", units=1, sku=f"cup-{n}").sku for n in range(5)]
+
+    quote = ask({"MUG": 1, **dict.fromkeys(reversed(skus), 1)})
+
+    assert [line["sku"] for line in quote["lines"]] == ["mug", *reversed(skus)]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_quote_says_what_an_order_that_ships_so_does(ask, api, mug, sell, together):
+    sell("Cup", units=5, sku="cup")
+    cart = {"mug": 3, "cup": 2}
+    quote = ask(cart, ship_together=together)
+
+    body = {
+        "channel": "storefront",
+        "customer": {"name": "Ann"},
+        "ship_together": together,
+        "lines": [{"sku": sku, "quantity": units} for sku, units in cart.items()],
+    }
+    order = api.post("/orders", body).json()
+
+    days = [[part["expected_at"] for part in line["later"]] for line in quote["lines"]]
+    promised = [line["promised_at"] for line in order["lines"]]
+    assert (quote["ship_together"], [line["now"] for line in quote["lines"]]) == (
+        *(together, [0, 0] if together else [1, 2]),
+    )  # fmt: skip
+    assert days == [[day] if day else [] for day in promised]
+    words = "2 in stock" if together else "2 ship now"
+    assert quote["lines"][1]["words"] == words
+
+
+def test_a_store_that_never_splits_says_that_all_ships_together(ask, mug, store):
+    store.allow_order_split = False
+    store.save()
+
+    quote = ask({"mug": 3})
+
+    assert (quote["ship_together"], quote["lines"][0]["now"]) == (True, 0)
 
 
 @pytest.mark.parametrize("slug", ["storefront", "direct"])
