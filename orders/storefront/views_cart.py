@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from inventory.models import Variant
 from orders.amounts import money
+from orders.services.booking import limit_in
 from orders.storefront import words
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import MAX_LINES, MAX_SKU, Cart, CartFull, TooMany
@@ -22,7 +23,7 @@ from orders.storefront.showcase import Shop
 
 @require_POST
 @unless_closed
-def add(request: HttpRequest, _shop: Shop) -> HttpResponse:
+def add(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Put a variant into the cart; the button "Check delivery" of the same form only asks."""
     sku, typed = request.POST.get("variant", ""), request.POST.get("quantity", "")
     sold = Variant.objects.filter(product__is_visible=True).select_related("product")
@@ -41,7 +42,8 @@ def add(request: HttpRequest, _shop: Shop) -> HttpResponse:
     except CartFull:
         cart.say(_("A cart holds at most %(n)s different items.") % {"n": MAX_LINES})
     except TooMany:
-        cart.say(words.quantity_error())
+        limit = limit_in(shop.channel, variant, settings=shop.settings)
+        cart.say(words.too_many_in_cart(cart.quantities[variant.sku], limit.units))
     return _see_other("storefront:cart")
 
 

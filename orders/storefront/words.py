@@ -192,6 +192,12 @@ def at_most_in_order(number: int) -> str:
     return text % {"n": units(number)}
 
 
+def too_many_in_cart(held: int, most: int) -> str:
+    """Return why units were not put beside those that a cart holds: so many are no order."""
+    there = _("Not added: your cart already holds %(n)s of this item.") % {"n": units(held)}
+    return f"{there} {at_most_in_order(most)}."
+
+
 def _refusal(offer: Availability) -> str:
     if not offer.salable:
         return _("Out of stock: none can be bought now")

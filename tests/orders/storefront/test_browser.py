@@ -153,6 +153,31 @@ def test_the_way_to_an_order_needs_no_script(new_context, shop):
     expect(page.locator("main")).to_contain_text("3 ship now")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_checkout_follows_its_tick_box(new_context, shop, script):
+    page = new_context(java_script_enabled=script).new_page()
+    page.goto(f"{shop}/product/mug/")
+    page.get_by_label("Quantity").fill("5")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("button", name="Checkout").click()
+    apart, together = (
+        page.get_by_text(text) for text in ("3 ship now, 2 on backorder", "3 in stock, 2 on")
+    )
+    expect(apart).to_be_visible()
+    expect(together).to_be_hidden()
+
+    page.get_by_label("Ship everything together").check()
+
+    expect(together).to_be_visible()
+    expect(apart).to_be_hidden()
+    expect(page.get_by_text("Everything ships together, once all of it")).to_be_visible()
+    page.get_by_role("button", name="Place the order").click()
+    expect(
+        page.get_by_text("Enter a valid").or_(page.get_by_text("required")).first
+    ).to_be_visible()
+    expect(together).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_stands_in_a_buyers_way(new_context, shop, width, scheme):

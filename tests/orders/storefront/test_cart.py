@@ -296,8 +296,25 @@ def test_more_than_the_largest_number_is_refused(client, read, put, sell):
     put("MUG", "1")
 
     assert in_cart(client) == {"MUG": 1_000_000_000}
-    assert "Enter a whole number from 1 to 1,000,000,000." in read("/cart/")
-    assert "Enter a whole number" not in read("/cart/")
+    page = read("/cart/")
+    assert "Not added: your cart already holds 1,000,000,000 of this item. You can" in page
+    assert "You can buy at most 1,000 in one order." in page
+    assert "Enter a whole number" not in page
+    assert "Not added" not in read("/cart/")
+
+
+def test_where_nobody_limits_an_order_the_sum_says_the_largest_number(put, read, sell, store):
+    store.storefront_max_per_order = 0
+    store.save()
+    sell("Mug", sku="MUG", backorders="allow")
+    put("MUG", "1006")
+
+    put("MUG", "999999988")
+
+    assert (
+        "Not added: your cart already holds 1,006 of this item. "
+        "You can buy at most 1,000,000,000 in one order."
+    ) in read("/cart/")
 
 
 @pytest.mark.parametrize(
