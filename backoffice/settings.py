@@ -142,6 +142,7 @@ SHOP_LANGUAGE = env.str("SHOP_LANGUAGE", default="en")
 if SHOP_LANGUAGE not in dict(LANGUAGES):
     raise ImproperlyConfigured(f"SHOP_LANGUAGE is one of {', '.join(dict(LANGUAGES))}.")
 
+FORMAT_MODULE_PATH = ["backoffice.formats"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Amsterdam")
 USE_TZ = True
 

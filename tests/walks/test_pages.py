@@ -1,5 +1,6 @@
 """Every page of the back office, on wide and narrow, light and dark screens."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -238,6 +239,10 @@ def fill_cart(page, address):
 OF_THE_THEME = {"list", "aria-input-field-name"}
 
 
+OTHER_DAYS = re.compile(r"\b\d{1,2}/\d{1,2}/\d{4}\b|\b[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}\b")
+"""Days in another form than "9 Dec 2026", in which all of them are written."""
+
+
 @pytest.fixture
 def browse(new_context, live_server, operator):
     """Return a way to open a page, logged in, on a screen of a width and a scheme."""
@@ -265,6 +270,8 @@ def complaints(page, address, paths, width):
             found.append((path, answer.status))
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             found.append((path, f"{wide} pixels wide"))
+        if day := OTHER_DAYS.search(page.inner_text("body")):
+            found.append((path, f"writes {day[0]}"))
         if path != API_PAGE:
             found += [(path, *obstacle) for obstacle in obstacles(page)]
     return [one for one in found if "nowhere" not in one[0]]
