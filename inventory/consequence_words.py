@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from inventory.consequences import Consequence, Consequences, Effect
 
+MOST_NAMED = 3
+"""Warehouses that a sentence names; of more, the last are counted."""
+
 
 def in_words(found: Consequences) -> list[str]:
     """Return a sentence for each consequence."""
@@ -48,6 +51,9 @@ def _they(count: int, one: str, many: str) -> str:
 def _mails(one: Consequence) -> str:
     if not one.emails:
         return ""
+    if one.effect == Effect.DATES_ANEW:
+        who = "1 customer gets" if one.emails == 1 else f"{one.emails:,} customers get"
+        return f" Up to {who} an e-mail."
     who = "1 customer gets" if one.emails == 1 else f"{one.emails:,} customers get"
     return f" {who} an e-mail."
 
@@ -73,17 +79,44 @@ def _stay(what: str) -> Callable[[Consequence], str]:
     return words
 
 
-def _not_served(one: Consequence) -> str:
+def _stay_here(one: Consequence) -> str:
+    return _stay(f"on backorder from {_places(one)}")(one)
+
+
+def _until_update(one: Consequence) -> str:
     stays = _they(one.units, "It stays owed", "They stay owed")
     return (
-        f"{_of(one)} {_they(one.units, 'waits', 'wait')} for stock here. {stays}, "
-        "but nothing ships to them from here."
+        f"{_of(one)} {_are(one.units)} already owed. {stays}. Shoppers can still buy on backorder "
+        "in this channel until its listings are updated."
+    )
+
+
+def _places(one: Consequence) -> str:
+    """Return the warehouses by name, a few of them."""
+    if not one.places:
+        return "this warehouse"
+    names = [*one.places]
+    if len(names) > MOST_NAMED:
+        rest = len(names) - MOST_NAMED + 1
+        names[MOST_NAMED - 1 :] = [f"{rest} more warehouses"]
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _not_served(one: Consequence) -> str:
+    stays, them = (
+        _they(one.units, "It stays owed", "They stay owed"),
+        _they(one.units, "it", "them"),
+    )
+    return (
+        f"{_of(one)} {_they(one.units, 'waits', 'wait')} for stock in {_places(one)}. {stays}, "
+        f"but nothing ships to {them} from there."
     )
 
 
 def _still_ship(one: Consequence) -> str:
-    word = _they(one.units, "is reserved here and still ships", "are reserved here and still ship")
-    return f"{_of(one)} {word} from here."
+    are, ship = ("is", "ships") if one.units == 1 else ("are", "ship")
+    return f"{_of(one)} {are} reserved in {_places(one)} and still {ship} from there."
 
 
 def _held(one: Consequence) -> str:
@@ -102,22 +135,39 @@ def _new_date(one: Consequence) -> str:
     return f"{_of(one)} {_they(one.units, 'gets', 'get')} a new expected date."
 
 
+def _no_date(one: Consequence) -> str:
+    return f"{_of(one)} will have no expected date."
+
+
+def _dates_anew(one: Consequence) -> str:
+    return f"The expected dates of {_of(one)} are calculated again."
+
+
 def _keep_recipe(one: Consequence) -> str:
     return f"{_open_orders(one.orders)} {_they(one.orders, 'keeps', 'keep')} the old components."
+
+
+def _canceled(one: Consequence) -> str:
+    orders = "1 unpaid order" if one.orders == 1 else f"{one.orders:,} unpaid orders"
+    return f"{orders} will be canceled, with {_units(one.units)}."
 
 
 _SENTENCES: dict[Effect, Callable[[Consequence], str]] = {
     Effect.SHIP_WITHOUT_STOCK: _without_stock,
     Effect.BACK_IN_THE_BOOKS: _back,
     Effect.STAY_OWED: _stay("on backorder"),
-    Effect.STAY_OWED_HERE: _stay("on backorder from this warehouse"),
+    Effect.STAY_OWED_HERE: _stay_here,
     Effect.NOT_SERVED_HERE: _not_served,
     Effect.STILL_SHIP_FROM_HERE: _still_ship,
     Effect.STAY_OWED_IN_CHANNEL: _stay("on backorder in this channel"),
+    Effect.STAY_OWED_UNTIL_UPDATE: _until_update,
     Effect.HELD_FOR_RELEASE_DATE: _held,
     Effect.LET_GO: _let_go,
     Effect.NEW_DATE: _new_date,
+    Effect.NO_DATE: _no_date,
+    Effect.DATES_ANEW: _dates_anew,
     Effect.KEEP_RECIPE: _keep_recipe,
+    Effect.CANCELED_UNPAID: _canceled,
 }
 
 _LABELS: dict[Effect, Callable[[Consequence], str]] = {
@@ -133,14 +183,20 @@ _LABELS: dict[Effect, Callable[[Consequence], str]] = {
         f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
     ),
     Effect.STILL_SHIP_FROM_HERE: lambda one: (
-        f"Save, {_units(one.units)} still {_they(one.units, 'ships', 'ship')} from here"
+        f"Save, {_units(one.units)} still {_they(one.units, 'ships', 'ship')}"
     ),
     Effect.STAY_OWED_IN_CHANNEL: lambda one: (
+        f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
+    ),
+    Effect.STAY_OWED_UNTIL_UPDATE: lambda one: (
         f"Save, {_units(one.units)} {_they(one.units, 'stays', 'stay')} owed"
     ),
     Effect.HELD_FOR_RELEASE_DATE: lambda one: f"Save and hold {_orders(one.orders)}",
     Effect.LET_GO: lambda one: f"Save and let {_orders(one.orders)} go",
     Effect.NEW_DATE: lambda one: f"Save and change the date of {_orders(one.orders)}",
+    Effect.NO_DATE: lambda one: f"Save and take the date of {_orders(one.orders)} away",
+    Effect.DATES_ANEW: lambda one: f"Save and date {_orders(one.orders)} again",
+    Effect.CANCELED_UNPAID: lambda one: f"Save and cancel {_orders(one.orders)}",
     Effect.KEEP_RECIPE: lambda one: (
         f"Save, {_open_orders(one.orders)} {_they(one.orders, 'keeps', 'keep')} the old components"
     ),

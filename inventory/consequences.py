@@ -6,7 +6,7 @@ keeps the orders counts whom it touches (`inventory.waiting_room`). Source: `doc
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
@@ -22,17 +22,22 @@ class Effect(StrEnum):
     NOT_SERVED_HERE = "not_served_here"
     STILL_SHIP_FROM_HERE = "still_ship_from_here"
     STAY_OWED_IN_CHANNEL = "stay_owed_in_channel"
+    STAY_OWED_UNTIL_UPDATE = "stay_owed_until_update"
     HELD_FOR_RELEASE_DATE = "held_for_release_date"
     LET_GO = "let_go"
     NEW_DATE = "new_date"
+    NO_DATE = "no_date"
+    DATES_ANEW = "dates_anew"
     KEEP_RECIPE = "keep_recipe"
+    CANCELED_UNPAID = "canceled_unpaid"
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
     """One thing that a change does: to so many orders and units, with so many e-mails.
 
-    `picked` are parcels whose picking is undone.
+    `picked` are parcels whose picking is undone, `places` the warehouses it is about, by name. The
+    e-mails of `DATES_ANEW` are counted from above: at most so many are written.
     """
 
     effect: Effect
@@ -40,6 +45,7 @@ class Consequence:
     units: int
     picked: int = 0
     emails: int = 0
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,19 @@ class Consequences:
     def added(cls, parts: Iterable["Consequences"]) -> Self:
         """Return those of several changes made together, each as it was counted."""
         return cls(tuple(dict.fromkeys(one for part in parts for one in part.each)))
+
+    def with_mails(self, told: "Consequences") -> "Consequences":
+        """Return these, and whom the change makes us write to: of one effect it is one of them.
+
+        >>> held = Consequences((Consequence(Effect.LET_GO, orders=2, units=3),))
+        >>> told = held.with_mails(Consequences((Consequence(Effect.LET_GO, 1, 1, emails=1),)))
+        >>> [(one.orders, one.units, one.emails) for one in told.each]
+        [(2, 3, 1)]
+        """
+        mails = {one.effect: one.emails for one in told.each}
+        known = {one.effect for one in self.each}
+        mine = [replace(one, emails=mails.pop(one.effect, one.emails)) for one in self.each]
+        return Consequences((*mine, *(one for one in told.each if one.effect not in known)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +104,9 @@ class SettingChange:
 
     `no_room` are variants that owe as much as their new limit, or more, and `no_room_here` such
     stock levels; `closed_levels` and `closed_warehouses` serve nobody any more. `channel_places`
-    are the warehouses that are left to a channel.
+    are the warehouses that are left to a channel. `closed_channels` sell nothing on backorder any
+    more, `drafted_channels` as soon as their listings are updated. `unpaid_hours` is how long
+    unpaid orders are kept, before and after; 0 is for ever.
     """
 
     untracked: frozenset[int] = frozenset()
@@ -95,9 +116,11 @@ class SettingChange:
     closed_levels: frozenset[int] = frozenset()
     closed_warehouses: frozenset[int] = frozenset()
     closed_channels: frozenset[int] = frozenset()
+    drafted_channels: frozenset[int] = frozenset()
     channel_places: Mapping[int, frozenset[int]] = field(default_factory=dict)
     release_dates: Mapping[int, Moved] = field(default_factory=dict)
     recipes: frozenset[int] = frozenset()
+    unpaid_hours: tuple[int, int] | None = None
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -119,9 +142,18 @@ def leaves_no_room(*, owed: int, before: int | None, after: int | None) -> bool:
 
 def tracking_of(changes: Mapping[str, Any]) -> bool | None:
     """Return what fields with both sides say of tracking afterwards; `None`: it stays."""
-    if "track_inventory" not in changes:
+    return _becomes(changes, "track_inventory")
+
+
+def opening_of(changes: Mapping[str, Any]) -> bool | None:
+    """Return whether fields of a stock level let it serve afterwards; `None`: as before."""
+    return _becomes(changes, "in_stock")
+
+
+def _becomes(changes: Mapping[str, Any], name: str) -> bool | None:
+    if name not in changes:
         return None
-    before, after = changes["track_inventory"]
+    before, after = changes[name]
     return None if before == after else bool(after)
 
 

@@ -5,7 +5,8 @@ starts. Every use case that frees units or moves a date calls it in its own tran
 new order can take what somebody waits for.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,6 +64,15 @@ class WaitingRoom(Protocol):
     def rule_changed(self) -> None:
         """Note that a rule changed of who is served, from where or when: promise all anew."""
 
+    def try_worker(self, *, act: Act) -> None:
+        """Do at once what the worker does by other settings, while somebody asks whom they touch.
+
+        Where many wait they are counted, and nobody is served.
+        """
+
+    def watched(self, *, today: date) -> AbstractContextManager[Callable[[], Consequences]]:
+        """Note what is done inside; what is given says, inside, whom it makes us write to."""
+
     def expected(
         self,
         asked: Sequence[Asked],
@@ -85,6 +95,12 @@ class WaitingRoom(Protocol):
 
     def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:
         """Return the same for each of a few variants: of tracking, limits, warehouses alone."""
+
+    def dates_anew(self, variant_ids: Collection[int] | None) -> Consequences:
+        """Return who may be written to when the dates of these variants, or all, are set anew.
+
+        It is counted from above: all who wait for them, and who may get what those give back.
+        """
 
     def taken(self, variant_ids: Collection[int] | None) -> set[int]:
         """Return those of these variants, or of all, that an order still is to get units of."""
@@ -114,6 +130,14 @@ class NobodyWaits:
     def rule_changed(self) -> None:
         """Note nothing."""
 
+    def try_worker(self, *, act: Act) -> None:
+        """Do nothing."""
+
+    @contextmanager
+    def watched(self, *, today: date) -> Iterator[Callable[[], Consequences]]:  # noqa: ARG002
+        """Note nothing."""
+        yield Consequences
+
     def expected(
         self,
         asked: Sequence[Asked],
@@ -135,6 +159,10 @@ class NobodyWaits:
     def consequences_by_variant(self, change: SettingChange) -> dict[int, Consequences]:  # noqa: ARG002
         """Return none."""
         return {}
+
+    def dates_anew(self, variant_ids: Collection[int] | None) -> Consequences:  # noqa: ARG002
+        """Return nobody."""
+        return Consequences()
 
     def taken(self, variant_ids: Collection[int] | None) -> set[int]:  # noqa: ARG002
         """Return no variant."""

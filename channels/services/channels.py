@@ -140,17 +140,17 @@ def _update(channel: Channel, changes: dict[str, Any], *, act: Act, confirm: boo
     validate(channel, fields=[name for name in changes if name not in SECRETS])
     channel.version += 1
     channel.save()
-    with one_question():
-        if before[0] and not channel.allow_out_of_stock_purchases:
-            ask(SettingChange(closed_channels=frozenset({channel.pk})), confirm=confirm)
+    with one_question(confirm=confirm):
         if places is not None and set(places) != set(channel.warehouses.all()):
             _move(channel, places, confirm=confirm)
             waiting_room().follow(waited_for, act=act)
             waiting_room().rule_changed()
-    _remember(channel, was, act=act)
-    if address and channel.address != address:
-        _forget_shop(channel)
-    _publish(channel, before)
+        _remember(channel, was, act=act)
+        if address and channel.address != address:
+            _forget_shop(channel)
+        _publish(channel, before)
+        if before[0] and not channel.allow_out_of_stock_purchases:
+            ask(_closed(channel), confirm=confirm)
     if {"capture_when", "processing_mode"} & changes.keys():
         _refuse_published(channel)
     return channel
@@ -161,6 +161,17 @@ def _publish(channel: Channel, before: tuple[bool, bool]) -> None:
     if before != (channel.allow_out_of_stock_purchases, channel.publish_automatically):
         restate("l.channel_id = %s", [channel.pk])
         publish_automatically("l.channel_id = %s", [channel.pk], at=timezone.now())
+
+
+def _closed(channel: Channel) -> SettingChange:
+    """Return what becomes of open orders when a channel sells nothing any more that is not there.
+
+    Shoppers see it once its listings are updated, which a channel may do by itself.
+    """
+    key = frozenset({channel.pk})
+    if Listing.objects.allowing(channel).exists():
+        return SettingChange(drafted_channels=key)
+    return SettingChange(closed_channels=key)
 
 
 def _move(channel: Channel, places: Sequence[Warehouse], *, confirm: bool) -> None:

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,7 @@ from inventory.admin.booked import say_served
 from inventory.admin.once import AlreadySent, is_token, new_token, spend
 from inventory.admin.scoped import ScopedAdmin, change_url, refuse_get, search_words, visible
 from inventory.admin.stock_pages import line_errors
+from inventory.consequence_words import sentence
 from inventory.errors import InvalidChange, InventoryError
 from inventory.forms.stock import BaseLineFormSet, MoveForm, line_formset
 from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
@@ -31,6 +33,7 @@ from inventory.services.deliveries import (
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_delivery
 from inventory.theme import DropdownFilter, NativeDateInput, ThemedForm, display
+from inventory.waiting_room import waiting_room
 
 DELIVERY_STATES: dict[str, Any] = {
     "expected": gettext_lazy("Expected"),
@@ -343,7 +346,7 @@ class DeliveryAdmin(ScopedAdmin):
             lambda: reschedule_delivery(
                 delivery=delivery, expected_at=day, act=act_of(request, seen=_seen(request))
             ),
-            _("The delivery is expected on another day now."),
+            _("Now expected on %(day)s.") % {"day": date_format(day)},
         )
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -355,7 +358,7 @@ class DeliveryAdmin(ScopedAdmin):
             request,
             delivery,
             lambda: cancel_delivery(delivery=delivery, act=act_of(request, seen=_seen(request))),
-            _("The delivery was canceled; what it brought stays."),
+            _("The delivery was canceled. Stock already received is kept."),
         )
 
     def _done(
@@ -365,11 +368,14 @@ class DeliveryAdmin(ScopedAdmin):
         use_case: Callable[[], IncomingDelivery],
         words: str,
     ) -> HttpResponse:
+        """Do it, and say whose dates it moved: that is no setting, so nobody is asked before."""
         try:
-            changed = use_case()
+            with waiting_room().watched(today=timezone.localdate()) as told:
+                changed = use_case()
+                moved = sentence(told())
         except InventoryError as error:
             return self._shown(request, delivery, errors={"": str(error)}, status=409)
-        messages.success(request, words)
+        messages.success(request, f"{words} {moved}".strip())
         return HttpResponseRedirect(change_url(changed))
 
 

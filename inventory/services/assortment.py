@@ -71,7 +71,7 @@ def revise_variant(
     :raises InvalidChange: a field cannot take its value.
     :raises NeedsConfirmation: it does something to open orders, and nobody said yes to all of it.
     """
-    with one_change_set(variant.sku), one_question():
+    with one_change_set(variant.sku), one_question(confirm=confirm):
         if product_changes:
             update_product(
                 act=act.looking_at(None),

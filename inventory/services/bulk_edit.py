@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from inventory.acts import Act
 from inventory.bulk_rules import LEVEL_FIELDS, NUMBERS
-from inventory.consequences import Consequences, SettingChange
+from inventory.consequences import Consequences
 from inventory.errors import InvalidChange, InventoryError
 from inventory.models import (
     BulkEdit,
@@ -31,8 +31,12 @@ from inventory.models import (
 from inventory.services.bulk_choice import CHUNK, Choice, Decider, take_down, wish_of
 from inventory.services.bulk_write import write_chunk
 from inventory.services.changes import validate
-from inventory.services.consequences import RowChange, found, found_by_variant, many_changed
-from inventory.services.consequences import ask as ask_for_a_yes
+from inventory.services.consequences import (
+    RowChange,
+    ask_for_rows,
+    found_by_variant,
+    found_of_rows,
+)
 from inventory.services.history import open_change_set
 from inventory.services.jobs import request_cancel
 from inventory.waiting_room import waiting_room
@@ -192,8 +196,8 @@ def confirm(
         raise BulkEditNotReady("This bulk edit was canceled, or is not prepared yet.")
     for wish in Decider(edit.asked).all_wishes():
         refuse_impossible(wish)
-    if unseen:
-        ask_for_a_yes(change_of(edit), confirm=agreed)
+    if unseen and not agreed:
+        ask_for_rows(_changes(edit))
     edit.change_set = open_change_set(
         ChangeSet.Kind.BULK_EDIT, act=act, label=edit.words or "Bulk edit"
     )
@@ -209,15 +213,15 @@ def confirm(
 
 def consequences_of(edit: BulkEdit) -> Consequences:
     """Return what a bulk edit would do to open orders."""
-    return found(change_of(edit))
+    return found_of_rows(_changes(edit))
 
 
-def change_of(edit: BulkEdit) -> SettingChange:
+def _changes(edit: BulkEdit) -> list[RowChange]:
     """Return what a bulk edit changes of the variants that open orders still are to get."""
     rows = _wished if edit.state == State.CHECKING else _taken_down
     taken = sorted(waiting_room().taken(None))
     parts = (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))
-    return many_changed([row for part in parts for row in rows(edit, part)])
+    return [row for part in parts for row in rows(edit, part)]
 
 
 def consequences_by_variant(items: Sequence[BulkEditItem]) -> dict[int, Consequences]:

@@ -19,7 +19,13 @@ from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes, validate
-from inventory.services.consequences import LIMITED_BY, ask, product_changed, variant_changed
+from inventory.services.consequences import (
+    LIMITED_BY,
+    ask,
+    one_question,
+    product_changed,
+    variant_changed,
+)
 from inventory.services.history import record, record_creation
 from inventory.services.movements import StockLine
 from inventory.services.stock_changed import stock_changed
@@ -165,9 +171,10 @@ def update_variant(
     save_changes(variant, changes, act=act, allowed=VARIANT_FIELDS)
     if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
         refuse_backorders_untracked(variant)
-    if LIMITED_BY & changes.keys() and not confirm:
-        ask(variant_changed(before, variant), confirm=confirm)
-    _follow(variant, changes, was_tracked=before.track_inventory, act=act)
+    with one_question(confirm=confirm):
+        if LIMITED_BY & changes.keys() and not confirm:
+            ask(variant_changed(before, variant), confirm=confirm)
+        _follow(variant, changes, was_tracked=before.track_inventory, act=act)
     return variant
 
 
@@ -257,9 +264,11 @@ def set_components(
         bundle.save(update_fields=["updated_at"])
         sides = {"before": {"components": before}, "after": {"components": after}}
         record(bundle, **sides, act=act, version=bundle.version)
-        ask(SettingChange(recipes=frozenset({bundle.pk})), confirm=confirm)
-    if before and not after:
-        waiting_room().tracking_changed([bundle.pk], act=act)
+    with one_question(confirm=confirm):
+        if after != before:
+            ask(SettingChange(recipes=frozenset({bundle.pk})), confirm=confirm)
+        if before and not after:
+            waiting_room().tracking_changed([bundle.pk], act=act)
 
 
 def _components_in_words(bundle: Variant) -> str:

@@ -11,9 +11,11 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.availability import policy_inputs
 from inventory.consequences import (
     Consequences,
@@ -21,9 +23,11 @@ from inventory.consequences import (
     SettingChange,
     cut,
     leaves_no_room,
+    opening_of,
     tracking_of,
 )
 from inventory.errors import NeedsConfirmation
+from inventory.locks import lock_stock_levels, lock_variants
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
 from inventory.policy import bundle_forbidden_by, effective_policy
 from inventory.waiting_room import waiting_room
@@ -35,6 +39,10 @@ LIMITED_BY = frozenset(
     }
 )
 """Fields, of any level, that a variant's backorder limit comes from."""
+
+TRIED_ROWS = 200
+TRIED_ORDERS = 1_000
+"""Variants that change and orders that wait for them: more are not tried."""
 
 MANY = 10_000
 """Keys that a statement names at most."""
@@ -50,6 +58,66 @@ def found(change: SettingChange) -> Consequences:
     if not change:
         return Consequences()
     return waiting_room().consequences(change, today=timezone.localdate())
+
+
+def found_of_rows(rows: Collection["RowChange"]) -> Consequences:
+    """Return what many rows do to open orders when they are changed at one stroke.
+
+    Whom it makes us write to is tried where few are concerned, and taken back; where many are, it
+    is counted from above.
+    """
+    consequences = found(many_changed(rows))
+    dated = [row for row in rows if row.moves_dates]
+    if not dated:
+        return consequences
+    at_most = waiting_room().dates_anew([row.variant_id for row in dated])
+    if len(dated) > TRIED_ROWS or sum(one.orders for one in at_most.each) > TRIED_ORDERS:
+        return consequences.with_mails(at_most)
+    return consequences.with_mails(_tried(dated)) if at_most else consequences
+
+
+def ask_for_rows(rows: Collection["RowChange"]) -> None:
+    """Refuse a change of many rows that touches open orders: nobody said yes to it.
+
+    :raises NeedsConfirmation: with its consequences.
+    """
+    if consequences := found_of_rows(rows):
+        raise NeedsConfirmation(consequences)
+
+
+def _tried(rows: Collection["RowChange"]) -> Consequences:
+    """Make what moves dates, see whom it makes us write to, and take it back."""
+    with transaction.atomic(), waiting_room().watched(today=timezone.localdate()) as told:
+        _make(rows)
+        consequences = told()
+        transaction.set_rollback(True)
+    return consequences
+
+
+def _make(rows: Collection["RowChange"]) -> None:
+    act = Act.now()
+    ids = sorted({row.variant_id for row in rows})
+    lock_variants(ids)
+    tracked = {
+        row.variant_id: is_on for row in rows if (is_on := tracking_of(row.changes)) is not None
+    }
+    for is_on in set(tracked.values()):
+        some = [pk for pk, one in tracked.items() if one == is_on]
+        Variant.objects.filter(pk__in=some).update(track_inventory=is_on)
+    opened = {
+        (row.variant_id, place): is_open
+        for row in rows
+        for place, fields in row.levels.items()
+        if (is_open := opening_of(fields)) is not None
+    }
+    levels = lock_stock_levels(variant_ids=ids, warehouse_ids={place for _pk, place in opened})
+    for key, is_open in opened.items():
+        level = levels.get(key) or StockLevel(variant_id=key[0], warehouse_id=key[1], version=0)
+        level.in_stock = is_open
+        level.save()
+    if tracked:
+        waiting_room().tracking_changed(sorted(tracked), act=act)
+    waiting_room().follow(ids, act=act)
 
 
 def found_by_variant(rows: Collection["RowChange"]) -> dict[int, Consequences]:
@@ -72,22 +140,27 @@ def ask(change: SettingChange, *, confirm: bool) -> None:
 
 
 @contextmanager
-def one_question() -> Iterator[None]:
+def one_question(*, confirm: bool) -> Iterator[None]:
     """Ask once for all that is changed inside; the transaction around it is given up for that.
+
+    The change is made, and whom it makes us write to is seen in what became of it: so what is said
+    is what is done.
 
     :raises NeedsConfirmation: with the consequences of all that is changed inside.
     """
-    if _asked.get() is not None:
+    if confirm or _asked.get() is not None:
         yield
         return
     asked: list[Consequences] = []
     token = _asked.set(asked)
     try:
-        yield
+        with waiting_room().watched(today=timezone.localdate()) as told:
+            yield
+            consequences = Consequences.added(asked).with_mails(told())
     finally:
         _asked.reset(token)
-    if asked:
-        raise NeedsConfirmation(Consequences.added(asked))
+    if consequences:
+        raise NeedsConfirmation(consequences)
 
 
 # --- what changes -----------------------------------------------------------------------------
@@ -157,6 +230,12 @@ class RowChange:
     changes: Mapping[str, Any]
     levels: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def moves_dates(self) -> bool:
+        """Return whether open orders may ship on another day afterwards."""
+        moved = [tracking_of(self.changes), *map(opening_of, self.levels.values())]
+        return any(one is not None for one in moved)
+
 
 def many_changed(rows: Collection[RowChange]) -> SettingChange:
     """Return the same for many variants, in a constant number of queries."""
@@ -194,7 +273,7 @@ def _levels_changed(rows: Collection[RowChange]) -> tuple[frozenset[int], frozen
     levels = StockLevel.objects.filter(Q(on_backorder__gt=0) | Q(allocated__gt=0))
     for level in _some(levels, "variant", {variant for variant, _place in changes}):
         fields = changes.get((level.variant_id, level.warehouse_id), {})
-        if fields.get("in_stock", [True, True]) == [True, False]:
+        if opening_of(fields) is False:
             closed.add(level.pk)
         before, after = fields.get("backorder_threshold", [None, None])
         if leaves_no_room(owed=level.on_backorder, before=before, after=after):

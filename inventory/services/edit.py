@@ -46,7 +46,7 @@ def edit_variant(
     """
     # All at once: the bundle first and its components later would lock them out of order.
     lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-    with one_change_set(variant.sku), one_question():
+    with one_change_set(variant.sku), one_question(confirm=confirm):
         variant = update_variant(variant=variant, changes=changes, act=act, confirm=confirm)
         for level in levels:
             _edit_level(variant, level, act=act, confirm=confirm)

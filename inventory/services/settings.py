@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from inventory.acts import Act
+from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_stock_levels, lock_variants
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, save_changes
-from inventory.services.consequences import ask, level_changed, store_changed
+from inventory.services.consequences import ask, level_changed, one_question, store_changed
 from inventory.services.stock_changed import stock_changed
 from inventory.waiting_room import waiting_room
 
@@ -53,7 +54,8 @@ def update_settings(
 
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot take its value, or amounts in the old currency are there.
-    :raises NeedsConfirmation: a limit is lowered to what is owed, and nobody said yes.
+    :raises NeedsConfirmation: it does something to open orders, or customers are to be told of
+        other dates, and nobody said yes.
     """
     settings = lock_row(StoreSettings.load())
     refuse_stale(settings, act)
@@ -61,10 +63,16 @@ def update_settings(
     saved = save_changes(settings, changes, act=act, allowed=STORE_FIELDS)
     if saved.currency != before.currency:
         _refuse_amounts(before.currency)
-    if POLICY_FIELDS & changes.keys() and not confirm:
-        ask(store_changed(before, saved), confirm=confirm)
-    if _rules(saved) != _rules(before):
-        waiting_room().rule_changed()
+    with one_question(confirm=confirm):
+        if POLICY_FIELDS & changes.keys() and not confirm:
+            ask(store_changed(before, saved), confirm=confirm)
+        hours = (before.unpaid_order_hours or 0, saved.unpaid_order_hours or 0)
+        if hours[0] != hours[1]:
+            ask(SettingChange(unpaid_hours=hours), confirm=confirm)
+        if is_ruled := _rules(saved) != _rules(before):
+            waiting_room().rule_changed()
+        if is_ruled or hours[0] != hours[1]:
+            waiting_room().try_worker(act=act)
     if POLICY_FIELDS & changes.keys():
         sales_channels().salable_changed(None)
     return saved
@@ -115,6 +123,7 @@ def update_stock_level(
     refuse_stale(level, act)
     before = copy(level)
     save_changes(level, changes, act=act, allowed=LEVEL_FIELDS)
-    ask(level_changed(before, level), confirm=confirm)
-    stock_changed([variant.pk], act=act)
+    with one_question(confirm=confirm):
+        ask(level_changed(before, level), confirm=confirm)
+        stock_changed([variant.pk], act=act)
     return level

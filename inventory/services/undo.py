@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.acts import Act, act_for
-from inventory.consequences import Consequences, SettingChange
+from inventory.consequences import Consequences
 from inventory.errors import InventoryError
 from inventory.locks import lock_variant_versions
 from inventory.models import (
@@ -33,7 +33,7 @@ from inventory.models import (
 )
 from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
-from inventory.services.consequences import RowChange, ask, found, many_changed
+from inventory.services.consequences import RowChange, ask_for_rows, found_of_rows
 from inventory.services.history import LEFT_ALONE, open_change_set
 from inventory.services.undo_rows import (
     Change,
@@ -164,7 +164,7 @@ def is_being_written(change_set: ChangeSet) -> bool:
 def preview(change_set: ChangeSet, *, user: Any, most: int = MOST_LOOKED_AT) -> Preview:
     """Return what would become of the last rows of a change set; nothing is written."""
     seen = Preview(total=change_set.rows.exclude(LEFT_ALONE).count())
-    seen.consequences = found(change_of(change_set, user=user))
+    seen.consequences = found_of_rows(_changes(change_set, user=user))
     look = Look(user)
     below = None
     while seen.looked_at < most and (rows := _rows(change_set, below=below)):
@@ -189,7 +189,7 @@ def _add(seen: Preview, verdicts: Sequence[Verdict]) -> None:
             seen.touched.append(verdict)
 
 
-def change_of(change_set: ChangeSet, *, user: Any) -> SettingChange:
+def _changes(change_set: ChangeSet, *, user: Any) -> list[RowChange]:
     """Return what an undo changes of the variants that open orders still are to get."""
     taken = sorted(waiting_room().taken(None))
     changes: dict[int, dict[str, Any]] = {}
@@ -212,12 +212,10 @@ def change_of(change_set: ChangeSet, *, user: Any) -> SettingChange:
             else:
                 variant, warehouse = places[change.object_id]
                 levels[variant][warehouse] = fields
-    return many_changed(
-        [
-            RowChange(key, changes.get(key, {}), levels.get(key, {}))
-            for key in changes.keys() | levels.keys()
-        ]
-    )
+    return [
+        RowChange(key, changes.get(key, {}), levels.get(key, {}))
+        for key in changes.keys() | levels.keys()
+    ]
 
 
 def _put_back(
@@ -256,7 +254,7 @@ def undo(
         raise UndoRefused(reason)
     if not confirm:
         user = get_user_model().objects.filter(pk=act.user_id or 0).first()
-        ask(change_of(change_set, user=user), confirm=confirm)
+        ask_for_rows(_changes(change_set, user=user))
     undoing = open_change_set(Kind.UNDO, act=act, label=_label(change_set), undoes=change_set)
     last = change_set.rows.aggregate(last=Max("pk"))["last"] or 0
     undoing.through = last + 1

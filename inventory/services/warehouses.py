@@ -12,7 +12,7 @@ from inventory.locks import lock_row, lock_variants
 from inventory.models import Warehouse
 from inventory.sales_channels import sales_channels
 from inventory.services.changes import refuse_stale, validate
-from inventory.services.consequences import ask
+from inventory.services.consequences import ask, one_question
 from inventory.services.history import record_creation, record_differences
 from inventory.waiting_room import waiting_room
 
@@ -68,10 +68,11 @@ def update_warehouse(
     warehouse.version += 1
     warehouse.save(update_fields=[*changes, "version"])
     record_differences(warehouse, before, act=act, version=warehouse.version)
-    ask(change, confirm=confirm)
-    if "is_active" in changes:
-        sales_channels().salable_changed(None)
-        variant_ids = waiting_room().waited_for_in(warehouse.pk)
-        lock_variants(variant_ids)
-        waiting_room().follow(variant_ids, act=act)
+    with one_question(confirm=confirm):
+        ask(change, confirm=confirm)
+        if "is_active" in changes:
+            sales_channels().salable_changed(None)
+            variant_ids = waiting_room().waited_for_in(warehouse.pk)
+            lock_variants(variant_ids)
+            waiting_room().follow(variant_ids, act=act)
     return warehouse

@@ -7,7 +7,7 @@ from inventory.consequence_words import sentence
 from inventory.consequences import Consequences
 from inventory.models import Import, ImportRow
 from inventory.models.spreadsheets import ImportKind, Outcome
-from inventory.services.consequences import RowChange, found, found_by_variant, many_changed
+from inventory.services.consequences import RowChange, found_by_variant, found_of_rows
 from inventory.spreadsheets.check import CHUNK
 from inventory.waiting_room import waiting_room
 
@@ -16,7 +16,7 @@ CODE = "needs_confirmation"
 
 def consequences_of(source: Import) -> Consequences:
     """Return what the file as a whole does to open orders."""
-    return found(many_changed([_change(row) for rows in _touching(source) for row in rows]))
+    return found_of_rows([_change(row) for rows in _touching(source) for row in rows])
 
 
 def consequences_of_rows(rows: Sequence[ImportRow]) -> dict[int, Consequences]:

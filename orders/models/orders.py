@@ -238,6 +238,9 @@ class OrderLine(models.Model):
     told_at = models.DateField(
         null=True, blank=True, editable=False, help_text=_("The day that the customer was told.")
     )
+    told_ready = models.BooleanField(
+        null=True, editable=False, help_text=_("The customer was told last that it ships now.")
+    )
     updated_at = updated_at()
 
     class Meta:

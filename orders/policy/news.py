@@ -3,12 +3,15 @@
 from datetime import date
 
 
-def is_news(*, told: date | None, now: date | None) -> bool:
+def is_news(*, told: date | None, now: date | None, was_ready: bool = False) -> bool:
     """Return whether the customer should be told: a later day, no day any more, or a first one.
 
     An earlier day is good news that is seen on the order's page; and what was said once is not
-    said again when a delivery slips back and forth.
+    said again when a delivery slips back and forth. `was_ready`: it was told last that it ships
+    now, and now it waits, whatever for.
     """
+    if was_ready:
+        return True
     if now is None or told is None:
         return now != told
     return now > told

@@ -296,6 +296,8 @@ def _book_more(
     if not more:
         return
     lines = {line.pk: line for line, _units in more}
+    # What was told is about fewer units: of those that come now nobody was told anything.
+    OrderLine.objects.filter(pk__in=lines, told_ready=True).update(told_ready=False)
     booking = book_lines(
         [(line.pk, line.variant, units) for line, units in more],
         stock=sheet.stock,

@@ -1,29 +1,35 @@
 """Whom a change of settings touches: open orders counted, in a constant number of queries."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
 
 from inventory.consequences import Consequence, Consequences, Effect, SettingChange
 from orders.models import (
     FulfillmentLine,
-    FulfillmentOrder,
     FulfillmentStatus,
     HoldReason,
+    Order,
     OrderLine,
 )
 from orders.services.books import CLOSED, UNITS_LEFT, loose
+from orders.services.expire import expired
+from orders.services.promises import news_of
 from orders.services.sheet import UNTOUCHED
+from orders.services.watch import Watch
 
+BATCH = 500
 FEW = 1_000
 """Keys that a statement names; of more, all open lines are read and the others left out."""
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
 ORDER = "fulfillment_order__order"
+PLACE = "stock_level__warehouse__name"
 BUNDLE = "order_line__variant"
 BOTH = ("variant", BUNDLE)
 UNITS = F("allocated") + F("waiting")
@@ -74,6 +80,8 @@ class _Question:
     names: tuple[str, ...]
     keys: frozenset[int]
     units: Any
+    is_placed: bool = False
+    """It says which warehouses it is about."""
 
     @property
     def few(self) -> QuerySet[FulfillmentLine]:
@@ -87,14 +95,21 @@ class _Question:
             found = self.few.aggregate(
                 orders=Count(ORDER, distinct=True), units=Sum(self.units, default=0)
             )
-            return Consequence(self.effect, **found)
-        orders, total = set(), 0
-        rows = self.lines.order_by().values_list(ORDER, self.units, *self.names)
-        for order, count, *columns in rows.iterator():
+            return Consequence(self.effect, **found, places=self._placed(self._places(self.few)))
+        orders, total, places = set(), 0, set()
+        rows = self.lines.order_by().values_list(ORDER, self.units, PLACE, *self.names)
+        for order, count, place, *columns in rows.iterator():
             if not self.keys.isdisjoint(columns):
                 orders.add(order)
                 total += count
-        return Consequence(self.effect, len(orders), total)
+                places.add(place)
+        return Consequence(self.effect, len(orders), total, places=self._placed(places))
+
+    def _places(self, rows: QuerySet[FulfillmentLine]) -> Iterable[str]:
+        return rows.values_list(PLACE, flat=True).distinct() if self.is_placed else ()
+
+    def _placed(self, places: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(places)) if self.is_placed else ()
 
     def by_variant(self) -> Iterator[tuple[int, Consequence]]:
         """Yield the same for each variant; there are few keys."""
@@ -110,7 +125,8 @@ class _Question:
                 orders=Count(ORDER, distinct=True), units=Sum(self.units)
             )
             for variant, orders, units in counts:
-                yield variant, Consequence(self.effect, orders, units)
+                own = self._places(some.filter(**{name: variant}))
+                yield variant, Consequence(self.effect, orders, units, places=self._placed(own))
 
 
 def _questions(change: SettingChange) -> Iterator[_Question]:
@@ -128,16 +144,20 @@ def _questions(change: SettingChange) -> Iterator[_Question]:
         (("stock_level",), change.closed_levels),
         (("stock_level__warehouse",), change.closed_warehouses),
     ):
-        yield _Question(here[0], waiting, names, keys, owed)
-        yield _Question(here[1], reserved, names, keys, F("allocated"))
+        yield _Question(here[0], waiting, names, keys, owed, is_placed=True)
+        yield _Question(here[1], reserved, names, keys, F("allocated"), is_placed=True)
     for key, places in change.channel_places.items():
         keys = frozenset({key}) if places else frozenset()
         elsewhere = Q(stock_level__isnull=False) & ~Q(stock_level__warehouse__in=places)
-        yield _Question(here[0], waiting.filter(elsewhere), channel, keys, owed)
-        yield _Question(here[1], reserved.filter(elsewhere), channel, keys, F("allocated"))
+        for effect, rows, units in ((here[0], waiting, owed), (here[1], reserved, F("allocated"))):
+            yield _Question(effect, rows.filter(elsewhere), channel, keys, units, is_placed=True)
     yield _Question(Effect.STAY_OWED, waiting, BOTH, change.no_room, owed)
-    yield _Question(Effect.STAY_OWED_HERE, waiting, ("stock_level",), change.no_room_here, owed)
+    level = ("stock_level",)
+    yield _Question(
+        Effect.STAY_OWED_HERE, waiting, level, change.no_room_here, owed, is_placed=True
+    )
     yield _Question(Effect.STAY_OWED_IN_CHANNEL, waiting, channel, change.closed_channels, owed)
+    yield _Question(Effect.STAY_OWED_UNTIL_UPDATE, waiting, channel, change.drafted_channels, owed)
 
 
 def _asked(change: SettingChange, _today: date) -> Iterator[Consequence]:
@@ -162,9 +182,8 @@ def _dates(change: SettingChange, today: date) -> Iterator[Consequence]:
         mine = _open().filter(_of_variants([variant]))
         if moved.is_later(today) and moved.after is not None:
             yield _held(mine)
-            yield _dated_anew(mine, moved.after)
         elif moved.lets_go(today):
-            yield _let_go(mine, variant, today)
+            yield _let_go(mine)
 
 
 def _held(mine: QuerySet[FulfillmentLine]) -> Consequence:
@@ -182,29 +201,12 @@ def _held(mine: QuerySet[FulfillmentLine]) -> Consequence:
     return Consequence(Effect.HELD_FOR_RELEASE_DATE, **found)
 
 
-def _dated_anew(mine: QuerySet[FulfillmentLine], day: date) -> Consequence:
-    """Count what is promised for an earlier day; who was told of one is told of the new one."""
-    rows = mine.filter(waiting__gt=0, order_line__promised_at__lt=day)
-    told = Q(order_line__told_at__lt=day) & ~Q(fulfillment_order__order__customer_email="")
-    found = rows.aggregate(
-        orders=Count(ORDER, distinct=True),
-        units=Sum("waiting", default=0),
-        emails=Count(ORDER, filter=told, distinct=True),
-    )
-    return Consequence(Effect.NEW_DATE, **found)
-
-
-def _let_go(mine: QuerySet[FulfillmentLine], variant: int, today: date) -> Consequence:
-    """Count what the date held; customers hear of parcels that nothing of it keeps any more."""
+def _let_go(mine: QuerySet[FulfillmentLine]) -> Consequence:
+    """Count what the date held."""
     held = Q(fulfillment_order__holds__reason=HoldReason.AWAITING_RELEASE_DATE)
     rows = mine.filter(held, fulfillment_order__status=FulfillmentStatus.WAITING)
-    ahead = Q(variant__release_date__gt=today) & ~Q(variant=variant)
-    ahead |= Q(order_line__variant__release_date__gt=today) & ~Q(order_line__variant=variant)
-    kept = FulfillmentLine.objects.filter(Q(waiting__gt=0) | ahead).values("fulfillment_order")
-    parcels = FulfillmentOrder.objects.filter(pk__in=rows.values("fulfillment_order"))
-    parcels = parcels.exclude(pk__in=kept).exclude(order__customer_email="")
     found = rows.aggregate(orders=Count(ORDER, distinct=True), units=Sum(UNITS, default=0))
-    return Consequence(Effect.LET_GO, **found, emails=parcels.count())
+    return Consequence(Effect.LET_GO, **found)
 
 
 def _recipes(change: SettingChange, _today: date) -> Iterator[Consequence]:
@@ -218,8 +220,132 @@ def _recipes(change: SettingChange, _today: date) -> Iterator[Consequence]:
         yield Consequence(Effect.KEEP_RECIPE, **found)
 
 
+# --- whom we write to -------------------------------------------------------------------------
+
+
+def told_by(noted: Watch, *, today: date) -> Consequences:
+    """Return whom what was done makes us write to: the same whom the worker will tell.
+
+    A customer gets one mail for all dates of an order.
+    """
+    orders = sorted(noted.due | {order for order, _day in noted.promised.values()})
+    found = _News()
+    for start in range(0, len(orders), BATCH):
+        found.read({*orders[start : start + BATCH]}, noted, today=today)
+    return Consequences.of([_released(noted), *found.counted(), *noted.at_most])
+
+
+@dataclass(slots=True)
+class _News:
+    """Orders of which days are news, their units and e-mails; some have a day, others none."""
+
+    orders: dict[Effect, set[int]] = field(default_factory=lambda: defaultdict(set))
+    units: Counter[Effect] = field(default_factory=Counter)
+    mails: dict[int, Effect] = field(default_factory=dict)
+
+    def read(self, orders: set[int], noted: Watch, *, today: date) -> None:
+        """Count what is news of some orders: lines that changed, or of which a mail speaks."""
+        rows = Order.objects.filter(pk__in=noted.due & orders).exclude(customer_email="")
+        heard = set(rows.values_list("pk", flat=True))
+        lines = [
+            line
+            for line in news_of(orders, today=today)
+            if line.order_id in heard
+            or noted.promised.get(line.pk, (0, line.promised_at))[1] != line.promised_at
+        ]
+        units = _units_waiting(lines)
+        for line in lines:
+            effect = Effect.NO_DATE if line.promised_at is None else Effect.NEW_DATE
+            self.orders[effect].add(line.order_id)
+            self.units[effect] += units[line.pk]
+            if line.order_id in heard and self.mails.get(line.order_id) != Effect.NEW_DATE:
+                self.mails[line.order_id] = effect
+
+    def counted(self) -> list[Consequence]:
+        """Return both kinds."""
+        mails = Counter(self.mails.values())
+        return [
+            Consequence(one, len(self.orders[one]), self.units[one], emails=mails[one])
+            for one in (Effect.NEW_DATE, Effect.NO_DATE)
+        ]
+
+
+def _units_waiting(lines: Collection[OrderLine]) -> Counter[int]:
+    """Return the units of each order line in parcels that wait."""
+    rows = FulfillmentLine.objects.filter(
+        order_line__in=[line.pk for line in lines],
+        fulfillment_order__status=FulfillmentStatus.WAITING,
+    )
+    return Counter(dict(rows.order_by().values_list("order_line").annotate(units=Sum(UNITS))))
+
+
+def _released(noted: Watch) -> Consequence:
+    """Count the parcels that nothing holds any more; each is a mail of its own."""
+    rows = FulfillmentLine.objects.filter(fulfillment_order__in=noted.released.keys())
+    return Consequence(
+        Effect.LET_GO,
+        orders=len({order for order, _is_mailed in noted.released.values()}),
+        units=rows.aggregate(units=Sum(UNITS, default=0))["units"] if noted.released else 0,
+        emails=sum(is_mailed for _order, is_mailed in noted.released.values()),
+    )
+
+
+def dates_anew(variant_ids: Collection[int] | None) -> Consequences:
+    """Return who is written to at most when the dates of these variants, or all, are set anew."""
+    status = FulfillmentStatus.WAITING
+    rows: QuerySet[FulfillmentLine] = FulfillmentLine.objects.filter(
+        fulfillment_order__status=status
+    )
+    keys = None
+    if variant_ids is not None:
+        rows, keys = _open(), _shared(variant_ids)
+        if len(keys) <= FEW:
+            rows, keys = rows.filter(variant__in=keys), None
+    orders: dict[int, str] = {}
+    total = 0
+    columns = rows.order_by().values_list(ORDER, f"{ORDER}__customer_email", "variant", UNITS)
+    for order, email, variant, units in columns.iterator():
+        if keys is None or variant in keys:
+            orders[order] = email
+            total += units
+    emails = sum(bool(email) for email in orders.values())
+    return Consequences.of([Consequence(Effect.DATES_ANEW, len(orders), total, emails=emails)])
+
+
+def _shared(variant_ids: Collection[int]) -> set[int]:
+    """Return these variants and all that open bundles join to them: one that moves frees others."""
+    found = {*variant_ids}
+    parts: dict[int, set[int]] = defaultdict(set)
+    rows = _open().exclude(order_line__variant=F("variant")).order_by()
+    for line, variant in rows.values_list("order_line", "variant").distinct():
+        parts[line].add(variant)
+    groups = [group for group in parts.values() if len(group) > 1]
+    while joined := [group for group in groups if not found.isdisjoint(group) and group - found]:
+        found.update(*joined)
+    return found
+
+
+def _expired(change: SettingChange, _today: date) -> Iterator[Consequence]:
+    """Count the unpaid orders that the store keeps no longer, of those that it kept until now."""
+    before, after = change.unpaid_hours or (0, 0)
+    if not after:
+        return
+    now = timezone.now()
+    rows = expired(hours=after, at=now)
+    if before:
+        rows = rows.exclude(pk__in=expired(hours=before, at=now).values("pk"))
+    units = _open().filter(fulfillment_order__order__in=rows.values("pk"))
+    yield Consequence(
+        Effect.CANCELED_UNPAID,
+        orders=rows.count(),
+        units=units.aggregate(units=Sum(UNITS, default=0))["units"],
+        emails=rows.exclude(customer_email="").count(),
+    )
+
+
 _COUNTS: tuple[Callable[[SettingChange, date], Iterator[Consequence]], ...] = (
     _dates,
     _asked,
     _recipes,
+    _expired,
 )

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from inventory.models import OutgoingMail, StoreSettings
 from inventory.services.mail import queue_mail
 from orders.amounts import money, units
-from orders.models import FulfillmentOrder, Order, OrderLine
+from orders.models import FulfillmentOrder, Order, OrderLine, PaymentStatus
+from orders.services.watch import note_release
 from orders.told import LineTold, OrderTold, counted, day_words, facts, items_of, told
 
 MAX_LINES = 200
@@ -81,11 +82,13 @@ def mail_shipped(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
 def mail_released(fulfillment_order: FulfillmentOrder) -> OutgoingMail | None:
     """Tell that what was waited for is there, or its day has come, and ships next."""
     order = fulfillment_order.order
+    note_release(fulfillment_order, is_mailed=bool(order.customer_email))
     if not order.customer_email:
         return None
     with _language_of(order):
         picture = told(order, today=timezone.localdate())
         _keep(picture)
+        _keep_ready(picture, fulfillment_order)
         return _queue(
             order,
             "released",
@@ -126,11 +129,20 @@ def mail_promise_changed(
             _("Order %(number)s: a new date") % {"number": order.number},
             {
                 "changes": [
-                    {"title": line.title, "old": day_words(old), "new": day_words(new)}
+                    {"title": line.title, "old": _told(line, old), "new": day_words(new)}
                     for line, old, new in changes[:MAX_LINES]
                 ]
             },
         )
+
+
+def _told(line: OrderLine, day: date | None) -> str:
+    """Return what the customer was told last of a line: its day, none, or that it ships now."""
+    if not line.told_ready:
+        return day_words(day)
+    if line.order.payment == PaymentStatus.PENDING:
+        return _("ships when your payment is in")
+    return _("ships now")
 
 
 def _line(one: LineTold, order: Order) -> dict[str, Any]:
@@ -161,10 +173,17 @@ def _keep(picture: OrderTold) -> None:
     """Note the days that a mail tells of what still waits: a correction speaks of them."""
     changed: dict[date | None, list[int]] = {}
     for one in [one for one in picture.lines if one.waiting][:MAX_LINES]:
-        if one.line.told_at != one.line.promised_at:
+        if one.line.told_at != one.line.promised_at or one.line.told_ready:
             changed.setdefault(one.line.promised_at, []).append(one.line.pk)
     for day, lines in changed.items():
-        OrderLine.objects.filter(pk__in=lines).update(told_at=day)
+        OrderLine.objects.filter(pk__in=lines).update(told_at=day, told_ready=False)
+
+
+def _keep_ready(picture: OrderTold, parcel: FulfillmentOrder) -> None:
+    """Note the lines of a parcel that a mail says ship now: nothing of them waits."""
+    now = [one.line.pk for one in picture.lines if one.now and not one.waiting]
+    rows = OrderLine.objects.filter(pk__in=now, fulfillment_lines__fulfillment_order=parcel)
+    OrderLine.objects.filter(pk__in=rows.values("pk")).update(told_ready=True)
 
 
 def _only_waiting(one: LineTold) -> LineTold:

@@ -27,6 +27,6 @@ def notify_customer(*, order: Order, act: Act) -> None:
     if mail_promise_changed(order, changes) is None:
         raise NotPossible(Reason.NO_EMAIL, order=order.number)
     for line, _told, now in changes:
-        OrderLine.objects.filter(pk=line.pk).update(told_at=now)
+        OrderLine.objects.filter(pk=line.pk).update(told_at=now, told_ready=False)
     Order.objects.filter(pk=order.pk).update(promise_notice_due=False)
     OrderEvent.objects.create(order=order, at=act.at, by=act.by, kind=EventKind.WAIT_TOLD)

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -21,7 +21,7 @@ from inventory.objects import insert
 from inventory.services.low_stock import watch_levels
 from orders.errors import OrderReused
 from orders.event_kinds import EventKind
-from orders.locks import lock_stock
+from orders.locks import Stock, lock_stock
 from orders.models import Order, OrderLine, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
 from orders.policy.booking import Booking
@@ -121,7 +121,8 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     )
     if not _saved(order):
         return _earlier(channel, str(external_id), fingerprint) or order
-    rows = _make_lines(order, lines, booking, recipes)
+    ready = _ready(order, lines, booking, recipes, stock, today=today)
+    rows = _make_lines(order, lines, booking, recipes, ready)
     sheet = Sheet(stock, act=act)
     sheet.is_new(order)
     sheet.know(rows.values(), release_dates=dates_of(rows, stock))
@@ -233,8 +234,37 @@ def _saved(order: Order) -> bool:
     return True
 
 
+def _ready(
+    order: Order,
+    lines: Sequence[Wanted],
+    booking: Booking,
+    recipes: Recipes,
+    stock: Stock,
+    *,
+    today: date,
+) -> set[int]:
+    """Return the lines of which the customer reads that they ship now, once they are paid."""
+    held = set()
+    for key, line in enumerate(lines):
+        parts = [line.variant.pk, *(part for part, _units in recipes.get(line.variant.pk, ()))]
+        days = (stock.variants[part].release_date for part in parts if part in stock.variants)
+        is_early = any(day is not None and day > today for day in days)
+        if is_early or booking.waiting(key) or booking.short.get(key):
+            held.add(key)
+    sellers = {lines[key].variant.product.seller_id for key in held if order.ship_together}
+    return {
+        key
+        for key, line in enumerate(lines)
+        if key not in held and line.variant.product.seller_id not in sellers
+    }
+
+
 def _make_lines(
-    order: Order, lines: Sequence[Wanted], booking: Booking, recipes: Recipes
+    order: Order,
+    lines: Sequence[Wanted],
+    booking: Booking,
+    recipes: Recipes,
+    ready: Collection[int],
 ) -> dict[int, OrderLine]:
     rows = [
         OrderLine(
@@ -248,6 +278,7 @@ def _make_lines(
             backordered_when_placed=booking.waiting(key),
             short=booking.short.get(key, 0),
             placed_at=order.placed_at,
+            told_ready=key in ready,
         )
         for key, line in enumerate(lines)
     ]

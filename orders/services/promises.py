@@ -21,6 +21,7 @@ from orders.policy.queue import Arrival, Waiter, promises
 from orders.services.mails import mail_promise_changed
 from orders.services.oversold import ahead, oversold
 from orders.services.sheet import release_dates_of
+from orders.services.watch import note_news, note_promise
 from orders.waiting import arrivals, queue
 
 BATCH = 500
@@ -113,10 +114,11 @@ def _tell(order_line_ids: set[int], *, act: Act, placing: Order | None) -> None:
     news: set[int] = set()
     for line in rows.order_by("pk"):
         now, is_first = days.get(line.pk), placing is not None and line.order_id == placing.pk
-        if line.pk in days and not is_first and is_news(told=line.told_at, now=now):
+        if line.pk in days and not is_first and _is_news(line, now):
             news.add(line.order_id)
         if now == line.promised_at:
             continue
+        note_promise(line)
         changed.append(line)
         if is_first:
             line.told_at = now
@@ -160,6 +162,7 @@ def _save(changed: list[OrderLine], events: list[OrderEvent], news: set[int]) ->
     update(changed, ["promised_at", "first_promised_at", "told_at"])
     insert(events)
     if news:
+        note_news(news)
         Order.objects.filter(pk__in=news).update(promise_notice_due=True)
 
 
@@ -189,8 +192,22 @@ def drop_late_promises(*, at: datetime) -> None:
 
 def lines_that_wait(order: Order, *, at: datetime) -> list[OrderLine]:
     """Return the lines of an order that wait for units, for their day, or for those that do."""
-    days = days_of({order.pk}, today=timezone.localdate(at))
-    return list(order.lines.filter(pk__in=days.keys()).order_by("pk"))
+    return _waiting({order.pk}, today=timezone.localdate(at))
+
+
+def _waiting(order_ids: set[int], *, today: date) -> list[OrderLine]:
+    days = days_of(order_ids, today=today)
+    return list(OrderLine.objects.filter(pk__in=days.keys()).order_by("pk"))
+
+
+def news_of(order_ids: set[int], *, today: date) -> list[OrderLine]:
+    """Return the lines of these orders of whose day the customer is to be told: it is news."""
+    lines = _waiting(order_ids, today=today)
+    return [line for line in lines if _is_news(line, line.promised_at)]
+
+
+def _is_news(line: OrderLine, now: date | None) -> bool:
+    return is_news(told=line.told_at, now=now, was_ready=bool(line.told_ready))
 
 
 def tell_changed_promises(*, at: datetime) -> int:
@@ -205,17 +222,14 @@ def _tell_customer(order_id: int, *, at: datetime) -> bool:
     order = rows.filter(pk=order_id, promise_notice_due=True).first()
     if order is None:
         return False
-    changes = [
-        (line, line.told_at, line.promised_at)
-        for line in lines_that_wait(order, at=at)
-        if is_news(told=line.told_at, now=line.promised_at)
-    ]
+    lines = news_of({order.pk}, today=timezone.localdate(at))
+    changes = [(line, line.told_at, line.promised_at) for line in lines]
     Order.objects.filter(pk=order_id).update(promise_notice_due=False)
     if not changes:
         return False
     if mail_promise_changed(order, changes) is None:
         return False  # without an address nobody is told, and what was told before still holds
     for line, _told, now in changes:
-        OrderLine.objects.filter(pk=line.pk).update(told_at=now)
+        OrderLine.objects.filter(pk=line.pk).update(told_at=now, told_ready=False)
     OrderEvent.objects.create(order=order, at=at, kind=EventKind.NEW_DATE_TOLD)
     return True

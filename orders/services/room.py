@@ -1,6 +1,7 @@
 """The waiting room that the use cases of stock call (`inventory.waiting_room`)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from inventory.acts import Act
@@ -10,9 +11,24 @@ from inventory.tasks import launch
 from inventory.waiting_room import Asked, Served
 from orders.models import Order
 from orders.services.books import tracking_changed
-from orders.services.consequences import consequences_by_variant, consequences_of, taken
+from orders.services.consequences import (
+    FEW,
+    consequences_by_variant,
+    consequences_of,
+    dates_anew,
+    taken,
+    told_by,
+)
 from orders.services.expected import expected
-from orders.services.release import follow, give_back, waited_for_in, waited_for_through
+from orders.services.expire import expire_unpaid
+from orders.services.release import (
+    follow,
+    follow_rules,
+    give_back,
+    waited_for_in,
+    waited_for_through,
+)
+from orders.services.watch import watch, watching
 
 
 class OrdersWait:
@@ -46,6 +62,10 @@ class OrdersWait:
         """Return what it does to the open orders of each variant."""
         return consequences_by_variant(change)
 
+    def dates_anew(self, variant_ids: Collection[int] | None) -> Consequences:
+        """Return who is written to at most when dates are set anew."""
+        return dates_anew(variant_ids)
+
     def taken(self, variant_ids: Collection[int] | None) -> set[int]:
         """Return the variants that an open order still is to get units of."""
         return taken(variant_ids)
@@ -57,6 +77,24 @@ class OrdersWait:
     def rule_changed(self) -> None:
         """Have the worker serve and promise everybody anew."""
         launch(kind="refresh_promises", subject_id=0, label="Promises by the new rules")
+
+    def try_worker(self, *, act: Act) -> None:
+        """Do what the worker does, while somebody asks; of many who wait only count them."""
+        noted = watch()
+        if noted is None:
+            return
+        found = dates_anew(None)
+        if sum(one.orders for one in found.each) > FEW:
+            noted.at_most += found.each
+        else:
+            follow_rules(at=act.at)
+        expire_unpaid(at=act.at)
+
+    @contextmanager
+    def watched(self, *, today: date) -> Iterator[Callable[[], Consequences]]:
+        """Note what is done inside; what is given says whom it makes us write to."""
+        with watching() as noted:
+            yield lambda: told_by(noted, today=today)
 
     def expected(
         self,

@@ -10,12 +10,14 @@ from django.utils import timezone
 from channels.models import DIRECT, Channel
 from inventory.acts import Act
 from inventory.models import BundleComponent, DeliveryTimeframe, OutgoingMail
-from inventory.services.catalog import create_product, create_variant
+from inventory.services.catalog import create_product, create_variant, update_variant
+from inventory.services.correct import Found, correct_stock
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from orders.amounts import full_day
-from orders.models import FulfillmentOrder
+from orders.models import FulfillmentOrder, OrderLine
 from orders.services.booking import Wanted
+from orders.services.change import change_order
 from orders.services.mails import (
     mail_order_received,
     mail_promise_changed,
@@ -23,6 +25,7 @@ from orders.services.mails import (
     mail_shipped,
 )
 from orders.services.place import Customer, place_order
+from orders.services.promises import tell_changed_promises
 from orders.services.release import release_waiting
 
 SOON = timezone.localdate() + timedelta(days=13)
@@ -271,3 +274,83 @@ def test_a_mail_costs_the_same_queries_however_long_the_order(
     for order in (small, large):
         with django_assert_num_queries(6):
             mail_order_received(order)
+
+
+# --- what was told before ---------------------------------------------------------------------
+
+
+def corrections():
+    """Let the worker tell what is news, and return what each mail says of it."""
+    OutgoingMail.objects.all().delete()
+    tell_changed_promises(at=timezone.now())
+    rows = OutgoingMail.objects.order_by("pk")
+    return [line.strip() for mail in rows for line in mail.text.splitlines() if "Now: " in line]
+
+
+def dated(variant, day):
+    update_variant(act=Act.now(), variant=variant, changes={"release_date": day}, confirm=True)
+
+
+def test_who_was_told_that_it_ships_now_reads_so_when_it_waits(sell, order_of):
+    mug = sell(units=5)
+    order_of((mug, 2))
+    order_of((mug, 1), is_paid=False)
+
+    dated(mug, SOON)
+
+    assert corrections() == [
+        f"Now: expected {full_day(SOON)}. Before: ships now.",
+        f"Now: expected {full_day(SOON)}. Before: ships when your payment is in.",
+    ]
+    dated(mug, LATER)
+    before = f"Now: expected {full_day(LATER)}. Before: expected {full_day(SOON)}."
+    assert corrections() == [before, before]
+
+
+def test_who_was_told_that_it_ships_now_hears_that_it_does_not(berlin, sell, order_of):
+    mug = sell(units=2)
+    order_of((mug, 2))
+
+    correct_stock(warehouse=berlin, lines=[Found(mug, 0)], reason="breakage", act=Act.now())
+
+    assert corrections() == ["Now: no date yet. Before: ships now."]
+    assert corrections() == []
+
+
+def test_a_date_that_comes_back_is_news_to_who_was_told_it_ships_now(sell, order_of):
+    mug = sell(units=5, release_date=SOON, allow_preorders=True)
+    order_of((mug, 2))
+    dated(mug, None)
+    assert corrections() == []
+
+    dated(mug, SOON)
+
+    assert corrections() == [f"Now: expected {full_day(SOON)}. Before: ships now."]
+
+
+def test_who_was_told_to_wait_for_the_rest_was_not_told_that_it_ships_now(sell, order_of):
+    pan = sell("Pan", backorders="allow")
+    order_of((sell(units=5), 2), (pan, 1), ship_together=True)
+
+    dated(pan, SOON)
+
+    assert corrections() == [f"Now: expected {full_day(SOON)}. Before: no date yet."] * 2
+
+
+def test_what_an_older_program_told_is_not_known(sell, order_of):
+    mug = sell(units=5)
+    order_of((mug, 2))
+    OrderLine.objects.update(told_ready=None)
+
+    dated(mug, SOON)
+
+    assert corrections() == [f"Now: expected {full_day(SOON)}. Before: no date yet."]
+
+
+def test_units_that_are_added_later_were_never_told_to_ship_now(sell, order_of):
+    mug = sell(units=2, backorders="allow")
+    order = order_of((mug, 2))
+
+    change_order(order=order, quantities={order.lines.get().pk: 5}, act=Act.now())
+
+    assert corrections() == []

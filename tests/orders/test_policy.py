@@ -480,6 +480,12 @@ def test_what_is_news(told, now, expected):
     assert is_news(told=told, now=now) is expected
 
 
+@pytest.mark.parametrize("now", [None, TODAY])
+@pytest.mark.parametrize("told", [None, TODAY, TODAY + timedelta(days=1)])
+def test_what_was_told_to_ship_now_and_waits_is_news(told, now):
+    assert is_news(told=told, now=now, was_ready=True)
+
+
 def test_days_of_several_parts():
     later = TODAY + timedelta(days=3)
 

@@ -98,7 +98,7 @@ def test_a_warehouse_row_of_a_variant_asks(desk, owing, berlin, filled):
 
     (sentence,) = question.sentences
     assert sentence.startswith("30 units of 2 orders are already owed.")
-    assert sentence.endswith("no more can be sold on backorder from this warehouse.")
+    assert sentence.endswith("no more can be sold on backorder from Berlin.")
     desk.post(page, {**data, "confirm": question.mark})
     assert StockLevel.objects.get(variant=owing).backorder_threshold == 3
 
@@ -158,7 +158,7 @@ def test_the_page_of_a_warehouse_asks(desk, owing, berlin):
 
     asked = desk.post(page, data)
 
-    assert "30 units of 2 orders wait for stock here." in asked.content.decode()
+    assert "30 units of 2 orders wait for stock in Berlin." in asked.content.decode()
     berlin.refresh_from_db()
     assert berlin.is_active
     assert desk.post(page, {**data, "confirm": "on"}).status_code == 302
@@ -181,7 +181,7 @@ def test_the_setup_of_a_channel_asks(desk, owing, paris, filled):
 
     question = asked_of(desk.post(page, data))
 
-    assert question.sentences[0].startswith("30 units of 2 orders wait for stock here.")
+    assert question.sentences[0].startswith("30 units of 2 orders wait for stock in Berlin.")
     desk.post(page, {**data, "confirm": question.mark})
     assert [*direct.warehouses.all()] == [paris]
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from channels.models import DIRECT, STOREFRONT, Channel
+from channels.models import DIRECT, STOREFRONT, Channel, Listing
 from channels.services.channels import update_channel
+from channels.services.publish import publish
 from inventory.acts import Act
 from inventory.consequence_words import in_words
 from inventory.consequences import Consequence, Consequences, Effect, Moved, leaves_no_room
 from inventory.errors import InvalidChange, NeedsConfirmation
-from inventory.models import OutgoingMail, Seller, StockLevel, StoreSettings, Variant
+from inventory.models import OutgoingMail, Seller, StockLevel, StoreSettings, Variant, Warehouse
 from inventory.services.catalog import (
     create_product,
     create_variant,
@@ -24,7 +25,7 @@ from inventory.services.edit import LevelChange, edit_variant
 from inventory.services.movements import StockLine
 from inventory.services.settings import update_settings, update_stock_level
 from inventory.services.warehouses import update_warehouse
-from orders.errors import OnHold
+from orders.errors import OnHold, OrderRefused
 from orders.event_kinds import EventKind
 from orders.models import FulfillmentLine, FulfillmentOrder, OrderEvent
 from orders.services.booking import Wanted
@@ -144,7 +145,10 @@ def test_what_is_picked_is_reserved_first(make_variant, berlin, receive, sell):
     asked = consequences_of(track, mug, True)
     track(mug, True, confirm=True)
 
-    assert asked == (Consequence(Effect.BACK_IN_THE_BOOKS, orders=2, units=7, picked=1),)
+    assert asked == (
+        Consequence(Effect.BACK_IN_THE_BOOKS, orders=2, units=7, picked=1),
+        Consequence(Effect.NO_DATE, orders=1, units=2, emails=1),
+    )
     parcel = late.fulfillment_orders.get()
     assert (parcel.status, parcel.warehouse.code) == ("picked", "berlin")
     assert parcel.lines.get().allocated == 4
@@ -338,13 +342,13 @@ def test_a_warehouse_threshold_asks(owing, berlin):
     asked = consequences_of(update_stock_level, act=Act.now(), **change)
     level = update_stock_level(**change, act=Act.now(), confirm=True)
 
-    assert asked == (Consequence(Effect.STAY_OWED_HERE, orders=2, units=30),)
+    assert asked == (Consequence(Effect.STAY_OWED_HERE, orders=2, units=30, places=("Berlin",)),)
     assert (level.backorder_threshold, level.on_backorder) == (5, 30)
 
 
 CLOSED = (
-    Consequence(Effect.NOT_SERVED_HERE, orders=2, units=30),
-    Consequence(Effect.STILL_SHIP_FROM_HERE, orders=1, units=4),
+    Consequence(Effect.NOT_SERVED_HERE, orders=2, units=30, places=("Berlin",)),
+    Consequence(Effect.STILL_SHIP_FROM_HERE, orders=1, units=4, places=("Berlin",)),
 )
 
 
@@ -398,9 +402,104 @@ def test_a_channel_that_stops_selling_what_is_out_of_stock_asks(make_variant, be
     }
 
     assert consequences_of(update_channel, act=Act.now(), **change) == (
-        Consequence(Effect.STAY_OWED_IN_CHANNEL, orders=1, units=3),
+        Consequence(Effect.STAY_OWED_UNTIL_UPDATE, orders=1, units=3),
     )
     update_channel(**change, act=Act.now(), confirm=True)
+
+
+OWED_IN_SHOP = "3 units of 1 order are already owed. They stay owed"
+
+
+@pytest.mark.parametrize(
+    ("is_automatic", "words"),
+    [
+        (
+            False,
+            (
+                f"{OWED_IN_SHOP}. Shoppers can still buy on backorder in this channel until its "
+                "listings are updated."
+            ),
+        ),
+        (True, f"{OWED_IN_SHOP}; no more can be sold on backorder in this channel."),
+    ],
+)
+def test_a_channel_switch_says_when_shoppers_see_it(
+    make_variant, berlin, sell, is_automatic, words
+):
+    mug = make_variant("mug", backorders="allow")
+    list_in_the_storefront()
+    sell(mug, 3, channel=STOREFRONT)
+    shop = Channel.objects.get(slug=STOREFRONT)
+    update_channel(channel=shop, changes={"publish_automatically": is_automatic}, act=Act.now())
+    change = {"channel": shop, "changes": {"allow_out_of_stock_purchases": False}}
+
+    asked = consequences_of(update_channel, act=Act.now(), **change)
+    update_channel(**change, act=Act.now(), confirm=True)
+
+    assert in_words(Consequences(asked)) == [words]
+    if is_automatic:
+        with pytest.raises(OrderRefused):
+            sell(mug, 1, channel=STOREFRONT)
+        return
+    sell(mug, 1, channel=STOREFRONT)
+    listings = Listing.objects.filter(channel=shop).values_list("pk", flat=True)
+    publish(channel=shop, listing_ids=[*listings], act=Act.now())
+    with pytest.raises(OrderRefused):
+        sell(mug, 1, channel=STOREFRONT)
+
+
+def test_a_channel_whose_listings_allow_nothing_sells_no_more_at_once(make_variant, berlin, sell):
+    mug = make_variant("mug", backorders="allow")
+    list_in_the_storefront()
+    sell(mug, 3, channel=STOREFRONT)
+    shop = Channel.objects.get(slug=STOREFRONT)
+    Listing.objects.filter(channel=shop).update(allow_backorder=False)
+    publish(
+        channel=shop,
+        listing_ids=[*Listing.objects.filter(channel=shop).values_list("pk", flat=True)],
+        act=Act.now(),
+    )
+    change = {"channel": shop, "changes": {"allow_out_of_stock_purchases": False}}
+
+    (one,) = consequences_of(update_channel, act=Act.now(), **change)
+
+    assert one.effect == Effect.STAY_OWED_IN_CHANNEL
+
+
+def test_warehouses_are_named(make_variant, berlin, paris, receive, sell):
+    for sku, place in (("mug", berlin), ("pan", paris)):
+        variant = make_variant(sku, backorders="allow")
+        receive(variant, place, 1)
+        sell(variant, 1)
+    update_variant(act=Act.now(), variant=variant, changes={"backorders": "allow"})
+    rome = Warehouse.objects.create(code="rome", name="Rome", priority=3)
+    direct = Channel.objects.get(slug=DIRECT)
+
+    asked = consequences_of(
+        update_channel, channel=direct, changes={"warehouses": [rome]}, act=Act.now()
+    )
+
+    assert in_words(Consequences(asked)) == [
+        "2 units of 2 orders are reserved in Berlin and Paris and still ship from there."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        ((), "this warehouse"),
+        (("A",), "A"),
+        (("A", "B"), "A and B"),
+        (("A", "B", "C"), "A, B and C"),
+        (("A", "B", "C", "D"), "A, B and 2 more warehouses"),
+    ],
+)
+def test_many_warehouses_are_counted(places, words):
+    one = Consequence(Effect.NOT_SERVED_HERE, orders=1, units=1, places=places)
+
+    (sentence,) = in_words(Consequences((one,)))
+    assert sentence.startswith(f"1 unit of 1 order waits for stock in {words}. It stays owed,")
+    assert sentence.endswith(" but nothing ships to it from there.")
 
 
 # --- dates ------------------------------------------------------------------------------------
@@ -441,7 +540,10 @@ def test_nothing_ships_before_a_release_date_that_moved(mug, berlin, receive, se
     update_variant(**change, act=Act.now(), confirm=True)
 
     picked = 1 if steps else 0
-    assert asked == (Consequence(Effect.HELD_FOR_RELEASE_DATE, orders=1, units=2, picked=picked),)
+    assert asked == (
+        Consequence(Effect.HELD_FOR_RELEASE_DATE, orders=1, units=2, picked=picked),
+        Consequence(Effect.NEW_DATE, orders=1, units=2, emails=1),
+    )
     parcel.refresh_from_db()
     assert (parcel.status, parcel.picked_at, parcel.packed_at) == ("waiting", None, None)
     assert [hold.reason for hold in parcel.holds.all()] == ["awaiting_release_date"]
