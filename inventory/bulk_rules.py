@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from inventory.policy import INHERIT, BackorderMode, LevelSettings, backorder_setting_error
+from inventory.policy import INHERIT, BackorderMode, LevelSettings, backorder_wish_error
 
 NUMBERS = ("out_of_stock_threshold", "notify_below", "only_x_left_threshold", "max_per_order")
 LEVEL_FIELDS = ("in_stock", "backorder_threshold")
@@ -83,7 +83,10 @@ def decide(wish: Mapping[str, Any], now: VariantNow) -> Decision:
     track = wish.get("track_inventory", now.track_inventory)
     word = wish.get("backorders")
     asked_mode = BackorderMode.ALLOW if word == ACCEPT else word
-    if error := backorder_setting_error(asked_mode or INHERIT, track_inventory=track):
+    error = backorder_wish_error(
+        asked_mode, own=now.own.backorders, was_tracked=now.track_inventory, tracked=track
+    )
+    if error:
         return Decision(reason=error, at_fault="backorders")
     if wish.get("levels") and now.is_bundle:
         return Decision(reason=BUNDLE_HAS_NO_STOCK, at_fault="levels")

@@ -7,6 +7,8 @@ from inventory.consequences import Consequence, Consequences, Effect
 MOST_NAMED = 3
 """Warehouses that a sentence names; of more, the last are counted."""
 
+SAVE_ANYWAY = "Save all the same"
+
 
 def in_words(found: Consequences) -> list[str]:
     """Return a sentence for each consequence."""
@@ -14,9 +16,11 @@ def in_words(found: Consequences) -> list[str]:
 
 
 def yes_label(found: Consequences) -> str:
-    """Return what the button says that does it all the same: it names the first consequence."""
+    """Return what the button says that does it all the same: of several consequences, none."""
+    if len(found.each) > 1:
+        return SAVE_ANYWAY
     first = found.each[0]
-    return f"{_LABELS[first.effect](first)}"
+    return _LABELS[first.effect](first)
 
 
 def sentence(found: Consequences) -> str:

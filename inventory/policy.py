@@ -236,6 +236,19 @@ def backorder_setting_error(backorders: str, *, track_inventory: bool) -> str | 
     return None
 
 
+def backorder_wish_error(
+    word: str | None, *, own: str, was_tracked: bool, tracked: bool
+) -> str | None:
+    """Return why nobody may ask for a word on backorders, if nobody may; `None` asks for none.
+
+    A variant whose tracking goes off keeps its own word, which waits until it is tracked again.
+    Who asks for backorders of what will not be tracked is refused, unless it is so already.
+    """
+    if word is None or (word == own and not was_tracked):
+        return None
+    return backorder_setting_error(word, track_inventory=tracked)
+
+
 def is_gated(inputs: PolicyInputs) -> bool:
     """Return whether the marketplace keeps this product's seller from accepting backorders."""
     return inputs.has_seller and not inputs.sellers_can_accept_backorders

@@ -17,7 +17,7 @@ from inventory.api.lookup import stock_lines, timeframe_named, variant_at, varia
 from inventory.api.serializers import VariantChangesSerializer, VariantSerializer
 from inventory.filters import VariantFilter
 from inventory.models import Seller, Variant
-from inventory.policy import INHERIT, backorder_setting_error
+from inventory.policy import INHERIT, backorder_wish_error
 from inventory.services.assortment import find_product, revise_variant, take_up_variant
 
 SAME = (
@@ -216,14 +216,14 @@ def _refuse_contradiction(variant: Variant, body: Mapping[str, Any]) -> None:
 
     :raises ValidationError: naming the field `backorders`.
     """
-    tracked = body.get("track_inventory", variant.track_inventory)
-    was = backorder_setting_error(variant.backorders, track_inventory=variant.track_inventory)
-    word = body.get("backorders") or INHERIT
-    if tracked or not backorder_setting_error(word, track_inventory=False):
-        return
-    if was is None or word != variant.backorders:
+    error = backorder_wish_error(
+        (body["backorders"] or INHERIT) if "backorders" in body else None,
+        own=variant.backorders,
+        was_tracked=variant.track_inventory,
+        tracked=body.get("track_inventory", variant.track_inventory),
+    )
+    if error:
         raise ValidationError({"backorders": [WAY_OUT]})
-    # It is so already: whoever sends back what was read changes nothing.
 
 
 def _require(user: User, right: str) -> None:

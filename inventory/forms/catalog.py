@@ -209,9 +209,14 @@ class VariantForm(PictureForm):
         return "allow" if switch else "no"
 
     def _refuse_untracked(self, data: dict[str, Any]) -> None:
-        error = backorder_setting_error(
-            data["backorders"], track_inventory=data.get("track_inventory", False)
-        )
+        """Refuse backorders that somebody asks for; what is not touched waits for the tracking."""
+        own = self.initial.get("backorders", self.instance.backorders)
+        tracked = data.get("track_inventory", False)
+        if data["backorders"] == own and not tracked:
+            if self.instance.pk is None:
+                data["backorders"] = "inherit"
+            return
+        error = backorder_setting_error(data["backorders"], track_inventory=tracked)
         if error:
             self.add_error("track_inventory", error)
             self.add_error("allow_backorders", error)

@@ -5,32 +5,31 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inventory.consequence_words import sentence, yes_label
+from inventory.forms.numbers import WholeNumberField
 from inventory.models import Warehouse
-from inventory.services.consequences import found
-from inventory.services.warehouses import change_of
-from inventory.theme import ThemedModelForm, dress
+from inventory.theme import SwitchInput, ThemedModelForm
 
 
 class WarehouseForm(ThemedModelForm):
-    """A warehouse; one that orders wait for is switched off once that was confirmed."""
+    """A warehouse, with the version it was opened with; its code is given once."""
 
-    confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    version = WholeNumberField(widget=forms.HiddenInput, required=False)
+    question: Any = None
+    """What the page asks before it saves, if it does."""
 
     class Meta:
         model = Warehouse
         fields = ("name", "code", "priority", "is_active")
+        field_classes = {"priority": WholeNumberField}
+        widgets = {"is_active": SwitchInput}
+        help_texts = {"code": _("Code used by files and the API. It cannot be changed later.")}
 
-    def clean(self) -> dict[str, Any]:
-        """Ask before open orders are touched."""
-        data = super().clean() or self.cleaned_data
-        if self.instance.pk is None or data.get("confirm") or "is_active" not in data:
-            return data
-        was = Warehouse.objects.get(pk=self.instance.pk)
-        if consequences := found(change_of(was, is_active=data["is_active"])):
-            box = forms.BooleanField(label=_("Save anyway"), required=False)
-            box.help_text = yes_label(consequences)
-            self.fields["confirm"] = box
-            dress(box)
-            self.add_error("confirm", sentence(consequences))
-        return data
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = self.instance.version
+        if self.instance.pk:
+            del self.fields["code"]
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that somebody changed, as the use case takes them."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}

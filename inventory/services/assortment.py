@@ -19,6 +19,7 @@ from inventory.services.catalog import (
 from inventory.services.consequences import one_question
 from inventory.services.history import one_change_set
 from inventory.services.movements import StockLine
+from inventory.services.stock_changed import following_once
 
 
 def find_product(*, title: str, seller: Seller | None) -> Product | None:
@@ -71,7 +72,11 @@ def revise_variant(
     :raises InvalidChange: a field cannot take its value.
     :raises NeedsConfirmation: it does something to open orders, and nobody said yes to all of it.
     """
-    with one_change_set(variant.sku), one_question(confirm=confirm):
+    with (
+        one_change_set(variant.sku),
+        one_question(confirm=confirm),
+        following_once(act=act),
+    ):
         if product_changes:
             update_product(
                 act=act.looking_at(None),

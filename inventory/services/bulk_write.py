@@ -13,6 +13,7 @@ from inventory.locks import lock_variant_versions
 from inventory.models import BulkEdit, BulkEditItem, Warehouse
 from inventory.services.bulk_choice import CHUNK
 from inventory.services.change_many import change_levels, change_variants, lock_unmoved_levels
+from inventory.services.stock_changed import following_once
 
 CHANGED_MEANWHILE = "Somebody changed it after the preview. It was left alone."
 Outcome = BulkEditItem.Outcome
@@ -83,10 +84,12 @@ def _write(edit: BulkEdit, rows: Sequence[Waiting], *, at: datetime) -> list[Wai
     levels = _levels(rows)
     moved = _moved(rows, levels) if levels else set()
     own = [row for row in rows if row.changes_itself and row.variant_id not in moved]
-    moved |= {row.variant_id for row in change_variants(own, change_set_id=change_set_id, act=act)}
-    good = [level for level in levels if level.variant_id not in moved]
-    if good:
-        change_levels(good, change_set_id=change_set_id, act=act)
+    with following_once(act=act):
+        left = change_variants(own, change_set_id=change_set_id, act=act)
+        moved |= {row.variant_id for row in left}
+        good = [level for level in levels if level.variant_id not in moved]
+        if good:
+            change_levels(good, change_set_id=change_set_id, act=act)
     return [row for row in rows if row.variant_id in moved]
 
 

@@ -28,9 +28,8 @@ from inventory.services.consequences import (
 )
 from inventory.services.history import record, record_creation
 from inventory.services.movements import StockLine
-from inventory.services.stock_changed import stock_changed
+from inventory.services.stock_changed import stock_changed, tracking_changed
 from inventory.skus import sku_error
-from inventory.waiting_room import waiting_room
 
 POLICY_FIELDS = (
     "backorders",
@@ -155,6 +154,7 @@ def update_variant(
 ) -> Variant:
     """Change a variant. What it owes stays owed, unless it is not tracked any more.
 
+    What it says of backorders stays, too, and has no effect until it is tracked again.
     Without tracking, what waits or is reserved ships without stock; tracked again, every line that
     has not shipped is counted again, in its rank. `confirm` says yes to what open orders suffer.
 
@@ -167,9 +167,8 @@ def update_variant(
     refuse_stale(variant, act)
     _refuse_bad_changes(variant, changes)
     before = copy(variant)
-    was = (variant.backorders, variant.track_inventory)
     save_changes(variant, changes, act=act, allowed=VARIANT_FIELDS)
-    if "backorders" in changes and was != (variant.backorders, variant.track_inventory):
+    if variant.backorders != before.backorders:
         refuse_backorders_untracked(variant)
     with one_question(confirm=confirm):
         if LIMITED_BY & changes.keys() and not confirm:
@@ -194,7 +193,7 @@ def _refuse_bad_changes(variant: Variant, changes: Mapping[str, Any]) -> None:
 def _follow(variant: Variant, changes: Mapping[str, Any], *, was_tracked: bool, act: Act) -> None:
     """Bring open orders along with what was changed of a variant."""
     if was_tracked != variant.track_inventory:
-        waiting_room().tracking_changed([variant.pk], act=act)
+        tracking_changed([variant.pk], act=act)
     if SOLD_BY & changes.keys():
         stock_changed([variant.pk], act=act, serve=bool(WAITED_FOR & changes.keys()))
     if SHOWN & changes.keys():
@@ -268,7 +267,7 @@ def set_components(
         if after != before:
             ask(SettingChange(recipes=frozenset({bundle.pk})), confirm=confirm)
         if before and not after:
-            waiting_room().tracking_changed([bundle.pk], act=act)
+            tracking_changed([bundle.pk], act=act)
 
 
 def _components_in_words(bundle: Variant) -> str:

@@ -1,6 +1,7 @@
 """Changing very many variants as their rows say: those that nobody touched since, set by set.
 
-Import, bulk edit and undo all write here, so that who waits and who sells hears of it alike.
+Import, bulk edit and undo all write here, so that who waits and who sells hears of it alike. Who
+changes both variants and their warehouses does so inside `following_once`.
 """
 
 import json
@@ -17,10 +18,9 @@ from inventory.models import ChangeSetRow, StockLevel, Variant
 from inventory.sales_channels import sales_channels
 from inventory.services.catalog import SHOWN, SOLD_BY, WAITED_FOR
 from inventory.services.history import CHANGE_COLUMNS
-from inventory.services.stock_changed import stock_changed
+from inventory.services.stock_changed import following_once, stock_changed, tracking_changed
 from inventory.skus import sku_key
 from inventory.sql import among, insert_rows, moment, run
-from inventory.waiting_room import waiting_room
 
 
 class VariantChange(Protocol):
@@ -68,16 +68,9 @@ def change_variants(rows: Sequence[Change], *, change_set_id: int, act: Act) -> 
     groups: dict[str, list[int]] = defaultdict(list)
     for row in good:
         groups[row.text].append(row.variant_id)
-    for text, ids in groups.items():
-        after = {name: pair[1] for name, pair in loaded(text).items()}
-        derived = {"sku_key": sku_key(after["sku"])} if "sku" in after else {}
-        _write(Variant, ids, {**after, **derived, "updated_at": moment(act.at)})
-        if "track_inventory" in after:
-            waiting_room().tracking_changed(ids, act=act)
-        if SHOWN & after.keys():
-            sales_channels().described_anew(ids)
-        if SOLD_BY & after.keys():
-            stock_changed(ids, act=act, serve=bool(WAITED_FOR & after.keys()))
+    with following_once(act=act):
+        for text, ids in groups.items():
+            _write_variants(ids, loaded(text), act=act)
     insert_rows(
         ChangeSetRow,
         CHANGE_COLUMNS,
@@ -87,6 +80,19 @@ def change_variants(rows: Sequence[Change], *, change_set_id: int, act: Act) -> 
         ),
     )
     return [row for row in rows if versions.get(row.variant_id) != row.version]
+
+
+def _write_variants(ids: Sequence[int], changes: Mapping[str, Any], *, act: Act) -> None:
+    """Write variants that change alike, and tell whom it concerns."""
+    after = {name: pair[1] for name, pair in changes.items()}
+    derived = {"sku_key": sku_key(after["sku"])} if "sku" in after else {}
+    _write(Variant, ids, {**after, **derived, "updated_at": moment(act.at)})
+    if "track_inventory" in after:
+        tracking_changed(ids, act=act)
+    if SHOWN & after.keys():
+        sales_channels().described_anew(ids)
+    if SOLD_BY & after.keys():
+        stock_changed(ids, act=act, serve=bool(WAITED_FOR & after.keys()))
 
 
 def change_levels(rows: Sequence[InLevel], *, change_set_id: int, act: Act) -> list[InLevel]:

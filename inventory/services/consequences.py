@@ -209,16 +209,19 @@ def store_changed(before: StoreSettings, after: StoreSettings) -> SettingChange:
 
 
 def level_changed(before: StockLevel, after: StockLevel) -> SettingChange:
-    """Return the same when a variant in one warehouse is saved so."""
+    """Return the same when a variant in one warehouse is saved so; untracked, it serves nobody."""
     key = frozenset({after.pk})
+    closes = before.in_stock and not after.in_stock
     is_cut = leaves_no_room(
         owed=after.on_backorder,
         before=before.backorder_threshold,
         after=after.backorder_threshold,
     )
+    if not (closes or is_cut) or not after.variant.track_inventory:
+        return SettingChange()
     return SettingChange(
         no_room_here=key if is_cut else frozenset(),
-        closed_levels=key if before.in_stock and not after.in_stock else frozenset(),
+        closed_levels=key if closes else frozenset(),
     )
 
 
@@ -240,7 +243,8 @@ class RowChange:
 def many_changed(rows: Collection[RowChange]) -> SettingChange:
     """Return the same for many variants, in a constant number of queries."""
     tracking = {row.variant_id: tracking_of(row.changes) for row in rows}
-    closed, no_room_here = _levels_changed(rows)
+    counted = [row for row in rows if tracking[row.variant_id] is not False]
+    closed, no_room_here = _levels_changed(counted)
     return SettingChange(
         untracked=frozenset(pk for pk, on in tracking.items() if on is False),
         tracked=frozenset(pk for pk, on in tracking.items() if on is True),

@@ -15,6 +15,7 @@ from inventory.services.consequences import one_question
 from inventory.services.history import one_change_set
 from inventory.services.movements import StockLine
 from inventory.services.settings import update_stock_level
+from inventory.services.stock_changed import following_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ def edit_variant(
     """
     # All at once: the bundle first and its components later would lock them out of order.
     lock_variants({variant.pk, *(line.variant.pk for line in components or ())})
-    with one_change_set(variant.sku), one_question(confirm=confirm):
+    with (
+        one_change_set(variant.sku),
+        one_question(confirm=confirm),
+        following_once(act=act),
+    ):
         variant = update_variant(variant=variant, changes=changes, act=act, confirm=confirm)
         for level in levels:
             _edit_level(variant, level, act=act, confirm=confirm)

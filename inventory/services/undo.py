@@ -35,6 +35,7 @@ from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
 from inventory.services.consequences import RowChange, ask_for_rows, found_of_rows
 from inventory.services.history import LEFT_ALONE, open_change_set
+from inventory.services.stock_changed import following_once
 from inventory.services.undo_rows import (
     Change,
     Deleted,
@@ -287,14 +288,16 @@ def undo_next(undoing: ChangeSet, *, at: datetime) -> int:
     rows = _rows(undone, below=undoing.through) if undone is not None else []
     if undone is None or not rows:
         return 0
-    groups = list(_by_kind(_at_last(undone, rows, but=undoing.pk)))
+    whole = _with_their_others(undone, rows, undoing)
+    groups = list(_by_kind(_at_last(undone, whole, but=undoing.pk)))
     _lock(groups)
     doing = Undoing(undoing, undoing.by, act_for(undoing.by, instead="undo", at=at))
-    for kind, changes in groups:
-        verdicts = _judged(kind, changes, Look(undoing.by))
-        if good := [one.change for one in verdicts if not one.reason]:
-            RESTORERS[kind].restore(good, doing)
-        remember_left(doing, [one for one in verdicts if one.reason])
+    with following_once(act=doing.act):
+        for kind, changes in groups:
+            verdicts = _judged(kind, changes, Look(undoing.by))
+            if good := [one.change for one in verdicts if not one.reason]:
+                RESTORERS[kind].restore(good, doing)
+            remember_left(doing, [one for one in verdicts if one.reason])
     undoing.through = rows[-1].pk
     undoing.save(update_fields=["through"])
     return len(rows)
@@ -315,6 +318,29 @@ def _rows(change_set: ChangeSet, *, below: int | None) -> list[Change]:
     if below is not None:
         rows = rows.filter(pk__lt=below)
     return [Change(*row) for row in rows.order_by("-pk").values_list(*_COLUMNS)[:CHUNK]]
+
+
+def _with_their_others(
+    change_set: ChangeSet, rows: Sequence[Change], undoing: ChangeSet
+) -> list[Change]:
+    """Return rows with those further up of the same variants, without what was put back already.
+
+    The settings of a variant and of its warehouses are put back at one stroke, whatever lies
+    between their rows: open orders are brought along once, when all of them are as they were.
+    """
+    kinds = set(change_set.rows.values_list("model", flat=True).order_by("model").distinct())
+    if not kinds >= {"variant", "stocklevel"}:
+        return list(rows)
+    levels = {one.object_id for one in rows if one.model == "stocklevel"}
+    variants = {one.object_id for one in rows if one.model == "variant"}
+    variants.update(StockLevel.objects.filter(pk__in=levels).values_list("variant", flat=True))
+    levels.update(StockLevel.objects.filter(variant__in=variants).values_list("pk", flat=True))
+    theirs = Q(model="variant", object_id__in=variants)
+    theirs |= Q(model="stocklevel", object_id__in=levels)
+    others = change_set.rows.filter(theirs, pk__lt=rows[-1].pk).order_by("-pk")
+    done = set(undoing.rows.filter(theirs).values_list("model", "object_id"))
+    whole = [*rows, *(Change(*row) for row in others.values_list(*_COLUMNS))]
+    return [one for one in whole if (one.model, one.object_id) not in done]
 
 
 def _by_kind(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from inventory.models import BundleComponent, DeliveryTimeframe, StockLevel, Variant
 from inventory.models.stock import MovementKind
-from inventory.policy import backorder_setting_error
 from inventory.services.change_many import change_levels, change_variants
 from inventory.services.movements import Note, locked_levels, record_movements
 from inventory.services.undo_rows import (
@@ -61,12 +60,13 @@ class VariantsChanged:
         return [one.object_id for one in changes]
 
     def judge(self, changes: Sequence[Change], look: Look) -> list[Verdict]:
-        """Leave what somebody touched, and what would break a rule."""
+        """Leave what somebody touched, and what names something that is gone.
+
+        What the settings were was allowed: a variant may keep *Allow* while it is not tracked.
+        """
         keys = [one.object_id for one in changes]
         rows = seen_by(Variant.objects.filter(pk__in=keys), look.user)
-        now = {
-            row["pk"]: row for row in rows.values("pk", "version", "track_inventory", "backorders")
-        }
+        now = {row["pk"]: row for row in rows.values("pk", "version", "track_inventory")}
         owed = _owed(keys)
         frames = _frames(changes)
         return judge_by_version(
@@ -94,9 +94,6 @@ def _frames(changes: Sequence[Change]) -> set[Any]:
 
 def _judge_variant(change: Change, now: Mapping[str, Any], owed: int, frames: set[Any]) -> Verdict:
     back = {**now, **(change.before or {})}
-    error = backorder_setting_error(back["backorders"], track_inventory=back["track_inventory"])
-    if error:
-        return Verdict(change, error, breaks_rule=True)
     if back.get("delivery_timeframe") not in {None, *frames}:
         words = _("The delivery timeframe that it had was deleted.")
         return Verdict(change, words, breaks_rule=True)

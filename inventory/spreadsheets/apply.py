@@ -21,8 +21,10 @@ from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
 from inventory.services.change_many import change_variants, loaded
 from inventory.services.history import open_change_set
 from inventory.spreadsheets.check import CHUNK, Progress
+from inventory.spreadsheets.consequences import about_to_be, note_done
 from inventory.spreadsheets.counts import book_counts
 from inventory.spreadsheets.creation import Creator
+from inventory.waiting_room import waiting_room
 
 _PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id")
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
@@ -110,6 +112,8 @@ class _Applier:
     def __init__(self, source: Import) -> None:
         self.source = source
         self.creator = Creator(source)
+        is_count = source.kind == ImportKind.STOCK_COUNT
+        self.taken = set() if is_count else waiting_room().taken(None)
 
     def next_chunk(self) -> int:
         """Write the next rows and move the checkpoint; return how many rows they were."""
@@ -141,12 +145,21 @@ class _Applier:
         created = [row for row in rows if row.outcome == Outcome.CREATE]
         conflicts: list[Waiting] = []
         if changes:
-            conflicts = change_variants(
-                changes,
-                change_set_id=int(self.source.change_set_id or 0),
-                act=act,
-            )
+            conflicts = self._change(changes, act=act)
         return conflicts + (self.creator.create(created, act=act) if created else [])
+
+    def _change(self, rows: Sequence[Waiting], *, act: Act) -> list[Waiting]:
+        """Change variants, and keep what that did to open orders; return those left alone."""
+        touched = self.taken.intersection(row.variant_id for row in rows)
+        keys = [row.pk for row in rows if row.variant_id in touched]
+        found = about_to_be(keys, taken=touched) if keys else {}
+        conflicts = change_variants(
+            rows, change_set_id=int(self.source.change_set_id or 0), act=act
+        )
+        left = {row.pk for row in conflicts}
+        if done := {key: one for key, one in found.items() if key not in left}:
+            note_done(done)
+        return conflicts
 
     def _report(self, conflicts: Sequence[Waiting]) -> None:
         """Turn rows that could not be written into errors.

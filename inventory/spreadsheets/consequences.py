@@ -1,9 +1,9 @@
 """What the rows of a checked file do to open orders: shown before it is applied, or refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from inventory.consequence_words import sentence
+from inventory.consequence_words import in_words, sentence
 from inventory.consequences import Consequences
 from inventory.models import Import, ImportRow
 from inventory.models.spreadsheets import ImportKind, Outcome
@@ -28,6 +28,22 @@ def consequences_of_rows(rows: Sequence[ImportRow]) -> dict[int, Consequences]:
         for row in changing
         if row.variant_id is not None and row.variant_id in by_variant
     }
+
+
+def about_to_be(keys: Sequence[int], *, taken: Collection[int]) -> dict[int, Consequences]:
+    """Return what rows that are about to be written do to open orders, by row.
+
+    `taken` are the variants that open orders still are to get.
+    """
+    return consequences_of_rows(list(ImportRow.objects.filter(pk__in=keys, variant_id__in=taken)))
+
+
+def note_done(done: Mapping[int, Consequences]) -> None:
+    """Keep with written rows what they did to open orders: the report says it as the preview."""
+    rows = list(ImportRow.objects.filter(pk__in=done))
+    for row in rows:
+        row.notices = [*([CODE, text] for text in in_words(done[row.pk])), *row.notices]
+    ImportRow.objects.bulk_update(rows, ["notices"])
 
 
 def refuse_unconfirmed(source: Import, *, how: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from inventory.bulk_rules import MODE_WORDS, in_words
 from inventory.models.spreadsheets import Outcome
-from inventory.policy import BackorderMode, backorder_setting_error
+from inventory.policy import INHERIT, BackorderMode, backorder_setting_error
 from inventory.spreadsheets.asks import Ask, Problem
 
 
@@ -138,16 +138,34 @@ def _remarks(
             f"policy_without_tracking:{state.sku}",
             "It is not tracked, so that the backorder setting has no effect and is left.",
         )
-    if changes.get("track_inventory") == [True, False] and _accepts(state):
-        yield (
-            "open_backorders",
-            (
-                f"It accepts backorders and owes {state.owed} units: untracked, what is owed is "
-                "out of sight and nothing is counted any more."
-            ),
-        )
+    if changes.get("track_inventory") == [True, False]:
+        yield from _tracking_goes_off(ask, state)
     if differs:
         yield "title_differs", f"The title differs from the shop's, {state.product_title!r}."
+
+
+def _tracking_goes_off(ask: Ask, state: VariantState) -> Iterator[tuple[str, str]]:
+    """Yield what that means where backorders are accepted or owed, and what the row says in vain.
+
+    How many units of open orders it is about is told beside it: by the rule that does it.
+    """
+    if ask.backorders is BackorderMode.NO and state.mode is not BackorderMode.NO:
+        yield (
+            "no_backorders_without_tracking",
+            (
+                "“No backorders” in this row is left out: it has no effect on a variant that is "
+                f"not tracked. The setting of the shop stays: {_setting_words(state)}."
+            ),
+        )
+    if state.mode is not BackorderMode.NO or state.owed > 0:
+        owed = "Units that are owed ship without stock, and any" if state.owed > 0 else "Any"
+        yield "open_backorders", f"{owed} quantity can be sold while it is not tracked."
+
+
+def _setting_words(state: VariantState) -> str:
+    if state.backorders == INHERIT:
+        return "the wider setting, which accepts backorders"
+    return "allow and notify customer" if state.mode is BackorderMode.NOTIFY else "allow"
 
 
 def _mismatch(ask: Ask, state: VariantState) -> Problem:
@@ -207,10 +225,6 @@ def _says_already(mode: BackorderMode, state: VariantState) -> bool:
         return True
     kept = BackorderMode.NOTIFY
     return mode is BackorderMode.ALLOW and kept in (state.mode, state.backorders)
-
-
-def _accepts(state: VariantState) -> bool:
-    return state.mode is not BackorderMode.NO or state.owed > 0
 
 
 def _title_differs(ask: Ask, state: VariantState) -> bool | None:

@@ -210,6 +210,9 @@ class OrderLine(models.Model):
 
     `recipe` are the components of a bundle as they were when it was ordered, each a variant's key
     and its units in one; none for a variant that is no bundle. `orders.recipes` reads it.
+
+    `was_booked` is where its units were while nobody tracks them: for the key of each variant, by
+    warehouse, the units that were reserved and those that waited. `orders.services.books` reads it.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -220,6 +223,7 @@ class OrderLine(models.Model):
     title = LineField(_("title"), max_length=500)
     quantity = QuantityField(_("ordered"))
     recipe = models.JSONField(null=True, blank=True, editable=False)
+    was_booked = models.JSONField(null=True, blank=True, editable=False)
     unit_price = models.DecimalField(
         _("unit price"),
         max_digits=12,

@@ -1,12 +1,14 @@
 """Into the books and out of them: the lines of variants that are tracked again, or no more.
 
 A line is in the books while it takes its units from a stock level. That of a variant that is not
-tracked takes them from nowhere, and ships without stock.
+tracked takes them from nowhere, and ships without stock. Its order line keeps where its units were,
+so that they go back there.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -15,8 +17,9 @@ from inventory.errors import InvalidChange
 from inventory.models import BundleComponent, StoreSettings
 from orders.event_kinds import EventKind
 from orders.locks import Stock, lock_parcels, lock_stock
-from orders.models import FulfillmentLine, FulfillmentStatus
+from orders.models import FulfillmentLine, FulfillmentStatus, OrderLine
 from orders.policy.queue import Waiter, plan, ranked
+from orders.policy.rebook import Booked, Loose, back
 from orders.services.promises import promise, refresh_lines
 from orders.services.sheet import UNTOUCHED, Open, Sheet
 from orders.waiting import channel_warehouses
@@ -26,6 +29,9 @@ BATCH = 500
 
 CLOSED = (FulfillmentStatus.SHIPPED, FulfillmentStatus.CANCELED)
 UNITS_LEFT = Q(allocated__gt=0) | Q(waiting__gt=0)
+
+_Were = dict[int, dict[int, Booked]]
+"""Where the units of order lines were, by the variants that they are of."""
 
 NO_WAREHOUSE = "Open orders need its units, and there is no warehouse to count them in. Add one."
 
@@ -82,29 +88,60 @@ def _leave(stock: Stock, variant_ids: Collection[int], *, act: Act) -> None:
 
     Nothing came in, so that nobody is told that something is there.
     """
-    touched: set[int] = set()
+    were: _Were = {}
     for sheet in _desks(stock, inside(variant_ids), act=act):
         for one in sheet.open:
-            touched |= _take_off(sheet, one, variant_ids)
+            _take_off(sheet, one, variant_ids, were)
             sheet.settle(one)
-    refresh_lines(touched, act=act)
+    _remember(were)
+    refresh_lines(were.keys(), act=act)
 
 
-def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int]) -> set[int]:
-    """Take the lines of these variants in a parcel off their stock levels; return order lines."""
+def _take_off(sheet: Sheet, one: Open, variant_ids: Collection[int], were: _Were) -> None:
+    """Take the lines of these variants in a parcel off their stock levels; note where they were."""
     units: Counter[int] = Counter()
-    touched = set()
     for line, piece in zip([*one.lines], one.pieces(), strict=True):
         count = line.allocated + line.waiting
         if line.variant_id not in variant_ids or line.stock_level is None or not count:
             continue
+        mine = were.setdefault(line.order_line_id, {}).setdefault(line.variant_id, {})
+        there, waits = mine.get(line.stock_level.warehouse_id, (0, 0))
+        mine[line.stock_level.warehouse_id] = (there + line.allocated, waits + line.waiting)
         sheet.free(line, allocated=line.allocated, waiting=line.waiting)
         sheet.put(one, replace(piece, warehouse=None, allocated=count, waiting=0))
         units[line.variant_id] += count
-        touched.add(line.order_line_id)
     for variant_id, count in units.items():
         sheet.note_units(one.row, EventKind.UNTRACKED, variant_id, count)
-    return touched
+
+
+# --- where units were -------------------------------------------------------------------------
+
+
+def _remember(were: _Were) -> None:
+    """Keep on order lines where their units were; of other variants they keep what they know."""
+    for lines in _order_lines(were.keys()):
+        for line in lines:
+            told = {str(variant): booked for variant, booked in were[line.pk].items()}
+            line.was_booked = {**(line.was_booked or {}), **told}
+        OrderLine.objects.bulk_update(lines, ["was_booked"])
+
+
+def _forget(order_lines: Collection[int], variant_ids: Collection[int]) -> None:
+    """Forget it of variants that are in the books again."""
+    gone = {str(variant) for variant in variant_ids}
+    for lines in _order_lines(order_lines):
+        some = [line for line in lines if line.was_booked]
+        for line in some:
+            was: dict[str, Any] = line.was_booked or {}
+            line.was_booked = {key: was[key] for key in was.keys() - gone} or None
+        OrderLine.objects.bulk_update(some, ["was_booked"])
+
+
+def _order_lines(keys: Collection[int]) -> Iterator[list[OrderLine]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), BATCH):
+        rows = OrderLine.objects.filter(pk__in=ordered[start : start + BATCH])
+        yield list(rows.only("pk", "was_booked").order_by("pk"))
 
 
 # --- into the books ---------------------------------------------------------------------------
@@ -114,7 +151,8 @@ def _enter(stock: Stock, variant_ids: Collection[int], *, act: Act) -> None:
     """Put lines that take their units from nowhere into the books again, each in its rank.
 
     What is picked is reserved first, where the parcel is; when its units are not all there, its
-    picking is undone. The others get what is there as the release rule says, and wait for the rest.
+    picking is undone. What was reserved before goes next, where it was, and what waited waits there
+    again. The others get what is left as the release rule says, and wait for the rest.
     """
     books = _Books(stock)
     lines = outside().filter(variant__in=variant_ids)
@@ -135,16 +173,29 @@ def _enter(stock: Stock, variant_ids: Collection[int], *, act: Act) -> None:
                     _book(sheet, one, line, share)
             sheet.settle(one)
             sheet.sort_by_warehouse(one)
+    _forget(books.order_lines, variant_ids)
     promise(variant_ids, act=act)
     refresh_lines(books.order_lines, act=act)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Share:
-    """What a line gets, by warehouse: units that are there, and units that wait."""
+    """What a line gets, by warehouse: units that are there, and units that wait.
 
-    there: Mapping[int, int]
-    waits: Mapping[int, int] = field(default_factory=dict)
+    `was` is where it had them when it was tracked before.
+    """
+
+    there: Counter[int] = field(default_factory=Counter)
+    waits: Counter[int] = field(default_factory=Counter)
+    was: Booked = field(default_factory=dict)
+
+    def reserve(self, place: int, units: int) -> None:
+        """Count units that are there at a warehouse; so many wait no more, those there first."""
+        self.there[place] += units
+        for other in [place, *self.waits]:
+            less = min(units, self.waits[other])
+            self.waits[other] -= less
+            units -= less
 
 
 @dataclass(slots=True)
@@ -155,6 +206,8 @@ class _Books:
     rule: str = field(default_factory=lambda: StoreSettings.load().release_rule)
     places: Mapping[int, frozenset[int]] = field(default_factory=channel_warehouses)
     order_lines: set[int] = field(default_factory=set)
+    picked: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
+    """Units of an order line that are reserved already, by variant and warehouse."""
     _parts: dict[int, tuple[int, int]] = field(default_factory=dict)
     _bundles: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
 
@@ -163,39 +216,39 @@ class _Books:
 
         The units are taken off the stock here, so that no other line gets them.
         """
-        waiters = ranked(self._waiters(variant_id), self.rule)
-        there: dict[int, dict[int, int]] = defaultdict(dict)
-        for grant in plan(self.stock.supply(variant_id), waiters):
-            there[grant.line][grant.warehouse] = grant.units
-        found: dict[int, _Share] = {}
+        rows = self._rows(variant_id)
+        shares = self._wanted(rows)
+        waiters = ranked(self._waiters(rows, shares), self.rule)
         for waiter in waiters:
-            mine = there.get(waiter.line, {})
-            if waiter.line in self._parts:  # a bundle has its part where it is booked
-                mine = {place: units for place, units in mine.items() if place == waiter.booked}
-            for place, units in mine.items():
-                self.stock.move(variant_id, place, allocated=units)
-            waits = {}
-            if left := waiter.units - sum(mine.values()):
-                waits = {waiter.booked: left}
-                self.stock.move(variant_id, waiter.booked, on_backorder=left)
-            before = found.get(waiter.line, _Share({}))
-            found[waiter.line] = _Share({**before.there, **mine}, {**before.waits, **waits})
-            self.order_lines.add(waiter.order_line)
-        return found
+            self._reserve_again(variant_id, waiter, shares[waiter.line])
+        rest = [
+            replace(waiter, units=units)
+            for waiter in waiters
+            if (units := self._units(waiter, shares[waiter.line]))
+        ]
+        for grant in plan(self.stock.supply(variant_id), rest):
+            self.stock.move(variant_id, grant.warehouse, allocated=grant.units)
+            shares[grant.line].reserve(grant.warehouse, grant.units)
+        for share in shares.values():
+            for place, units in (+share.waits).items():
+                self.stock.move(variant_id, place, on_backorder=units)
+        self.order_lines.update(line.order_line_id for line in rows)
+        return shares
 
-    def _waiters(self, variant_id: int) -> list[Waiter]:
-        rows = list(
-            outside()
-            .filter(variant=variant_id, fulfillment_order__status__in=UNTOUCHED)
-            .select_related("order_line", "fulfillment_order__order")
-        )
+    def _rows(self, variant_id: int) -> list[FulfillmentLine]:
+        rows = outside().filter(variant=variant_id, fulfillment_order__status__in=UNTOUCHED)
+        rows = rows.select_related("order_line", "fulfillment_order__order")
+        return list(rows.order_by("fulfillment_order", "pk"))
+
+    def _waiters(
+        self, rows: Sequence[FulfillmentLine], shares: Mapping[int, _Share]
+    ) -> list[Waiter]:
         lacks = self._lacks(rows)
-        bundles = self._bundles_at(rows)
         return [
             Waiter(
                 line=line.pk,
                 order_line=line.order_line_id,
-                units=units,
+                units=line.allocated,
                 booked=place,
                 priority=line.priority,
                 placed_at=line.placed_at,
@@ -208,8 +261,75 @@ class _Books:
                 else self.places.get(line.fulfillment_order.order.channel_id),
             )
             for line in rows
-            for place, units in self._units_at(line, bundles).items()
+            for place in self._booked(line, shares[line.pk])
         ]
+
+    def _booked(self, line: FulfillmentLine, share: _Share) -> list[int]:
+        """Return where a line takes its place in the queue: of a bundle, everywhere it is."""
+        places = list(share.waits)
+        return places if line.pk in self._parts else places[:1]
+
+    def _units(self, waiter: Waiter, share: _Share) -> int:
+        """Return the units that somebody in the queue still lacks."""
+        return share.waits[waiter.booked] if waiter.line in self._parts else share.waits.total()
+
+    def _reserve_again(self, variant_id: int, waiter: Waiter, share: _Share) -> None:
+        """Reserve for a line what was reserved for it before, where it was, if it is there."""
+        for place in [waiter.booked] if waiter.line in self._parts else list(share.was):
+            level = self.stock.levels.get((variant_id, place))
+            reserved = share.was.get(place, (0, 0))[0]
+            if level is None or not reserved:
+                continue
+            if units := min(reserved, max(0, level.on_hand - level.allocated)):
+                self.stock.move(variant_id, place, allocated=units)
+                share.reserve(place, units)
+
+    def _wanted(self, rows: Sequence[FulfillmentLine]) -> dict[int, _Share]:
+        """Return where each line would wait: where its units were, else where the rule says."""
+        bundles = self._bundles_at(rows)
+        by_order_line: dict[int, list[FulfillmentLine]] = defaultdict(list)
+        for line in rows:
+            by_order_line[line.order_line_id].append(line)
+        was = {
+            key: booked
+            for lines in by_order_line.values()
+            for key, booked in back(
+                self._was(lines[0]), [_loose_of(line) for line in lines]
+            ).items()
+        }
+        shares = {}
+        for line in rows:
+            mine = was.get(line.pk, {})
+            if not self._fits(line, mine, bundles):
+                mine = {}
+            units = {place: sum(both) for place, both in mine.items()}
+            units = units or self._units_at(line, bundles)
+            if key := self._parts.get(line.pk):
+                whole = {place: count // line.per_unit for place, count in units.items()}
+                self._bundles.setdefault(key, whole)
+            shares[line.pk] = _Share(waits=Counter(units), was=mine)
+        return shares
+
+    def _was(self, line: FulfillmentLine) -> Booked:
+        """Return where the units of an order line were that nobody picked, in warehouses of now."""
+        kept = (line.order_line.was_booked or {}).get(str(line.variant_id), {})
+        known = {warehouse.pk for warehouse in self.stock.warehouses}
+        was = {int(place): (there, waits) for place, (there, waits) in kept.items()}
+        for place, units in self.picked.get((line.order_line_id, line.variant_id), {}).items():
+            there, waits = was.get(place, (0, 0))
+            was[place] = (max(0, there - units), waits)
+        return was if was.keys() <= known else {}
+
+    def _fits(
+        self,
+        line: FulfillmentLine,
+        was: Booked,
+        bundles: Mapping[tuple[int, int], Mapping[int, int]],
+    ) -> bool:
+        """Return whether a part of a bundle was where its other components are, or any is."""
+        known = bundles.get(self._parts[line.pk], {}) if line.pk in self._parts else {}
+        whole = {place: sum(both) // line.per_unit for place, both in was.items()}
+        return not known or whole == {place: count for place, count in known.items() if count}
 
     def _units_at(
         self, line: FulfillmentLine, bundles: Mapping[tuple[int, int], Mapping[int, int]]
@@ -223,9 +343,6 @@ class _Books:
         units = {place: count * line.per_unit for place, count in known.items()}
         if sum(units.values()) != line.allocated:
             units = {self._home(line): line.allocated}
-        if key:
-            whole = {place: count // line.per_unit for place, count in units.items()}
-            self._bundles.setdefault(key, whole)
         return units
 
     def _lacks(self, rows: Iterable[FulfillmentLine]) -> Counter[int]:
@@ -303,6 +420,10 @@ class _Books:
         ]
 
 
+def _loose_of(line: FulfillmentLine) -> Loose:
+    return Loose(line.pk, line.allocated, line.fulfillment_order.warehouse_id)
+
+
 def _outside(one: Open, variant_ids: Collection[int]) -> list[FulfillmentLine]:
     """Return the lines of a parcel that are outside the books."""
     return [
@@ -325,7 +446,10 @@ def _reserve_picked(sheet: Sheet, one: Open, books: _Books, variant_ids: Collect
         return
     for line in lines:
         sheet.stock.move(line.variant_id, place, allocated=line.allocated)
-        _book(sheet, one, line, _Share({place: line.allocated}))
+        mine = books.picked.setdefault((line.order_line_id, line.variant_id), Counter())
+        mine[place] += line.allocated
+        books.order_lines.add(line.order_line_id)
+        _book(sheet, one, line, _Share(Counter({place: line.allocated})))
     one.row.warehouse_id, one.is_dirty = place, True
 
 
@@ -333,10 +457,10 @@ def _book(sheet: Sheet, one: Open, line: FulfillmentLine, share: _Share) -> None
     """Move the units of a line to where they are there and where they wait; they are counted."""
     piece = one.pieces()[one.lines.index(line)]
     sheet.change(line, allocated=-line.allocated)
-    for place in dict.fromkeys([*share.there, *share.waits]):
-        units, waiting = share.there.get(place, 0), share.waits.get(place, 0)
+    for place in dict.fromkeys([*+share.there, *+share.waits]):
+        units, waiting = share.there[place], share.waits[place]
         sheet.put(one, replace(piece, warehouse=place, allocated=units, waiting=waiting))
-    reserved, waits = sum(share.there.values()), sum(share.waits.values())
+    reserved, waits = share.there.total(), share.waits.total()
     sheet.note(
         one.row.order,
         EventKind.TRACKED_AGAIN,

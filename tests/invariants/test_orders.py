@@ -110,12 +110,12 @@ class Shop(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.rollback.__exit__(None, None, None)
 
-    def attempt(self, do, *args, **kwargs):
+    def attempt(self, act, *args, **kwargs):
         """Do something, or let it be refused without a trace."""
         before = self.picture()
         try:
             with transaction.atomic():
-                return do(*args, **kwargs)
+                return act(*args, **kwargs)
         except (OrderError, InventoryError):
             assert self.picture() == before
             return None

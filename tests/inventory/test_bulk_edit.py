@@ -71,6 +71,8 @@ ACCEPTING = LevelSettings("allow", -5, 1, 0)
         ("no from wider", {"backorders": "no"}, now(), {}),
         ("its own no", {"backorders": "no"}, now(own=ALLOW), {"backorders": ["allow", "no"]}),
         ("wider again", {"backorders": "inherit"}, now(own=NO), {"backorders": ["no", "inherit"]}),
+        ("untracked, it says so already", {"backorders": "allow"},
+         now(own=ALLOW, tracked=False), {}),
         ("no has no effect untracked", {"track_inventory": False, "backorders": "no"},
          now(own=ALLOW), {"track_inventory": [True, False]}),
         ("effective number", {"notify_below": 1}, now(), {}),

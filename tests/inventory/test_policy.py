@@ -18,6 +18,7 @@ from inventory.policy import (
     State,
     StockAt,
     backorder_setting_error,
+    backorder_wish_error,
     effective_policy,
     is_low,
     only_x_left,
@@ -207,6 +208,26 @@ def test_a_sign_that_does_not_fit_is_flagged(threshold, mode, flagged):
 )
 def test_backorders_need_tracking(backorders, tracked, refused):
     assert (backorder_setting_error(backorders, track_inventory=tracked) is not None) is refused
+
+
+@pytest.mark.parametrize(
+    ("word", "own", "was_tracked", "tracked", "refused"),
+    [
+        (None, "allow", True, False, False),  # tracking goes off: the word waits
+        (None, "allow", False, False, False),
+        ("allow", "allow", False, False, False),  # what was read is sent back
+        ("allow", "allow", True, False, True),  # both are asked for: they contradict
+        ("notify", "allow", False, False, True),
+        ("allow", "inherit", False, False, True),
+        ("allow", "inherit", False, True, False),
+        ("no", "allow", True, False, False),
+        ("inherit", "allow", True, False, False),
+    ],
+)
+def test_who_may_ask_for_backorders(word, own, was_tracked, tracked, refused):
+    error = backorder_wish_error(word, own=own, was_tracked=was_tracked, tracked=tracked)
+
+    assert (error is not None) is refused
 
 
 # --- warehouses -------------------------------------------------------------------------------

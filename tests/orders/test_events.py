@@ -37,7 +37,7 @@ KINDS = [kind for kind in EventKind if kind is not EventKind.NOTE]
 
 
 def now():
-    return {"act": Act.now("olga")}
+    return {"by": "olga", "at": timezone.now()}
 
 
 def day(ahead):
@@ -157,24 +157,14 @@ def taken_back():
 
 def untracked():
     order = owed()
-    change(
-        act=Act.now(),
-        variant=order.lines.get().variant,
-        changes={"track_inventory": False},
-        confirm=True,
-    )
+    change(variant=order.lines.get().variant, changes={"track_inventory": False}, confirm=True)
     return order
 
 
 def tracked_again():
     cup = variant("CUP", track_inventory=False, backorders="inherit")
     order = sell((cup, 3))
-    change(
-        act=Act.now(),
-        variant=cup,
-        changes={"track_inventory": True, "backorders": "allow"},
-        confirm=True,
-    )
+    change(variant=cup, changes={"track_inventory": True, "backorders": "allow"}, confirm=True)
     return order
 
 
@@ -182,12 +172,7 @@ def put_back_for_stock():
     cup = variant("CUP", track_inventory=False, backorders="inherit")
     order = sell((cup, 3))
     pick(fulfillment_order=parcel(order), **now())
-    change(
-        act=Act.now(),
-        variant=cup,
-        changes={"track_inventory": True, "backorders": "allow"},
-        confirm=True,
-    )
+    change(variant=cup, changes={"track_inventory": True, "backorders": "allow"}, confirm=True)
     return order
 
 
@@ -275,7 +260,7 @@ def unpicked():
 def put_back_for_date():
     order = picked()
     dates = {"release_date": day(9)}
-    change(act=Act.now(), variant=order.lines.get().variant, changes=dates, confirm=True)
+    change(variant=order.lines.get().variant, changes=dates, confirm=True)
     return order
 
 

@@ -76,6 +76,33 @@ def test_backorders_without_tracking_are_refused_at_both_fields(desk, spot, fill
     )
 
 
+def test_tracking_alone_goes_off_and_what_it_says_of_backorders_waits(desk, spot, mug, filled):
+    type(mug).objects.update(backorders="allow")
+
+    response = desk.post(spot, filled(desk.get(spot), track_inventory=None), follow=True)
+
+    mug.refresh_from_db()
+    assert (mug.track_inventory, mug.backorders) == (False, "allow")
+    assert "no effect while the inventory is not tracked" in response.content.decode()
+    again = desk.post(spot, filled(desk.get(spot), price="3.00"))  # it is so already
+    assert again.status_code == 302
+    wrong = desk.post(spot, filled(desk.get(spot), backorders="notify"))
+    assert "Backorders need tracking" in wrong.content.decode()
+    desk.post(spot, filled(desk.get(spot), track_inventory="on"))
+    mug.refresh_from_db()
+    assert (mug.track_inventory, mug.backorders) == (True, "allow")
+
+
+def test_a_new_variant_without_tracking_starts_as_over_the_api(desk, product, url, filled):
+    update_settings(act=Act.now(), changes={"new_products_allow_backorders": True})
+    page = f"{url('variant_add')}?product={product.pk}"
+
+    desk.post(page, filled(desk.get(page), sku="service", price="1.00", track_inventory=None))
+
+    made = Variant.objects.get(sku="service")
+    assert (made.track_inventory, made.backorders) == (False, "inherit")
+
+
 def test_a_stale_form_is_refused_and_overwrites_nothing(desk, spot, mug, filled):
     data = filled(desk.get(spot), price="99.00", title="Mine")
     update_variant(variant=mug, changes={"title": "Theirs"}, act=Act.now().looking_at(1))

@@ -22,8 +22,11 @@ from inventory.services.bulk_edit import ask, choose, confirm, consequences_of, 
 from inventory.services.catalog import create_variant, update_variant
 from inventory.services.settings import update_settings
 from inventory.services.undo import preview, undo
+from inventory.services.warehouses import update_warehouse
+from inventory.spreadsheets.engine import report
 from orders.services.reconcile import reconcile
 from tests.conftest import NOON
+from tests.html import forms_of, press
 from tests.inventory.spreadsheets.conftest import lines, run
 from tests.orders.consequences.conftest import books
 
@@ -43,6 +46,21 @@ def asked_of(response):
     """Return what a page asks."""
     assert response.status_code == 409
     return response.context["question"]
+
+
+def consequence_box(response):
+    """Return the one visible button of the box that says what becomes of open orders."""
+    text = response.content.decode()
+    assert text.count('id="consequences"') == 1
+    assert "Please correct" not in text
+    (button,) = [
+        button
+        for form in forms_of(response)
+        for button in form.buttons
+        if button.name == "confirm" and button.is_seen
+    ]
+    button.words = " ".join(button.words.split())
+    return button
 
 
 def variant_page(variant):
@@ -152,26 +170,100 @@ def test_the_gate_asks(desk, owing, product, filled):
     assert not StoreSettings.load().sellers_can_accept_backorders
 
 
-def test_the_page_of_a_warehouse_asks(desk, owing, berlin):
+def test_the_page_of_a_warehouse_asks(desk, owing, berlin, filled):
     page = reverse("admin:inventory_warehouse_change", args=[berlin.pk])
-    data = {"name": "Berlin", "priority": "1"}
+    data = filled(desk.get(page), is_active=None)
 
-    asked = desk.post(page, data)
+    question = asked_of(desk.post(page, data))
 
-    assert "30 units of 2 orders wait for stock in Berlin." in asked.content.decode()
+    assert question.sentences[0].startswith("30 units of 2 orders wait for stock in Berlin.")
     berlin.refresh_from_db()
     assert berlin.is_active
-    assert desk.post(page, {**data, "confirm": "on"}).status_code == 302
+    assert desk.post(page, {**data, "confirm": question.mark}).status_code == 302
     berlin.refresh_from_db()
     assert not berlin.is_active
     assert ChangeSet.objects.latest("pk").rows.get().after == {"is_active": False}
 
 
-def test_a_warehouse_that_nobody_waits_for_is_switched_without_a_question(desk, berlin):
+def test_a_warehouse_that_nobody_waits_for_is_switched_without_a_question(desk, berlin, filled):
     page = reverse("admin:inventory_warehouse_change", args=[berlin.pk])
 
-    assert "confirm" in desk.get(page).context["adminform"].form.fields
-    assert desk.post(page, {"name": "B", "priority": "1"}).status_code == 302
+    assert desk.post(page, filled(desk.get(page), is_active=None)).status_code == 302
+
+    berlin.refresh_from_db()
+    assert not berlin.is_active
+
+
+def test_a_warehouse_that_somebody_saved_meanwhile_is_not_saved_over(desk, berlin, filled):
+    page = reverse("admin:inventory_warehouse_change", args=[berlin.pk])
+    data = filled(desk.get(page), name="Mine")
+    update_warehouse(act=Act.now(), warehouse=berlin, changes={"name": "Theirs"})
+
+    assert desk.post(page, data).status_code == 409
+
+    berlin.refresh_from_db()
+    assert berlin.name == "Theirs"
+
+
+# --- every page, as a person uses it ----------------------------------------------------------
+
+
+def _page_of(name, row):
+    return reverse(f"admin:{name}", args=[row.pk] if row else [])
+
+
+@pytest.fixture
+def asking(owing, product, berlin, paris, operator, make_variant):
+    """Return what a person does on each page that may ask: its address, and what is typed."""
+    update_settings(act=Act.now(), changes={"sellers_can_accept_backorders": True})
+    direct = Channel.objects.get(slug=DIRECT)
+    typed = {"track_inventory": None, "allow_backorders": None, "backorders": "inherit"}
+    return {
+        "variant": (variant_page(owing), typed),
+        "product": (_page_of("inventory_product_change", product), {"backorders": "no"}),
+        "settings": (_page_of("inventory_storesettings_changelist", None), {"backorders": "no"}),
+        "gate": (
+            _page_of("inventory_storesettings_marketplace", None),
+            {"sellers_can_accept_backorders": None},
+        ),
+        "warehouse": (_page_of("inventory_warehouse_change", berlin), {"is_active": None}),
+        "channel": (_page_of("channels_channel_change", direct), {"warehouses": str(paris.pk)}),
+    }
+
+
+def _set_up(case, owing, product):
+    """Let the variant's limit come from where the page changes it."""
+    if case in {"product", "settings", "gate"}:
+        changes = {"backorders": "inherit"}
+        update_variant(act=Act.now(), variant=owing, changes=changes, confirm=True)
+    if case == "product":
+        type(product).objects.update(backorders="allow")
+    if case == "settings":
+        update_settings(act=Act.now(), changes={"backorders": "allow"}, confirm=True)
+    if case == "gate":
+        seller = Seller.objects.create(name="S", code="s")
+        type(product).objects.update(seller=seller, backorders="allow")
+
+
+@pytest.mark.parametrize("case", ["variant", "product", "settings", "gate", "warehouse", "channel"])
+def test_a_person_presses_save_reads_the_box_and_presses_its_button(
+    desk, asking, owing, product, sell, case
+):
+    _set_up(case, owing, product)
+    address, typed = asking[case]
+    asked = press(desk, desk.get(address), "Save", **typed)
+    assert asked.status_code == 409
+    first = consequence_box(asked)
+    sell(owing, 1, minutes=5)
+
+    again = press(desk, asked, first.words)  # what was shown is not so any more
+    assert again.status_code == 409
+    second = consequence_box(again)
+    assert second.value != first.value
+
+    assert press(desk, again, second.words).status_code == 302
+    assert desk.get(address).status_code == 200
+    assert reconcile() == []
 
 
 def test_the_setup_of_a_channel_asks(desk, owing, paris, filled):
@@ -305,6 +397,57 @@ def test_the_preview_of_a_file_shows_the_sum_and_the_rows(desk, operator, owing,
     assert page.context["question"].sentences == [SHIP]
     assert [row.consequences for row in page.context["page_obj"]] == [[SHIP], []]
     assert SHIP in page.content.decode()
+
+
+def test_a_file_says_what_becomes_of_open_orders_and_what_it_says_in_vain(desk, operator, owing):
+    file = lines(["SKU;Stock_Track;Stock_Disable_Sold_Out", "MUG-BLU;N;Y"])
+    source = run(file, user=operator, apply_it=False)
+    page = reverse("admin:inventory_import_change", args=[source.pk])
+    shown = desk.get(page).content.decode()
+    assert "out of sight" not in shown
+    assert "Units that are owed ship without stock, and any quantity can be sold" in shown
+    dropped = (
+        "has no effect on a variant that is not tracked. The setting of the shop stays: allow."
+    )
+    assert dropped in shown
+
+    done = run(file, user=operator)
+
+    text = desk.get(reverse("admin:inventory_import_change", args=[done.pk])).content.decode()
+    assert SHIP in text
+    assert dropped in text
+    said = [one["message"] for one in report(done, dry_run=False)["notices"]]
+    assert said[0] == SHIP
+    assert len(said) == 3
+    owing.refresh_from_db()
+    assert (owing.track_inventory, owing.backorders) == (False, "allow")
+
+
+def test_a_file_that_says_of_an_untracked_variant_what_an_export_says_is_silent(operator, owing):
+    update_variant(act=Act.now(), variant=owing, changes={"track_inventory": False}, confirm=True)
+    file = lines(["SKU;Stock_Track;Stock_Disable_Sold_Out", "MUG-BLU;N;Y"])
+
+    done = run(file, user=operator)
+
+    assert done.unchanged == 1
+    assert report(done, dry_run=False)["notices"] == []
+
+
+def test_a_button_names_the_act_when_there_are_several_consequences(desk, owing, berlin):
+    page = reverse("admin:inventory_warehouse_change", args=[berlin.pk])
+
+    asked = press(desk, desk.get(page), "Save", is_active=None)
+
+    assert len(asked.context["question"].sentences) == 2
+    assert consequence_box(asked).words == "Save all the same"
+
+
+def test_what_is_not_tracked_any_more_asks_nothing_of_its_warehouses(operator, owing, berlin):
+    wish = {"track_inventory": False, "levels": {berlin.pk: {"in_stock": False}}}
+
+    found = consequences_of(bulk(operator, [owing], wish, upto="preview")).each
+
+    assert [one.effect.value for one in found] == ["ship_without_stock"]
 
 
 def test_an_applied_file_does_what_one_page_does_and_its_undo_restores_it(operator, owing, pot):
