@@ -164,7 +164,7 @@ HOW_TOS: tuple[HowTo, ...] = (
         "admin:orders_fulfillmentline_buying",
         _("What to buy"),
         (
-            _("What to buy lists what is owed and not on its way."),
+            _("What to buy lists what is owed, not on its way, and in no other warehouse."),
             _("What to transfer lists units that would complete bundles in another warehouse."),
             _("Tick lines and make a delivery of them, or take the list as a file."),
         ),

@@ -1,4 +1,4 @@
-"""What to buy: units that are owed and not on their way; the ticked ones become a delivery.
+"""What to buy: units that are owed and that nothing brings; the ticked ones become a delivery.
 
 Beside it what to transfer: units that bundles wait for, and that another warehouse has.
 """
@@ -76,7 +76,8 @@ class BuyingPage(ScopedAdmin):
         head: MoveForm | None = None,
         errors: Mapping[int, str] | None = None,
     ) -> HttpResponse:
-        pages = Paginator(what_to_buy(request.user), ROWS)
+        needs = what_to_buy(request.user)
+        pages = Paginator(needs, ROWS)
         page = pages.get_page(page_number(request))
         head = head or _head(request)
         return self.page(
@@ -86,6 +87,8 @@ class BuyingPage(ScopedAdmin):
             trail=[(reverse("admin:orders_fulfillmentline_changelist"), _("Waiting room"))],
             rows=[_row(request, need, errors or {}) for need in page.object_list],
             page_obj=page,
+            has_oversold=any(need.oversold for need in needs),
+            has_elsewhere=any(need.elsewhere for need in needs),
             head=head,
             may_buy=request.user.has_perm("inventory.add_incomingdelivery"),
             transfers=[(one, _address(one)) for one in what_to_transfer(request.user)],

@@ -10,8 +10,9 @@ from inventory.models import IncomingDelivery, Warehouse
 from inventory.services.catalog import set_components
 from inventory.services.deliveries import create_delivery
 from inventory.services.movements import StockLine
-from inventory.services.receive import receive_stock
+from inventory.services.receive import receive_delivery, receive_stock
 from inventory.services.settings import update_stock_level
+from inventory.services.transfer import transfer_stock
 
 
 @pytest.fixture
@@ -296,3 +297,93 @@ def test_who_may_only_look_transfers_nothing(client, make_user, room, apart):
 
     assert "What to transfer" in text
     assert "Transfer from South" not in text
+
+
+# --- what a transfer brings is not bought ---------------------------------------------------------
+
+
+def to_buy(page):
+    return {
+        row.need.variant.sku: (row.need.owed, row.need.elsewhere, row.need.to_buy)
+        for row in page.context["rows"]
+    }
+
+
+def test_what_a_transfer_brings_is_not_bought(desk, room, apart):
+    assert shown(desk.get(room("buying"))) == [("south", "main", [("CUP", 2, [f"{apart.pk}-1"])])]
+    assert to_buy(desk.get(room("buying"))) == {}
+
+
+def test_what_lies_elsewhere_is_not_bought_before_the_rest_of_its_bundle_either(
+    desk, room, cup, tray, put, south, sell
+):
+    put(south, (cup, 5))
+    sell((tray, 3))
+
+    page = desk.get(room("buying"))
+    text = page.content.decode()
+    assert to_buy(page) == {"POT": (3, 0, 3), "CUP": (6, 5, 1)}
+    assert shown(page) == []
+    assert "To transfer" in text
+    assert "Oversold" not in text
+
+
+def test_what_lies_elsewhere_is_bought_for_those_whom_no_transfer_serves(
+    desk, room, cup, tray, put, south, main, sell
+):
+    put(south, (cup, 5))
+    sell((tray, 3))
+    update_stock_level(
+        act=Act.now(), variant=cup, warehouse=main, changes={"in_stock": False}, confirm=True
+    )
+
+    assert to_buy(desk.get(room("buying")))["CUP"] == (6, 0, 6)
+
+
+@pytest.fixture
+def four_trays(put, main, south, cup, tray, sell):
+    """Return an order of four trays: a pot and a cup of them are there, four cups elsewhere."""
+    pot = tray.components.get(quantity=1).component
+    put(main, (pot, 1), (cup, 1))
+    put(south, (cup, 4))
+    return sell((tray, 4)), pot
+
+
+def test_bought_and_moved_makes_all_of_it_ready(desk, room, buy, cup, south, main, four_trays):
+    order, pot = four_trays
+
+    buy(cup, pot)
+
+    delivery = IncomingDelivery.objects.get()
+    bought = dict(delivery.lines.values_list("variant__sku", "quantity"))
+    assert bought == {"CUP": 3, "POT": 3}
+    assert to_buy(desk.get(room("buying"))) == {}
+    receive_delivery(delivery=delivery, act=Act.now(by="x"))
+    [(_source, _target, [(_sku, units, _parcels)])] = shown(desk.get(room("buying")))
+    transfer_stock(
+        source=south,
+        target=main,
+        lines=[StockLine(cup, units)],
+        reference="T",
+        act=Act.now(by="x"),
+    )
+    assert {one.status for one in order.fulfillment_orders.all()} == {"ready"}
+
+
+def test_oversold_units_are_bought_while_arriving_stock_serves_them(
+    desk, room, make_owed, sell, store, cup
+):
+    rare = make_owed("RARE", backorders="no")
+    sell((rare, 4), (cup, 1_234_567), is_captured=True)
+
+    page = desk.get(room("buying"))
+    needs = {row.need.variant.sku: row.need for row in page.context["rows"]}
+    assert (needs["RARE"].owed, needs["RARE"].oversold, needs["RARE"].to_buy) == (0, 4, 4)
+    assert (needs["CUP"].owed, needs["CUP"].oversold) == (1_234_567, 0)
+    text = page.content.decode()
+    assert "1,234,567" in text
+    assert "Oversold" in text
+
+    store.serve_oversold = False
+    store.save()
+    assert "RARE" not in to_buy(desk.get(room("buying")))
