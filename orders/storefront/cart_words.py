@@ -100,10 +100,13 @@ def _answer(line: Line, *, today: date) -> words.Answer:
     if line.now == split.now or line.ships_from is not None:
         return answer
     # The order is not split: what is there waits for the rest.
-    there = ngettext("%(n)s in stock", "%(n)s in stock", split.now) % {"n": units(split.now)}
     if not split.later:
         day = line.expected_at
-        return words.Answer(there, lines=(words.expected_words(day, today=today),) if day else ())
+        text = ngettext(
+            "%(n)s in stock: ships with the rest", "%(n)s in stock: ship with the rest", split.now
+        ) % {"n": units(split.now)}
+        return words.Answer(text, lines=(words.expected_words(day, today=today),) if day else ())
+    there = ngettext("%(n)s in stock", "%(n)s in stock", split.now) % {"n": units(split.now)}
     later = words.split_words(Split(now=0, later=split.later))
     return words.Answer(
         _("%(now)s, %(later)s") % {"now": there, "later": later}, lines=answer.lines[-1:]

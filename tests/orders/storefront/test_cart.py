@@ -147,7 +147,7 @@ def test_a_store_that_never_splits_says_that_all_of_it_waits(read, put, sell, st
     page = read("/cart/")
 
     assert "Mug €12.95 each In stock 5 in stock, 2 on backorder" in page
-    assert "Bowl €12.95 each In stock 1 in stock" in page
+    assert "Bowl €12.95 each In stock 1 in stock: ships with the rest" in page
     assert "Everything ships together, once all of it is there." in page
 
 

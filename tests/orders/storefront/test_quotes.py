@@ -118,7 +118,7 @@ def test_a_quote_says_what_an_order_that_ships_so_does(ask, api, mug, sell, toge
         *(together, [0, 0] if together else [1, 2]),
     )  # fmt: skip
     assert days == [[day] if day else [] for day in promised]
-    words = "2 in stock" if together else "2 ship now"
+    words = "2 in stock: ship with the rest" if together else "2 ship now"
     assert quote["lines"][1]["words"] == words
 
 
