@@ -22,13 +22,15 @@ class WarehouseForm(ThemedModelForm):
         fields = ("name", "code", "priority", "is_active")
         field_classes = {"priority": WholeNumberField}
         widgets = {"is_active": SwitchInput}
-        help_texts = {"code": _("Code used by files and the API. It cannot be changed later.")}
+        help_texts = {
+            "code": _("Code used by files and the API. Once saved, it cannot be changed.")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = self.instance.version
         if self.instance.pk:
-            del self.fields["code"]
+            self.fields["code"].disabled = True
 
     def changes(self) -> dict[str, Any]:
         """Return the fields that somebody changed, as the use case takes them."""
