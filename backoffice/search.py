@@ -25,6 +25,7 @@ from inventory.models import IncomingDelivery, Product, Variant
 from inventory.models.catalog import sku_in
 from inventory.policy import MAX_QUANTITY
 from inventory.search import products_with, variants_with
+from inventory.skus import sku_key
 from orders.admin.base import is_store_staff
 from orders.models import CapturedOrder, FulfillmentOrder, Order
 
@@ -212,6 +213,8 @@ def _variant_queries(rows: QuerySet[Variant], asked: Asked) -> Iterator[QuerySet
     starts = Q()
     for spelling in asked.spellings:
         starts |= _starts_with("sku", spelling)
+    if key := sku_key(asked.phrase):
+        starts |= _starts_with("sku_key", key)
     yield rows.filter(starts)
     yield rows.filter(variants_with(asked.phrase))
 

@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
         "Backorders": "inventory.models.columns.Backorders.choices",
         "InheritableBackorders": "inventory.models.columns.InheritableBackorders.choices",
         "Level": "channels.api.views_availability.LEVELS",
+        "AvailabilityState": "channels.api.views_availability.STATES",
         "CaptureWhen": "channels.models.CaptureWhen.choices",
         "ConnectorCode": "channels.models.ConnectorCode.choices",
         "ProcessingMode": "channels.models.ProcessingMode.choices",

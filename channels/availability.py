@@ -66,7 +66,9 @@ def terms_in(
 ) -> dict[int, ListingTerms]:
     """Return on which terms a channel sells each variant: what it has published of it."""
     if not channel.has_listings:
-        terms = ListingTerms(channel.slug, is_active=channel.is_active, has_listings=False)
+        terms = ListingTerms(
+            channel.slug, is_active=channel.is_active, has_listings=False, name=channel.name
+        )
         return dict.fromkeys(variant_ids, terms)
     listings = published_in(channel, variant_ids) if published is None else published
     return {
@@ -105,4 +107,5 @@ def terms_as(channel: Channel, published_backorder: str) -> ListingTerms:
         is_published=bool(published_backorder),
         channel_allows=published_backorder not in {"", PublishedBackorder.NOT_IN_CHANNEL},
         listing_allows=published_backorder not in {"", PublishedBackorder.NOT_THIS_ITEM},
+        name=channel.name,
     )

@@ -69,6 +69,8 @@ class Shortfall:
     warehouse: str
     wanted: int
     available: int
+    place: str = ""
+    """What people call the warehouse; `warehouse` is its code."""
 
 
 class StockShortage(InventoryError):
@@ -78,7 +80,7 @@ class StockShortage(InventoryError):
         self.shortfalls = tuple(shortfalls)
         super().__init__(
             " ".join(
-                f"{s.sku} in {s.warehouse}: {s.wanted} wanted, {s.available} available."
+                f"{s.sku} in {s.place or s.warehouse}: {s.wanted} wanted, {s.available} available."
                 for s in self.shortfalls
             )
         )
@@ -87,10 +89,10 @@ class StockShortage(InventoryError):
 class CountChanged(InventoryError):
     """Raised when the stock is no longer what the counter saw."""
 
-    def __init__(self, *, sku: str, warehouse: str, seen: int, found: int) -> None:
+    def __init__(self, *, sku: str, warehouse: str, place: str, seen: int, found: int) -> None:
         self.sku, self.warehouse, self.seen, self.found = sku, warehouse, seen, found
         super().__init__(
-            f"{sku} in {warehouse} changed meanwhile: {seen} when it was counted, {found} now."
+            f"{sku} in {place} changed meanwhile: {seen} when it was counted, {found} now."
         )
 
 

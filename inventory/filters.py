@@ -238,7 +238,7 @@ class StockLevelFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Which stock levels."""
 
     sku = django_filters.CharFilter(
-        field_name="variant__sku", max_length=64, strip=False, label=_("Exactly this SKU")
+        method="filter_sku", max_length=64, strip=False, label=_("This SKU, in any capitals")
     )
     warehouse = django_filters.CharFilter(
         field_name="warehouse__code", max_length=50, label=_("The code of the warehouse")
@@ -247,6 +247,11 @@ class StockLevelFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = StockLevel
         fields: tuple[str, ...] = ()
+
+    def filter_sku(self, rows: QuerySet[StockLevel], _name: str, sku: str) -> QuerySet[StockLevel]:
+        """Keep the levels of the variant that a SKU names."""
+        variant = Variant.objects.by_sku([sku]).get(sku)
+        return rows.none() if variant is None else rows.filter(variant=variant)
 
 
 class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -22,6 +22,8 @@ class ListingTerms:
     is_published: bool = False
     channel_allows: bool = False
     listing_allows: bool = False
+    name: str = ""
+    """What people call the channel; `channel` is its code."""
 
     @property
     def sells(self) -> bool:

@@ -21,15 +21,17 @@ from inventory.policy import (
     only_x_left,
     shopper_state,
 )
-from inventory.pool import Left, Need, Pool, drained, left, pool_of, tracked
+from inventory.pool import MUCH, Left, Need, Pool, drained, left, pool_of, tracked
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One step of a decision: what a level said, and whether it lets more units be sold.
 
-    `applies` off: it informs alone, such as a wider setting that a narrower one overrides, or one
-    warehouse of several. `sku` names the component of a bundle that it is about.
+    `passed`: it lets one more unit be sold; `leaves` are the units that may be sold as far as it
+    alone says, `None`: it sets no limit. `applies` off: it informs alone, such as a wider setting
+    that a narrower one overrides, or one warehouse of several. `sku` names the component of a
+    bundle that it is about, `place` the channel or the warehouse as people call it.
     """
 
     level: Level
@@ -38,11 +40,18 @@ class Check:
     passed: bool
     applies: bool = True
     sku: str = ""
+    leaves: int | None = None
+    place: str = ""
 
     @property
     def forbids(self) -> bool:
         """Return whether this rule keeps one more unit from being sold."""
         return self.applies and not self.passed
+
+    @property
+    def limits(self) -> bool:
+        """Return whether there is a quantity that this rule refuses."""
+        return self.applies and self.leaves is not None
 
     @property
     def name(self) -> str:
@@ -134,6 +143,11 @@ class Availability:
     expected_at: date | None = None
 
     @property
+    def is_bundle(self) -> bool:
+        """Return whether it is made of components."""
+        return any(check.sku for check in self.checks)
+
+    @property
     def first_failing(self) -> int | None:
         """Return the position of the check that forbids the sale; `None` while it may be sold."""
         if self.salable != 0:
@@ -144,6 +158,28 @@ class Availability:
     def refused_by(self) -> Check | None:
         """Return the check that forbids the sale; `None` while it may be sold."""
         return None if self.first_failing is None else self.checks[self.first_failing]
+
+    @property
+    def refuses_more(self) -> int | None:
+        """Return the position of the check that refuses one unit more than may be sold.
+
+        It is the rule in that order's refusal; `None` while any quantity may be sold.
+        """
+        if self.salable is None:
+            return None
+        return next(
+            (
+                number
+                for number, check in enumerate(self.checks)
+                if check.limits and (check.leaves or 0) <= self.salable
+            ),
+            None,
+        )
+
+    @property
+    def limited_by(self) -> Check | None:
+        """Return the check that refuses one unit more; `None` while any quantity may be sold."""
+        return None if self.refuses_more is None else self.checks[self.refuses_more]
 
 
 def availability(
@@ -184,6 +220,7 @@ def offer_of(article: Article, pools: Mapping[int, Pool], policy: BackorderPolic
     salable = None if room is None else units.available + room
     if not article.is_sold:
         room = salable = 0
+    limit = _limit(article, counted, pools, room=units.room)
     own = () if article.is_bundle else tuple(pools[counted[0].variant].stock.values())
     ahead = policy.is_ahead_of_release or any(
         pools[need.variant].policy.is_ahead_of_release for need in counted
@@ -194,8 +231,8 @@ def offer_of(article: Article, pools: Mapping[int, Pool], policy: BackorderPolic
         allocated=sum(level.allocated for level in own if level.is_open),
         available=units.available,
         on_backorder=sum(level.on_backorder for level in own),
-        mode=_mode(article, [pools[need.variant].policy for need in counted]),
-        backorder_limit=_limit(article, counted, pools, room=units.room),
+        mode=BackorderMode.NO if limit == 0 else _mode(counted, pools),
+        backorder_limit=limit,
         room=room,
         salable=salable,
         state=shopper_state(salable=salable, available=units.available, is_ahead_of_release=ahead),
@@ -218,8 +255,8 @@ def _untracked(
         allocated=sum(level.allocated for level in own if level.is_open),
         available=0,
         on_backorder=sum(level.on_backorder for level in own),
-        mode=policy.mode,
-        backorder_limit=None,
+        mode=policy.mode if article.is_sold else BackorderMode.NO,
+        backorder_limit=None if article.is_sold else 0,
         room=None if article.is_sold else 0,
         salable=None if article.is_sold else 0,
         state=State.IN_STOCK if article.is_sold else State.OUT_OF_STOCK,
@@ -229,11 +266,9 @@ def _untracked(
     )
 
 
-def _mode(article: Article, policies: Sequence[BackorderPolicy]) -> BackorderMode:
-    """Return no when anything that decides says no; else notify when anything says so."""
-    modes = {policy.mode for policy in policies}
-    if not article.may_owe or BackorderMode.NO in modes:
-        return BackorderMode.NO
+def _mode(counted: Sequence[Need], pools: Mapping[int, Pool]) -> BackorderMode:
+    """Return the mode of what may be owed: notify when anything of it says so."""
+    modes = {pools[need.variant].policy.mode for need in counted}
     return BackorderMode.NOTIFY if BackorderMode.NOTIFY in modes else BackorderMode.ALLOW
 
 
@@ -245,12 +280,13 @@ def _limit(
     Of a bundle as many as the limits of its components allow, and never less than its `room`:
     parts that are there in another warehouse than the others are not owed themselves.
     """
-    if article.forbidden_by is not None:
+    own = [(need, pools[need.variant].policy) for need in counted]
+    if not article.may_owe or not any(policy.may_owe for _need, policy in own):
         return 0
     limits = [
         limit // need.per_unit
-        for need in counted
-        if (limit := pools[need.variant].policy.backorder_limit) is not None
+        for need, policy in own
+        if (limit := policy.backorder_limit) is not None
     ]
     if article.is_bundle and limits:
         return max(min(limits), room)
@@ -308,7 +344,7 @@ def checks_of(article: Article, pools: Mapping[int, Pool]) -> tuple[Check, ...]:
         *_bundle_checks(article, available=available),
         *(check for need in article.needs for check in _need_checks(article, need, pools)),
         *_apart_checks(counted, pools),
-        *_listing_checks(article, is_there=available > 0 or not counted),
+        *_listing_checks(article, available=available if counted else None),
     )
 
 
@@ -318,19 +354,22 @@ def _channel_checks(article: Article) -> Iterator[Check]:
     if terms is None:
         return
     if not terms.is_active:
-        yield Check(Level.CHANNEL, "is_active", f"{terms.channel} is off", passed=False)
+        value = f"{terms.channel} is off"
+        rule = "is_active"
+        yield Check(Level.CHANNEL, rule, value, passed=False, leaves=0, place=terms.name)
     if terms.has_listings:
         word = "published" if terms.is_published else "not listed"
-        yield Check(
-            Level.LISTING,
-            "status",
-            f"{word} in {terms.channel}",
-            passed=terms.is_published or article.is_sold_already,
-        )
+        passed = terms.is_published or article.is_sold_already
+        leaves = None if passed else 0
+        value = f"{word} in {terms.channel}"
+        yield Check(Level.LISTING, "status", value, passed=passed, leaves=leaves, place=terms.name)
 
 
-def _listing_checks(article: Article, *, is_there: bool) -> Iterator[Check]:
-    """Say whether units may be owed there; while units are there, neither switch forbids."""
+def _listing_checks(article: Article, *, available: int | None) -> Iterator[Check]:
+    """Say whether units may be owed there; a switch that is off leaves what is available.
+
+    `None`: units are not counted.
+    """
     terms = article.terms
     if terms is None or not terms.has_listings or not terms.is_published:
         return
@@ -339,7 +378,8 @@ def _listing_checks(article: Article, *, is_there: bool) -> Iterator[Check]:
         (Level.LISTING, "allow_backorder", terms.listing_allows),
     ):
         value = f"{'on' if allows else 'off'}, as published"
-        yield Check(level, rule, value, passed=allows or is_there)
+        leaves = None if allows else available
+        yield Check(level, rule, value, passed=leaves != 0, leaves=leaves)
 
 
 def _bundle_checks(article: Article, *, available: int) -> Iterator[Check]:
@@ -347,12 +387,15 @@ def _bundle_checks(article: Article, *, available: int) -> Iterator[Check]:
     if not article.is_bundle:
         return
     level = article.forbidden_by
-    passed = level is None or available > 0
+    leaves = None if level is None else available
+    passed = leaves != 0
     if level is Level.MARKETPLACE:
-        yield Check(level, "sellers_can_accept_backorders", "off", passed=passed)
+        rule = "sellers_can_accept_backorders"
+        yield Check(level, rule, "off", passed=passed, leaves=leaves)
     else:
         value = "as its components" if level is None else "no"
-        yield Check(level or Level.VARIANT, "bundle_backorders", value, passed=passed)
+        level = level or Level.VARIANT
+        yield Check(level, "bundle_backorders", value, passed=passed, leaves=leaves)
 
 
 def _apart_checks(counted: Sequence[Need], pools: Mapping[int, Pool]) -> Iterator[Check]:
@@ -360,13 +403,13 @@ def _apart_checks(counted: Sequence[Need], pools: Mapping[int, Pool]) -> Iterato
     if len(counted) < 2 and all(need.per_unit == 1 for need in counted):
         return
     whole = left(counted, pools)
+    units = whole.available + whole.room
     yield Check(
         Level.WAREHOUSE,
         "whole_bundle",
-        "one warehouse has all of it, or may owe it"
-        if whole.available or whole.room
-        else "no warehouse has all of it",
-        passed=bool(whole.available or whole.room),
+        "one warehouse has all of it, or may owe it" if units else "no warehouse has all of it",
+        passed=units > 0,
+        leaves=None if whole.is_endless else units,
     )
 
 
@@ -381,9 +424,16 @@ def _need_checks(article: Article, need: Need, pools: Mapping[int, Pool]) -> Ite
     amount = "unlimited" if units.is_endless else str(units.available + units.room)
     enough = not pool.is_tracked or units.available + units.room >= need.per_unit
     value = f"{need.per_unit} in each bundle, {amount} salable"
-    rule = f"component {need.sku}"
-    yield Check(Level.VARIANT, rule, value, passed=enough, applies=False, sku=need.sku)
-    yield from (replace(check, sku=need.sku) for check in checks if check.forbids)
+    yield Check(
+        Level.VARIANT,
+        f"component {need.sku}",
+        value,
+        passed=enough,
+        applies=False,
+        sku=need.sku,
+        leaves=None if units.is_endless else (units.available + units.room) // need.per_unit,
+    )
+    yield from (replace(check, sku=need.sku) for check in checks if check.limits)
 
 
 def _variant_checks(need: Need, pool: Pool) -> Iterator[Check]:
@@ -392,15 +442,15 @@ def _variant_checks(need: Need, pool: Pool) -> Iterator[Check]:
     if not pool.is_tracked:
         yield Check(Level.VARIANT, "track_inventory", "off: always salable", passed=True)
         return
-    is_there = pool.free >= need.per_unit
+    there = pool.free // need.per_unit
     yield Check(Level.VARIANT, "track_inventory", "on", passed=True)
     yield _open_check(pool)
-    yield from _mode_checks(policy, is_there=is_there)
+    yield from _mode_checks(policy, there=there)
     if policy.is_ahead_of_release and policy.inputs.release_date is not None:
         word = "allowed" if policy.inputs.allow_preorders else "not allowed"
         value = f"{policy.inputs.release_date.isoformat()}, pre-orders {word}"
         yield Check(Level.VARIANT, "release_date", value, passed=True, applies=False)
-    yield _threshold_check(need, pool, is_there=is_there)
+    yield _threshold_check(need, pool, there=there)
     for level in pool.stock.values():
         yield _place_check(level)
     yield _room_check(need, pool)
@@ -415,62 +465,90 @@ def _open_check(pool: Pool) -> Check:
         return Check(Level.WAREHOUSE, "stock_status", value, passed=True)
     if any(level.is_open for level in stock):
         value = "set to out of stock in every warehouse"
-        return Check(Level.WAREHOUSE, "stock_status", value, passed=False)
+        return Check(Level.WAREHOUSE, "stock_status", value, passed=False, leaves=0)
     if any(level.is_active for level in stock):
         value = "the channel ships from no warehouse that is active"
-        return Check(Level.CHANNEL, "warehouses", value, passed=False)
-    return Check(Level.WAREHOUSE, "is_active", "no warehouse is active", passed=False)
+        return Check(Level.CHANNEL, "warehouses", value, passed=False, leaves=0)
+    value = "no warehouse is active"
+    return Check(Level.WAREHOUSE, "is_active", value, passed=False, leaves=0)
 
 
-def _mode_checks(policy: BackorderPolicy, *, is_there: bool) -> Iterator[Check]:
+def _mode_checks(policy: BackorderPolicy, *, there: int) -> Iterator[Check]:
     """Say what each level says of backorders, and which of them decides."""
     inputs, gated = policy.inputs, is_gated(policy.inputs)
     if inputs.has_seller:
         value = "on" if inputs.sellers_can_accept_backorders else "off"
-        passed = not gated or is_there
+        leaves = there if gated else None
         rule = "sellers_can_accept_backorders"
-        yield Check(Level.MARKETPLACE, rule, value, passed=passed)
+        yield Check(Level.MARKETPLACE, rule, value, passed=leaves != 0, leaves=leaves)
     for level, settings in reversed(narrow_to_wide(inputs)):
         decides = not gated and level is policy.sources["backorders"]
-        passed = not decides or policy.may_owe or is_there
-        yield Check(level, "backorders", settings.backorders, passed=passed, applies=decides)
+        leaves = there if decides and not policy.may_owe else None
+        yield Check(
+            level,
+            "backorders",
+            settings.backorders,
+            passed=leaves != 0,
+            applies=decides,
+            leaves=leaves,
+        )
 
 
-def _threshold_check(need: Need, pool: Pool, *, is_there: bool) -> Check:
+def _threshold_check(need: Need, pool: Pool, *, there: int) -> Check:
     """Say whether the limit is reached, or what is on the shelves is kept back."""
     policy = pool.policy
     level = policy.sources["out_of_stock_threshold"]
     limit = policy.backorder_limit
+    leaves = None
     if limit is None:
-        value, passed = f"{policy.threshold}: no limit", True
+        value = f"{policy.threshold}: no limit"
     elif limit:
         value = f"{policy.threshold}: {pool.owed} of {limit} owed"
-        passed = is_there or pool.free + pool.limit_left >= need.per_unit
+        leaves = (pool.free + pool.limit_left) // need.per_unit
     else:
         shelf = sum(level.available for level in pool.stock.values())
         value = f"{policy.threshold}: {min(policy.safety_stock, shelf)} of {shelf} kept back"
-        passed = is_there or not policy.safety_stock or not shelf
-    return Check(level, "out_of_stock_threshold", value, passed=passed)
+        leaves = there if policy.safety_stock and shelf else None
+    rule = "out_of_stock_threshold"
+    return Check(level, rule, value, passed=leaves != 0, leaves=leaves)
 
 
 def _room_check(need: Need, pool: Pool) -> Check:
-    """Say whether the caps of the warehouses leave room; each is an alternative to the others."""
+    """Say whether the caps of the warehouses leave room; each is an alternative to the others.
+
+    A warehouse without a cap ends where no column holds a larger number: that is no cap's fault.
+    """
     room = sum(pool.room_at.values())
-    value = "no cap" if pool.endless_at else f"room for {room}"
-    passed = not pool.policy.may_owe or pool.free + room >= need.per_unit
-    return Check(Level.WAREHOUSE, "backorder_threshold", value, passed=passed)
+    level, rule, value = Level.WAREHOUSE, "backorder_threshold", f"room for {room}"
+    leaves: int | None = (pool.free + room) // need.per_unit
+    if pool.endless_at and room < MUCH:
+        level, rule = Level.VARIANT, "quantity"
+    elif pool.endless_at:
+        value, leaves = "no cap", None
+    if not pool.policy.may_owe:
+        leaves = None
+    return Check(level, rule, value, passed=leaves != 0, leaves=leaves)
 
 
 def _place_check(level: StockAt) -> Check:
-    """Say what one warehouse gives: it decides nothing while another serves."""
+    """Say what one warehouse gives: it decides nothing, the others are alternatives."""
+    leaves: int | None = 0
     if not level.is_active:
-        value, passed = "not active", False
+        value = "not active"
     elif not level.is_served:
-        value, passed = "not served by this channel", False
+        value = "not served by this channel"
     elif not level.in_stock:
-        value, passed = "set to out of stock", False
+        value = "set to out of stock"
     else:
         cap = "no cap" if level.backorder_threshold is None else f"cap {level.backorder_threshold}"
         value = f"{level.available} available, {level.on_backorder} on backorder, {cap}"
-        passed = level.available > 0 or level.room != 0
-    return Check(Level.WAREHOUSE, level.warehouse, value, passed=passed, applies=False)
+        leaves = None if level.room is None else level.available + level.room
+    return Check(
+        Level.WAREHOUSE,
+        level.warehouse,
+        value,
+        passed=leaves != 0,
+        applies=False,
+        leaves=leaves,
+        place=level.name,
+    )

@@ -119,6 +119,8 @@ class StockAt:
     backorder_threshold: int | None = None
     is_served: bool = True
     """Whether the channel that is asked for ships from here."""
+    name: str = ""
+    """What people call the warehouse; `warehouse` is its code."""
 
     @property
     def is_open(self) -> bool:

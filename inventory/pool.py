@@ -16,6 +16,9 @@ ENDLESS = 10**15
 _LIMITED = ENDLESS // 2
 """Less than this is left where there is a limit, and never where there is none."""
 
+MUCH = MAX_QUANTITY // 2
+"""The least room, in units, that is shown as no limit; with less, an order may reach the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -149,7 +152,9 @@ def left(needs: Sequence[Need], pools: Mapping[int, Pool], *, may_owe: bool = Tr
         available, room = _left_of_one(pools[counted[0].variant], may_owe=may_owe)
     else:
         available, room = _left_of_many(counted, pools, may_owe=may_owe)
-    return Left(available, room, is_endless=may_owe and _is_endless(counted, pools))
+    is_endless = may_owe and _is_endless(counted, pools)
+    enough = room * max(need.per_unit for need in counted) >= MUCH
+    return Left(available, room, is_endless=is_endless and enough)
 
 
 def draw(

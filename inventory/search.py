@@ -19,8 +19,9 @@ from django.db import connection
 from django.db.models import OuterRef, Q
 from django.db.models.expressions import RawSQL
 
-from inventory.models import SearchRow
+from inventory.models import SearchRow, Variant
 from inventory.search_triggers import INDEX, TABLE, is_indexed, sqlite_has_trigrams
+from inventory.skus import sku_key
 from inventory.sql import exists_for_each, fetch
 
 MAX_WORDS = 20
@@ -51,7 +52,7 @@ def variants_with(text: str, path: str = "pk") -> Q:
 
     `path` leads from the filtered model to the variant's key, for example ``"variant"``.
     """
-    return _found(words_of(text), path, VARIANTS)
+    return _found(words_of(text), path, VARIANTS, also=_named(text, "pk"))
 
 
 def products_with(text: str, path: str = "pk") -> Q:
@@ -59,7 +60,7 @@ def products_with(text: str, path: str = "pk") -> Q:
 
     `path` leads from the filtered model to the product's key.
     """
-    return _found(words_of(text), path, PRODUCTS)
+    return _found(words_of(text), path, PRODUCTS, also=_named(text, "product"))
 
 
 def products_come_by(text: str, path: str = "pk") -> Q:
@@ -75,7 +76,8 @@ def products_come_by(text: str, path: str = "pk") -> Q:
 
 def few_variants(text: str, path: str = "pk") -> Q | None:
     """Return the condition of `variants_with` while at most 50,000 fit, else `None`."""
-    return _if_few(words_of(text), path, _select_variants, FEW * MANY)
+    named = _named(text, "pk")
+    return _if_few(words_of(text), path, _select_variants, FEW * MANY, also=named)
 
 
 def few_products(text: str, path: str = "pk") -> Q | None:
@@ -132,15 +134,28 @@ VARIANTS = _Kind(_select_variants, "id", 1)
 PRODUCTS = _Kind(_select_products, "product_id", MANY)
 
 
-def _found(words: Sequence[str], path: str, kind: _Kind) -> Q:
-    if (found := _if_few(words, path, kind.select, FEW * kind.times)) is not None:
+def _named(text: str, key: str) -> list[int]:
+    """Return the key of what a text names as a SKU, in whatever letters it is written."""
+    sku = sku_key(text[:MAX_SEARCH])
+    if not sku:
+        return []
+    rows = Variant.objects.filter(sku_key=sku).values_list("sku", key)
+    return [pk for written, pk in rows if sku_key(written) == sku]
+
+
+def _found(words: Sequence[str], path: str, kind: _Kind, *, also: Sequence[int] = ()) -> Q:
+    """Return the condition; `also` are keys that fit, whatever is written there."""
+    most = FEW * kind.times
+    if (found := _if_few(words, path, kind.select, most, also=also)) is not None:
         return found
     if _is_walked(words, kind):
         return Q(_has_row(words, path, kind))
     return Q(**{f"{path}__in": RawSQL(*kind.select(words))})  # noqa: S611
 
 
-def _if_few(words: Sequence[str], path: str, select: Select, most: int) -> Q | None:
+def _if_few(
+    words: Sequence[str], path: str, select: Select, most: int, *, also: Sequence[int] = ()
+) -> Q | None:
     """Return the condition that a key is one of those looked up; `None` for more than `most`."""
     if not words:
         return Q()
@@ -148,6 +163,7 @@ def _if_few(words: Sequence[str], path: str, select: Select, most: int) -> Q | N
     keys = [key for (key,) in fetch(f"{sql} LIMIT {most + 1}", parameters)]
     if len(keys) > most:
         return None
+    keys += also
     return Q(**{f"{path}__in": _these(keys) if keys else []})
 
 

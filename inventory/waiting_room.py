@@ -65,9 +65,9 @@ class WaitingRoom(Protocol):
         """Note that a rule changed of who is served, from where or when: promise all anew."""
 
     def try_worker(self, *, act: Act) -> None:
-        """Do at once what the worker does by other settings, while somebody asks whom they touch.
+        """Try what the worker will do by other settings, while somebody asks whom they touch.
 
-        Where many wait they are counted, and nobody is served.
+        It is taken back. Where many wait they are counted from above.
         """
 
     def watched(self, *, today: date) -> AbstractContextManager[Callable[[], Consequences]]:

@@ -15,9 +15,17 @@ from orders.models import HoldReason, OrderEvent
 Data = Mapping[str, Any]
 
 
-def words_of(event: OrderEvent) -> str:
-    """Return what happened as a sentence; that of an older program as it wrote it."""
-    return event.text if event.kind == EventKind.NOTE else sentence(event.kind, event.data)
+def words_of(event: OrderEvent, *, places: Mapping[str, str] | None = None) -> str:
+    """Return what happened as a sentence; that of an older program as it wrote it.
+
+    `places` are the names of warehouses by their codes; one that is not there shows its code.
+    """
+    if event.kind == EventKind.NOTE:
+        return event.text
+    data = dict(event.data)
+    if (code := data.get("warehouse")) and places:
+        data["warehouse"] = places.get(code, code)
+    return sentence(event.kind, data)
 
 
 def sentence(kind: str, data: Data) -> str:

@@ -35,9 +35,10 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: tuple[str, ...] = ()
 
     def filter_sku(self, rows: QuerySet[Order], _name: str, sku: str) -> QuerySet[Order]:
-        """Keep orders with a line of this SKU."""
-        variant = Variant.objects.by_sku([sku]).get(sku)
-        named = Q(lines__sku=sku) | Q(lines__variant=variant) if variant else Q(lines__sku=sku)
+        """Keep orders with a line of this SKU, as it is or as it was when it was ordered."""
+        named = Q(lines__sku__in={sku, sku.upper(), sku.lower()})
+        if variant := Variant.objects.by_sku([sku]).get(sku):
+            named |= Q(lines__variant=variant)
         return rows.filter(named).distinct()
 
     def filter_view(self, rows: QuerySet[Order], _name: str, view: str) -> QuerySet[Order]:

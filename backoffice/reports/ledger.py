@@ -124,7 +124,7 @@ def _movements(variant: Variant) -> Iterator[Moment]:
     rows = Movement.objects.filter(stock_level__variant=variant)
     rows = rows.select_related("stock_level__warehouse", "delivery").order_by("-moved_at", "-pk")
     for row in rows[:MAX_MOMENTS]:
-        place = row.stock_level.warehouse.code
+        place = row.stock_level.warehouse.name
         order = _order_of(row)
         # Shipping takes units off hand that were allocated; a shipment that comes back is ready.
         allocated = row.quantity if order is not None else 0

@@ -1,6 +1,6 @@
 """Availability log of a variant: what happened to its numbers, when, why, and what was left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.reports.base import Asked, Column, Kind, Report, Row, Table
 from backoffice.reports.ledger import MAX_MOMENTS, SET, Balance, Moment, balances, moments_of
-from inventory.models import ChangeSetRow, Product, StockLevel, Variant
+from inventory.models import ChangeSetRow, Product, StockLevel, Variant, Warehouse
 from inventory.models.catalog import sku_in
 from inventory.models.visibility import visible
 from inventory.skus import matched
@@ -108,8 +108,9 @@ def _settings(variant: Variant) -> Iterator[Moment]:
     own |= Q(model="stocklevel", object_id__in=levels)
     rows = ChangeSetRow.objects.filter(own).exclude(before=None).exclude(after=None)
     rows = rows.select_related("change_set__by").order_by("-pk")
+    names = dict(Warehouse.objects.values_list("code", "name"))
     for row in rows[:MAX_MOMENTS]:
-        words = _in_words(row)
+        words = _in_words(row, names)
         if words:
             by = row.change_set.by
             yield Moment(
@@ -122,10 +123,11 @@ def _settings(variant: Variant) -> Iterator[Moment]:
             )
 
 
-def _in_words(row: ChangeSetRow) -> str:
+def _in_words(row: ChangeSetRow, names: Mapping[str, str]) -> str:
     model, fields = SETTINGS[row.model]
     before, after = row.before or {}, row.after or {}
-    place = row.label.rpartition(" @ ")[2] if row.model == "stocklevel" else ""
+    code = row.label.rpartition(" @ ")[2] if row.model == "stocklevel" else ""
+    place = names.get(code, code)
     return "; ".join(
         _("%(place)s%(field)s: %(before)s → %(after)s")
         % {

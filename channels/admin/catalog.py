@@ -34,7 +34,7 @@ from channels.services.unlist import can_be_taken_off, unlist
 from inventory.acts import act_of
 from inventory.admin.scoped import blame_form, page_number, refuse_get
 from inventory.errors import InventoryError, StaleChange
-from inventory.models import StoreSettings
+from inventory.models import StoreSettings, Variant
 
 MAX_SKU = 64
 
@@ -62,7 +62,7 @@ class CatalogPages(ChannelPages):
         channel = self.opened(request, object_id)
         item = None
         if sku := request.GET.get("item", "")[: MAX_SKU + 1]:
-            listing = _listing(request, channel, variant__sku=sku)
+            listing = _listing(request, channel, variant=Variant.objects.by_sku([sku]).get(sku))
             item = self._item(request, channel, listing, ListingForm(listing=listing))
             if "X-Pop-Up" in request.headers:
                 return self._pop_up(request, channel, item)

@@ -17,7 +17,6 @@ from inventory.admin.explain import (
     STATE_LABELS,
     STATES,
     reason,
-    shopper_lines,
     units,
     way_out,
 )
@@ -25,6 +24,7 @@ from inventory.availability import availability_of
 from inventory.models import StoreSettings
 from inventory.offers import Availability
 from inventory.policy import State
+from inventory.shop_window import shop_window
 
 STATUS_LABELS: dict[str, str] = {
     ListingStatus.UNLISTED: "default",
@@ -128,12 +128,13 @@ def seen_now_and_then(
 
     amount = price(listing.price_to_be, currency)
     offer_then = through(listing.backorder_to_be)
-    then = _seen(channel, listing, variant.full_title, amount, offer_then, settings)
+    then = _seen(channel, listing, variant.full_title, amount, offer_then, settings, today=today)
     if not listing.is_published:
         return None, then
     amount = price(listing.shown_price, currency)
     offer_now = through(listing.published_backorder)
-    return _seen(channel, listing, listing.shown_title, amount, offer_now, settings), then
+    title = listing.shown_title
+    return _seen(channel, listing, title, amount, offer_now, settings, today=today), then
 
 
 def _seen(
@@ -143,17 +144,19 @@ def _seen(
     amount: str,
     offer: Availability,
     settings: StoreSettings,
+    *,
+    today: date,
 ) -> Seen:
-    lines = list(shopper_lines(listing.variant, offer, settings))
-    if offer.state is State.ON_BACKORDER and not channel.show_backorder_label:
-        lines = lines[1:]
+    is_shown = offer.state is not State.ON_BACKORDER or channel.show_backorder_label
+    label = [str(STATES[offer.state.value])] if is_shown else []
+    below = shop_window().lines(listing.variant, offer, settings=settings, today=today)
     return Seen(
         title=title,
         price=amount,
-        lines=lines,
+        lines=[*label, *below],
         label=STATE_LABELS[offer.state.value],
         how_many=units(offer.salable),
-        reason=reason(check) if (check := offer.refused_by) else "",
+        reason=reason(check) if (check := offer.limited_by) else "",
         way_out=way_out(check) if check else "",
     )
 

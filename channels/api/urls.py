@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from channels.api.views_availability import AvailabilityView, WhyView
+from channels.api.views_availability import AvailabilityView, ChannelsOfVariantView, WhyView
 from channels.api.views_channels import ChannelsView, ChannelView
 from channels.api.views_jobs import JobView
 from channels.api.views_listings import ListingsView, ListingView, PublishView, UnlistView
@@ -12,6 +12,7 @@ CHANNEL = "channels/<slug:slug>"
 urlpatterns = [
     path("availability", AvailabilityView.as_view()),
     path("availability/<path:sku>/why", WhyView.as_view()),
+    path("variants/<path:sku>/availability", ChannelsOfVariantView.as_view()),
     path("channels", ChannelsView.as_view()),
     path(CHANNEL, ChannelView.as_view()),
     path(f"{CHANNEL}/publish", PublishView.as_view()),

@@ -23,6 +23,7 @@ from inventory.policy import Level, State
 
 MAX_SKUS = 200
 LEVELS = [(level.value, level.value) for level in Level]
+STATES = [(state.value, state.value) for state in State]
 LOOK = ("inventory.view_variant", "inventory.view_stocklevel")
 
 CHANNEL = OpenApiParameter(
@@ -59,7 +60,7 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="How many more may be backordered."
     )
     salable = serializers.IntegerField(allow_null=True)
-    state = serializers.ChoiceField(choices=[(state.value, state.value) for state in State])
+    state = serializers.ChoiceField(choices=STATES)
     only_x_left = serializers.IntegerField(allow_null=True, help_text="N of “Only N left”.")
     expected_at = serializers.DateField(
         allow_null=True,
@@ -86,6 +87,11 @@ class CheckSerializer(serializers.Serializer[Any]):
         help_text="Off: it informs alone, such as a setting that a narrower one overrides."
     )
     sku = serializers.CharField(help_text="The component of a bundle that it is about, or empty.")
+    leaves = serializers.IntegerField(
+        allow_null=True,
+        help_text="The units that may be sold as far as this check alone says; null: it sets no "
+        "limit.",
+    )
 
 
 class WhySerializer(serializers.Serializer[Any]):
@@ -95,6 +101,28 @@ class WhySerializer(serializers.Serializer[Any]):
     first_failing = serializers.IntegerField(
         allow_null=True, help_text="The place in `checks`, from 0; null while units are salable."
     )
+    refuses_more = serializers.IntegerField(
+        allow_null=True,
+        help_text="The place in `checks` of the one that refuses one unit more than is salable; "
+        "null while any quantity may be sold.",
+    )
+
+
+class ChannelAvailabilitySerializer(AvailabilitySerializer):
+    """What may be sold of a variant in one channel, and why."""
+
+    rule = serializers.CharField(
+        allow_null=True,
+        help_text="The rule, as level and setting, that refuses an order of one unit more than is "
+        "salable; null: none does.",
+    )
+    why = WhySerializer()
+
+
+class ChannelAvailabilityListSerializer(serializers.Serializer[Any]):
+    """One entry for each channel."""
+
+    results = ChannelAvailabilitySerializer(many=True)
 
 
 class AvailabilityView(ApiView):
@@ -147,19 +175,28 @@ class WhyView(AvailabilityView):
     )
     def get(self, request: Request, sku: str) -> Response:  # type: ignore[override]
         """Answer what each level said, and which forbids the sale."""
-        offer = self.offers([sku], channel_of(request))[sku]
-        checks = [
-            {
-                "level": check.level.value,
-                "rule": check.rule,
-                "value": check.value,
-                "passed": check.passed,
-                "applies": check.applies,
-                "sku": check.sku,
-            }
-            for check in offer.checks
-        ]
-        return Response({"checks": checks, "first_failing": offer.first_failing})
+        return Response(_why(self.offers([sku], channel_of(request))[sku]))
+
+
+class ChannelsOfVariantView(AvailabilityView):
+    """What may be sold of one variant in every channel."""
+
+    query_fields = frozenset()
+
+    @extend_schema(
+        operation_id="list_availability_of_variant",
+        summary="What may be sold in each channel, and why",
+        parameters=[],
+        responses=ChannelAvailabilityListSerializer,
+    )
+    def get(self, request: Request, sku: str) -> Response:  # type: ignore[override]
+        """Answer what may be sold of one SKU in each channel, `direct` included."""
+        results = []
+        for channel in Channel.objects.order_by("pk"):
+            offer = self.offers([sku], channel)[sku]
+            rule = check.name if (check := offer.limited_by) else None
+            results.append({**_answer(sku, channel, offer), "rule": rule, "why": _why(offer)})
+        return Response({"results": results})
 
 
 def channel_of(request: Request) -> Channel | None:
@@ -188,6 +225,26 @@ def _answer(sku: str, channel: Channel | None, offer: Availability) -> dict[str,
         "only_x_left": offer.only_x_left,
         "expected_at": _day(offer.expected_at),
         "decided_by": offer.decided_by.value,
+    }
+
+
+def _why(offer: Availability) -> dict[str, Any]:
+    checks = [
+        {
+            "level": check.level.value,
+            "rule": check.rule,
+            "value": check.value,
+            "passed": check.passed,
+            "applies": check.applies,
+            "sku": check.sku,
+            "leaves": check.leaves,
+        }
+        for check in offer.checks
+    ]
+    return {
+        "checks": checks,
+        "first_failing": offer.first_failing,
+        "refuses_more": offer.refuses_more,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory.admin.by_channel import ChannelRow, differing, rows_by_channel, told_in
 from inventory.admin.consequences import question_of
-from inventory.admin.explain import STATE_LABELS, STATES, shopper_lines, variant_warnings
+from inventory.admin.explain import STATE_LABELS, STATES, variant_warnings
 from inventory.admin.scoped import ScopedAdmin, page_number
 from inventory.availability import Supposed, availability_of
 from inventory.bulk_rules import in_words, level_in_words
@@ -31,6 +32,7 @@ from inventory.models import (
 from inventory.models.work import JobState
 from inventory.offers import Availability
 from inventory.services.bulk_edit import consequences_by_variant, consequences_of
+from inventory.shop_window import shop_window
 
 ROWS_A_PAGE = 50
 SECONDS_TO_REFRESH = 1
@@ -150,7 +152,7 @@ def _counts(edit: BulkEdit) -> list[tuple[str, int, Any]]:
 def rows_of(edit: BulkEdit, items: Sequence[BulkEditItem]) -> list[ItemRow]:
     """Return the rows of one page, in words; the policy says what shoppers see of those."""
     frames = {frame.pk: frame for frame in DeliveryTimeframe.objects.all()}
-    places = {place.pk: place.code for place in Warehouse.objects.order_by("priority", "pk")}
+    places = {place.pk: place.name for place in Warehouse.objects.order_by("priority", "pk")}
     ready = edit.state == State.READY
     seen = _seen(items, frames) if ready else {}
     touched = consequences_by_variant(items) if ready else {}
@@ -206,8 +208,8 @@ def _seen(
         now, then = item.variant, supposed.of(item.variant)
         offer = after[now.pk]
         found[item.pk] = (
-            _seen_of(now, before[now.pk], settings, told[now.pk]),
-            _seen_of(then, offer, settings, tell[now.pk]),
+            _seen_of(now, before[now.pk], settings, told[now.pk], today=today),
+            _seen_of(then, offer, settings, tell[now.pk], today=today),
             variant_warnings(then, offer, settings=settings, today=today),
         )
     return found
@@ -237,8 +239,16 @@ def _supposed(items: Sequence[BulkEditItem], frames: dict[int, DeliveryTimeframe
 
 
 def _seen_of(
-    variant: Variant, offer: Availability, settings: StoreSettings, channels: Sequence[ChannelRow]
+    variant: Variant,
+    offer: Availability,
+    settings: StoreSettings,
+    channels: Sequence[ChannelRow],
+    *,
+    today: date,
 ) -> Seen:
     state = offer.state.value
-    lines = [*shopper_lines(variant, offer, settings)[1:], *told_in(differing(offer, channels))]
+    lines = [
+        *shop_window().lines(variant, offer, settings=settings, today=today),
+        *told_in(differing(offer, channels)),
+    ]
     return Seen(STATES[state], STATE_LABELS[state], lines)

@@ -17,8 +17,8 @@ from inventory.sales_channels import Place, sales_channels
 class ChannelRow:
     """A variant in one channel: what shoppers are told, how many there are to buy, and why.
 
-    `reason` names the rule that forbids the sale and `way_out` what staff can do about it; both
-    are empty while it may be sold.
+    `reason` names the rule that refuses one unit more than may be sold and `way_out` what staff
+    can do about it; both are empty while any quantity may be sold.
     """
 
     slug: str
@@ -43,14 +43,14 @@ class ChannelRow:
 
     @property
     def reason(self) -> str:
-        """Return which rule forbids the sale."""
-        check = self.offer.refused_by
+        """Return which rule refuses one unit more."""
+        check = self.offer.limited_by
         return reason(check) if check else ""
 
     @property
     def way_out(self) -> str:
         """Return what staff can do about it."""
-        check = self.offer.refused_by
+        check = self.offer.limited_by
         return way_out(check) if check else ""
 
 

@@ -24,7 +24,7 @@ from inventory.consequence_words import sentence
 from inventory.errors import InvalidChange, InventoryError
 from inventory.forms.stock import BaseLineFormSet, MoveForm, line_formset
 from inventory.models import IncomingDelivery, IncomingDeliveryLine, Warehouse
-from inventory.models.catalog import seller_scope
+from inventory.models.catalog import seller_scope, sku_begins
 from inventory.services.deliveries import (
     cancel_delivery,
     create_delivery,
@@ -138,7 +138,7 @@ class DeliveryAdmin(ScopedAdmin):
             queryset = queryset.filter(
                 Q(reference__icontains=word)
                 | Q(supplier__icontains=word)
-                | Q(pk__in=lines.filter(variant__sku__istartswith=word).values("delivery"))
+                | Q(pk__in=lines.filter(sku_begins(word, path="variant__")).values("delivery"))
             )
         return queryset, False
 

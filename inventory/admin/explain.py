@@ -1,11 +1,10 @@
 """What the policy decided, in words for staff: a sentence, the steps of "Why?", and warnings."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,6 +19,7 @@ from inventory.policy import (
     LevelSettings,
     PolicyInputs,
     State,
+    bundle_forbidden_by,
     effective_mode,
     effective_policy,
     threshold_warning,
@@ -110,20 +110,24 @@ WAYS_OUT: dict[str, Any] = {
     "bundle_backorders": gettext_lazy(
         "Receive its components, or stop forbidding backorders on the %(level)s."
     ),
+    "variant.quantity": gettext_lazy("Ship or cancel some of the units that are owed."),
 }
-"""What staff can do about a rule that forbids the sale, by rule or by level and rule."""
+"""What staff can do about a rule that limits the sale, by rule or by level and rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of "Why?", as the page shows it."""
+    """One step of "Why?", as the page shows it.
+
+    `result` says how many units it leaves to sell, or what else it does; `label` is its color.
+    """
 
     level: Any
     rule: Any
     value: Any
-    passed: bool
+    result: Any
+    label: str
     decides: bool
-    applies: bool
 
 
 def units(number: int | None) -> str:
@@ -151,36 +155,74 @@ def sentence(offer: Availability) -> str:
 
 
 def steps(offer: Availability) -> list[Step]:
-    """Return the trace, first failing rule first; the rest keeps the order from wide to narrow."""
-    first = offer.first_failing
+    """Return the trace: the rule that decides first, then those that forbid; the rest in order.
+
+    What decides is the rule that refuses one unit more than may be sold.
+    """
+    decides = offer.refuses_more
     checks = list(enumerate(offer.checks))
-    checks.sort(key=lambda pair: (pair[0] != first, not pair[1].forbids))
-    return [_step(check, decides=number == first) for number, check in checks]
+    checks.sort(key=lambda pair: (pair[0] != decides, not pair[1].forbids))
+    return [_step(check, decides=number == decides) for number, check in checks]
 
 
 def _step(check: Check, *, decides: bool) -> Step:
-    rule = RULES.get(check.rule, check.rule)
+    result, label = _result(check, decides=decides)
     return Step(
         level=LEVELS[check.level.value],
-        rule=f"{check.sku}: {rule}" if check.sku and check.rule in RULES else rule,
-        value=MODES.get(check.value, check.value) if check.rule == "backorders" else check.value,
-        passed=check.passed,
+        rule=_rule_words(check),
+        value=_value_words(check),
+        result=result,
+        label=label,
         decides=decides,
-        applies=check.applies,
     )
 
 
+def _result(check: Check, *, decides: bool) -> tuple[Any, str]:
+    """Return what a check does to what may be sold, in words, and the color of them."""
+    if not check.applies and check.level is Level.WAREHOUSE:
+        return (_("does not serve"), "default") if check.leaves == 0 else (_("serves"), "success")
+    if not check.applies and check.rule == "backorders":
+        return _("not used"), ""
+    if check.leaves is None:
+        return _("does not limit"), ""
+    words = _("leaves %(units)s") % {"units": units(check.leaves)}
+    if check.leaves == 0:
+        return words, "danger" if check.applies else "warning"
+    return words, "warning" if decides else "default"
+
+
+def _rule_words(check: Check) -> Any:
+    if not check.applies and check.level is Level.WAREHOUSE:
+        return f"{check.sku}: {check.place}" if check.sku else check.place or check.rule
+    rule = RULES.get(check.rule, check.rule)
+    return f"{check.sku}: {rule}" if check.sku and check.rule in RULES else rule
+
+
+def _value_words(check: Check) -> Any:
+    """Return what a check says, with the names of channels in place of their codes."""
+    if check.place and check.name == "listing.status":
+        words = _("Published in %(channel)s") if check.passed else _("Not listed in %(channel)s")
+        return words % {"channel": check.place}
+    if check.place and check.name == "channel.is_active":
+        return _("%(channel)s is off") % {"channel": check.place}
+    return MODES.get(check.value, check.value) if check.rule == "backorders" else check.value
+
+
 def reason(check: Check) -> str:
-    """Return which rule forbids the sale, of which level, and what it says, in words."""
+    """Return which rule refuses one unit more, of which level, and what it says, in words."""
     if check.rule in SAYS_IT_ALL:
-        return f"{check.value[:1].upper()}{check.value[1:]}."
-    step = _step(check, decides=True)
-    words = {"rule": step.rule, "level": step.level, "value": step.value}
+        said = str(_value_words(check))
+        return f"{said[:1].upper()}{said[1:]}."
+    words = {
+        "rule": _rule_words(check),
+        "level": LEVELS[check.level.value],
+        "value": _value_words(check),
+    }
     return _("%(rule)s (%(level)s): %(value)s.") % words
 
 
 def way_out(check: Check) -> str:
-    """Return what staff can do so that it may be sold."""
+    """Return what staff can do so that more may be sold."""
     text = WAYS_OUT.get(check.name) or WAYS_OUT.get(check.rule, "")
     return str(text) % {"level": LEVELS[check.level.value]} if text else ""
 
@@ -193,11 +235,20 @@ def mode_words(mode: BackorderMode, level: Level) -> str:
     }
 
 
-def effective_words(variant: Variant, settings: StoreSettings) -> str:
-    """Return a variant's effective setting in words; its product is loaded."""
-    if not variant.track_inventory:
+def effective_words(variant: Variant, offer: Availability, settings: StoreSettings) -> str:
+    """Return a variant's effective setting in words, as its offer has it; its product is loaded."""
+    inputs = policy_inputs(variant, settings)
+    if not offer.track_inventory:
         return _("Not tracked")
-    return mode_words(*effective_mode(policy_inputs(variant, settings)))
+    if offer.is_bundle:
+        level = bundle_forbidden_by(inputs)
+        if level is not None:
+            return mode_words(BackorderMode.NO, level)
+        return _("%(mode)s · from its components") % {"mode": SHORT_MODES[offer.mode.value]}
+    mode, level = effective_mode(inputs)
+    if mode is BackorderMode.NO and offer.mode is not BackorderMode.NO:
+        return _("Pre-orders · from %(level)s") % {"level": LEVELS[Level.VARIANT.value]}
+    return mode_words(mode, level)
 
 
 def product_words(product: Product, settings: StoreSettings) -> str:
@@ -269,9 +320,15 @@ def variant_warnings(
     policy = effective_policy(inputs, today=today)
     said = [
         _gate_warning(variant, inputs),
-        _threshold_sentence(policy.threshold, policy.mode, tracked=variant.track_inventory),
         _owed_warning(offer),
-        _untracked_warning(variant, inputs),
+        *(
+            [_bundle_warning(variant)]
+            if offer.is_bundle
+            else [
+                _threshold_sentence(policy.threshold, policy.mode, tracked=variant.track_inventory),
+                _untracked_warning(variant, inputs),
+            ]
+        ),
     ]
     return [warning for warning in said if warning]
 
@@ -313,29 +370,10 @@ def _untracked_warning(variant: Variant, inputs: PolicyInputs) -> str:
     ) % {"level": LEVELS[level.value]}
 
 
-def shopper_lines(variant: Variant, offer: Availability, settings: StoreSettings) -> Sequence[str]:
-    """Return what a shopper reads about a variant now, line by line."""
-    lines = [str(STATES[offer.state.value])]
-    if offer.only_x_left is not None:
-        lines.append(_("Only %(count)s left") % {"count": offer.only_x_left})
-    if when := _delivery_line(variant, offer, settings):
-        lines.append(when)
-    return lines
-
-
-def _delivery_line(variant: Variant, offer: Availability, settings: StoreSettings) -> str:
-    """Return when a shopper gets one unit, as the storefront says it; empty: nothing is said."""
-    if offer.state is State.PRE_ORDER:
-        day = offer.expected_at or variant.release_date
-        return _("Ships from %(day)s") % {"day": date_format(day)} if day else ""
-    if offer.state is not State.IN_STOCK and offer.expected_at:
-        return _("Expected %(day)s") % {"day": date_format(offer.expected_at)}
-    frame = (
-        variant.delivery_timeframe
-        or variant.product.delivery_timeframe
-        or settings.delivery_timeframe
-    )
-    if frame is None or offer.state is State.OUT_OF_STOCK:
+def _bundle_warning(variant: Variant) -> str:
+    if variant.backorders in {INHERIT, "no"}:
         return ""
-    text = frame.in_stock_text if offer.state is State.IN_STOCK else frame.out_of_stock_text
-    return _("Delivery: %(text)s") % {"text": text} if text else ""
+    return _(
+        "Allowing backorders has no effect on a bundle: its components decide. Only “No "
+        "backorders” has an effect."
+    )

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.acts import Act
-from inventory.models import ChangeSet, ChangeSetRow, StockLevel, StoreSettings
+from inventory.models import ChangeSet, ChangeSetRow, StockLevel, StoreSettings, Warehouse
 from inventory.models.visibility import visible
 from inventory.services.history import LEFT_ALONE, SECRETS, record, stated
 
@@ -77,6 +77,7 @@ class Entry:
     """One change of one object, as a page shows it."""
 
     row: ChangeSetRow
+    label: str
     about: str
     deed: Any
     lines: Sequence[Line]
@@ -134,6 +135,7 @@ def entries(
     return [
         Entry(
             row=row,
+            label=names.label_of(row),
             about="" if row.model == own else model_words(row.model),
             deed=_deed(row),
             lines=_lines(row, names),
@@ -201,6 +203,7 @@ class _Names:
         self, rows: Sequence[ChangeSetRow], user: AbstractBaseUser | AnonymousUser
     ) -> None:
         self.currency = StoreSettings.load().currency
+        self.places = dict(Warehouse.objects.values_list("code", "name"))
         wanted: dict[Any, set[Any]] = defaultdict(set)
         for row in rows:
             for side in (row.before or {}, row.after or {}):
@@ -213,12 +216,20 @@ class _Names:
             for model, keys in wanted.items()
         }
 
+    def label_of(self, row: ChangeSetRow) -> str:
+        """Return what a change is about; a stock level by the name of its warehouse."""
+        sku, at, code = row.label.rpartition(" @ ")
+        if row.model != "stocklevel" or code not in self.places:
+            return str(row.label)
+        return f"{sku}{at}{self.places[code]}"
+
     def words(self, field: Any, name: str, value: Any) -> str:
         """Return a value as staff read it."""
         if value is None or value == "":
             return str(EMPTY_WORDS.get(name, NOTHING))
         if isinstance(value, list):
-            return ", ".join(str(one) for one in value) or NOTHING
+            known = self.places if getattr(field, "related_model", None) is Warehouse else {}
+            return ", ".join(str(known.get(one, one)) for one in value) or NOTHING
         if isinstance(value, bool):
             return _("on") if value else _("off")
         if choices := getattr(field, "flatchoices", None):

@@ -224,7 +224,9 @@ class ProductAdmin(ScopedAdmin):
             variants, today=timezone.localdate(), settings=settings, with_dates=False
         )
         return [
-            row_of(variant, offers[variant.pk], effective_words(variant, settings))
+            row_of(
+                variant, offers[variant.pk], effective_words(variant, offers[variant.pk], settings)
+            )
             for variant in variants
         ]
 

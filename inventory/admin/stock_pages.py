@@ -93,7 +93,7 @@ class MovementAdmin(ScopedAdmin):
     @display(description=gettext_lazy("Warehouse"))
     def warehouse(self, movement: Movement) -> str:
         """Return where."""
-        return movement.stock_level.warehouse.code
+        return str(movement.stock_level.warehouse.name)
 
     @display(description=gettext_lazy("Units"))
     def units(self, movement: Movement) -> str:
@@ -295,7 +295,7 @@ def line_errors(error: InventoryError) -> dict[str, str]:
     if isinstance(error, StockShortage):
         return {
             s.sku: _("Only %(available)d available in %(warehouse)s.")
-            % {"available": s.available, "warehouse": s.warehouse}
+            % {"available": s.available, "warehouse": s.place or s.warehouse}
             for s in error.shortfalls
         }
     if isinstance(error, OverReceipt):

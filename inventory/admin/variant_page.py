@@ -19,9 +19,7 @@ from inventory.admin.explain import (
     STATES,
     effective_words,
     sentence,
-    shopper_lines,
     steps,
-    units,
     variant_warnings,
     wider_than_variant,
 )
@@ -31,12 +29,12 @@ from inventory.errors import InvalidChange, InventoryError, NeedsConfirmation, S
 from inventory.forms.catalog import VariantForm
 from inventory.forms.stock import BaseLineFormSet, LevelForm, line_formset
 from inventory.models import Movement, Product, StoreSettings, Variant, Warehouse
-from inventory.offers import split_of
 from inventory.policy import BackorderMode
 from inventory.sales_channels import Place, sales_channels
 from inventory.services.catalog import new_variant_defaults
 from inventory.services.edit import LevelChange, add_variant, edit_variant
 from inventory.services.movements import StockLine
+from inventory.shop_window import shop_window
 
 CONFLICT = 409
 MOVEMENTS_A_PAGE = 50
@@ -243,7 +241,7 @@ class VariantPage(ScopedAdmin):
             "sentence": sentence(offer),
             "state": STATES[offer.state.value],
             "state_label": STATE_LABELS[offer.state.value],
-            "effective": effective_words(variant, settings),
+            "effective": effective_words(variant, offer, settings),
             "warnings": variant_warnings(variant, offer, settings=settings, today=today),
         }
 
@@ -359,35 +357,15 @@ def _lists_last(place: Place) -> tuple[bool, bool]:
 
 
 def _shoppers(request: HttpRequest, variant: Variant) -> dict[str, Any]:
-    """Return what a shopper of one channel reads, and how three quantities would be split."""
+    """Return what a shopper of one channel reads, and what is answered to three quantities."""
     settings, today = StoreSettings.load(), timezone.localdate()
     places = sorted(sales_channels().places([variant.pk]), key=_lists_last)
     asked = request.GET.get("channel", "")
     chosen = next((place for place in places if place.slug == asked), places[-1])
-    offer = availability_of(
-        [variant],
-        today=today,
-        settings=settings,
-        ships_from=chosen.where.ships_from,
-        terms=chosen.where.terms,
-    )[variant.pk]
-    wanted = sorted({1, max(offer.available, 1), offer.available + 2})
-    splits = [(number, split_of(number, offer)) for number in wanted]
+    seen = shop_window().seen_in(chosen.slug, variant, settings=settings, today=today)
     return {
         "channels": places[::-1],
         "chosen": chosen,
-        "seen_label": STATE_LABELS[offer.state.value],
-        "lines": shopper_lines(variant, offer, settings),
-        "splits": [
-            (
-                units(number),
-                _("not that many")
-                if split is None
-                else _("%(now)s ship now") % {"now": units(split.now)}
-                if not split.later
-                else _("%(now)s ship now, %(later)s on backorder")
-                % {"now": units(split.now), "later": units(split.later)},
-            )
-            for number, split in splits
-        ],
+        "seen": seen,
+        "seen_label": STATE_LABELS[seen.state.value] if seen else "",
     }

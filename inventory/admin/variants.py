@@ -162,7 +162,7 @@ class VariantAdmin(VariantPage, BulkChoice):
         settings = StoreSettings.load()
         offers, channels = rows_by_channel(rows, settings, today=timezone.localdate())
         for row in rows:
-            words = effective_words(row, settings)
+            words = effective_words(row, offers[row.pk], settings)
             row.table_row = row_of(row, offers[row.pk], words, channels[row.pk])
 
     def get_search_results(

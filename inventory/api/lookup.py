@@ -93,3 +93,23 @@ def stock_lines(
     """
     found = variants_named(lines, user, field=field)
     return [StockLine(found[line["sku"]], line["quantity"]) for line in lines]
+
+
+def component_lines(lines: Sequence[Mapping[str, Any]], user: User) -> list[StockLine]:
+    """Return the components that a body names.
+
+    :raises ValidationError: naming each with a SKU that the user cannot see, or that an earlier
+        line has, in whatever letters.
+    """
+    found = stock_lines(lines, user, field="components")
+    first: dict[int, int] = {}
+    for number, line in enumerate(found):
+        first.setdefault(line.variant.pk, number)
+    again: dict[Any, Any] = {
+        number: {"sku": [f"{line.variant.sku} is named twice."]}
+        for number, line in enumerate(found)
+        if first[line.variant.pk] != number
+    }
+    if again:
+        raise ValidationError({"components": again})
+    return found

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.base import ApiView, ListView, idempotent, written_since
-from inventory.api.lookup import stock_lines, timeframe_named, variant_at, variants_of
+from inventory.api.lookup import component_lines, timeframe_named, variant_at, variants_of
 from inventory.api.serializers import VariantChangesSerializer, VariantSerializer
 from inventory.filters import VariantFilter
 from inventory.models import Seller, Variant
@@ -71,7 +71,7 @@ class VariantsView(ListView):
         seller = seller_for_new(body, self.user)
         if find_product(title=title, seller=seller) is None:
             _require(self.user, "inventory.add_product")
-        components = stock_lines(body.pop("components", []), self.user, field="components")
+        components = component_lines(body.pop("components", []), self.user)
         variant = take_up_variant(
             act=self.act,
             product_title=title,
@@ -111,9 +111,7 @@ class VariantView(ApiView):
             variant=variant,
             changes=variant_fields(body),
             product_changes=product_changes,
-            components=None
-            if components is None
-            else stock_lines(components, self.user, field="components"),
+            components=None if components is None else component_lines(components, self.user),
             act=self.act,
             confirm=self.agreed,
         )

@@ -161,8 +161,7 @@ class VariantForm(PictureForm):
     def __init__(self, *args: Any, wider_mode: BackorderMode, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wider_mode = wider_mode
-        if self.instance.pk and self.instance.components.exists():
-            del self.fields["allow_preorders"]  # its components decide
+        is_bundle = bool(self.instance.pk) and self.instance.components.exists()
         self.fields["sku"].label = _("SKU")
         self.fields["delivery_timeframe"].empty_label = _("The product's")  # type: ignore[attr-defined]
         self.fields["position"].required = False
@@ -174,6 +173,21 @@ class VariantForm(PictureForm):
         ]
         self.fields["allow_backorders"].initial = self._accepts(
             self.initial.get("backorders", self.instance.backorders)
+        )
+        if is_bundle:
+            self._leave_to_components()
+
+    def _leave_to_components(self) -> None:
+        """Offer of a bundle what has an effect: its components decide, only "no" is its own."""
+        del self.fields["allow_preorders"], self.fields["allow_backorders"]
+        own = self.fields["backorders"]
+        shown = {"no", self.instance.backorders}
+        own.choices = [  # type: ignore[attr-defined]
+            ("inherit", _("As its components")),
+            *(pair for pair in InheritableBackorders.choices[1:] if pair[0] in shown),
+        ]
+        own.help_text = _(
+            "A bundle can be backordered when its components can; “No backorders” stops that."
         )
 
     def _accepts(self, word: str) -> bool:
@@ -219,7 +233,8 @@ class VariantForm(PictureForm):
         error = backorder_setting_error(data["backorders"], track_inventory=tracked)
         if error:
             self.add_error("track_inventory", error)
-            self.add_error("allow_backorders", error)
+            switch = "allow_backorders"
+            self.add_error(switch if switch in self.fields else "backorders", error)
 
     def changes(self) -> dict[str, Any]:
         """Return the fields as the use case takes them."""

@@ -196,6 +196,16 @@ def sku_in(skus: Iterable[str], *, path: str = "") -> Q:
     return Q(**{f"{path}sku__in": skus}) | Q(**{f"{path}sku_key__in": keys})
 
 
+def sku_begins(text: str, *, path: str = "") -> Q:
+    """Return the filter for variants whose SKU begins so, as it is written or in normal form.
+
+    `path` leads from the filtered model to the variant.
+    """
+    found = Q(**{f"{path}sku__istartswith": text})
+    key = sku_key(text)
+    return found | Q(**{f"{path}sku_key__startswith": key}) if key else found
+
+
 class VariantQuerySet(models.QuerySet["Variant"]):
     """Reads of variants."""
 

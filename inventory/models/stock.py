@@ -46,7 +46,7 @@ class Warehouse(models.Model):
         constraints = (within("warehouse_priority_in_range", "priority"),)
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.name)
 
 
 class StockLevelQuerySet(models.QuerySet["StockLevel"]):
@@ -137,7 +137,7 @@ class StockLevel(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.variant} @ {self.warehouse}"
+        return f"{self.variant} @ {self.warehouse.code}"
 
     def at(self, warehouse: Warehouse, *, is_served: bool = True) -> StockAt:
         """Return this level as the policy reads it; the caller hands over its warehouse."""
@@ -150,6 +150,7 @@ class StockLevel(models.Model):
             is_active=warehouse.is_active,
             backorder_threshold=self.backorder_threshold,
             is_served=is_served,
+            name=warehouse.name,
         )
 
 
@@ -169,7 +170,7 @@ def stock_by_warehouse(
         is_served = ships_from is None or warehouse.pk in ships_from
         if level is None:
             if warehouse.is_active and is_served:
-                stock[warehouse.pk] = StockAt(warehouse.code)
+                stock[warehouse.pk] = StockAt(warehouse.code, name=warehouse.name)
         elif (warehouse.is_active and is_served) or level.on_hand or level.on_backorder:
             stock[warehouse.pk] = level.at(warehouse, is_served=is_served)
     return stock

@@ -1,6 +1,5 @@
 """Making and changing products, variants and bundles."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
@@ -240,13 +239,11 @@ def set_components(
 
     Open orders keep the components that they were placed with; `confirm` says yes to that.
 
-    :raises InvalidChange: a bundle inside a bundle, itself as component, a bad quantity, stock or
-        pre-orders of its own.
+    :raises InvalidChange: a bundle inside a bundle, itself as component, a component named twice,
+        a bad quantity, stock or pre-orders of its own.
     :raises NeedsConfirmation: open orders have the old components, and nobody said yes.
     """
-    units: Counter[int] = Counter()
-    for line in lines:
-        units[line.variant.pk] += line.quantity
+    units = {line.variant.pk: line.quantity for line in lines}
     locked = {row.pk: row for row in lock_variants({bundle.pk, *units})}
     bundle = locked.get(bundle.pk, bundle)
     _refuse_bad_components(bundle, lines)
@@ -282,8 +279,13 @@ def _refuse_bad_components(bundle: Variant, lines: Sequence[StockLine]) -> None:
             "bundle", flat=True
         )
     )
+    met: set[int] = set()
     for line in lines:
         sku = line.variant.sku
+        if line.variant.pk in met:
+            errors[sku] = f"{sku} is named twice: put all of its units into one line."
+            continue
+        met.add(line.variant.pk)
         if not 1 <= line.quantity <= 1_000_000:
             errors[sku] = f"{sku}: a bundle takes 1 to 1,000,000 units of it."
         elif line.variant.pk == bundle.pk:

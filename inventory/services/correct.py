@@ -58,6 +58,7 @@ def _set_on_hand(warehouse: Warehouse, lines: Sequence[Found], note: Note) -> Mo
             raise CountChanged(
                 sku=line.variant.sku,
                 warehouse=warehouse.code,
+                place=warehouse.name,
                 seen=line.seen,
                 found=level.on_hand,
             )

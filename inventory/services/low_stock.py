@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.template.loader import render_to_string
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from inventory.availability import policy_inputs
@@ -42,9 +43,9 @@ def watch_levels(
         [(variant, _is_low(variant, rows, settings, at)) for variant, rows in by_variant.items()],
         at,
     )
-    fallen = [(variant, "", _left(by_variant[variant])) for variant in crossed]
+    fallen = [(variant, "", *_units(by_variant[variant])) for variant in crossed]
     low = _remember(StockLevel, [(level, _is_level_low(level)) for level in levels], at)
-    fallen += [(level.variant, level.warehouse.code, _left([level])) for level in low]
+    fallen += [(level.variant, level.warehouse.name, *_units([level])) for level in low]
     return _mail(fallen, settings)
 
 
@@ -63,11 +64,6 @@ def _is_level_low(level: StockLevel) -> bool:
     return level.notify_below is not None and is_low(
         available=available, owed=owed, notify_below=level.notify_below
     )
-
-
-def _left(levels: list[StockLevel]) -> int:
-    available, owed = _units(levels)
-    return available - owed
 
 
 def _units(levels: list[StockLevel]) -> tuple[int, int]:
@@ -93,7 +89,9 @@ def _remember(model: type[Row], rows: Sequence[tuple[Row, bool]], at: datetime) 
     return fallen
 
 
-def _mail(fallen: list[tuple[Variant, str, int]], settings: StoreSettings) -> list[OutgoingMail]:
+def _mail(
+    fallen: list[tuple[Variant, str, int, int]], settings: StoreSettings
+) -> list[OutgoingMail]:
     if not fallen or not settings.low_stock_email:
         return []
     subject = (
@@ -108,9 +106,10 @@ def _mail(fallen: list[tuple[Variant, str, int]], settings: StoreSettings) -> li
                 "sku": variant.sku,
                 "title": variant.full_title,
                 "warehouse": place,
-                "units": units,
+                "available": number_format(available, force_grouping=True),
+                "owed": number_format(owed, force_grouping=True) if owed else "",
             }
-            for variant, place, units in fallen
+            for variant, place, available, owed in fallen
         ],
     }
     text = render_to_string("inventory/mail/low_stock.txt", context)

@@ -177,6 +177,7 @@ def _refuse_impossible(changes: Mapping[StockLevel, int]) -> None:
             warehouse=level.warehouse.code,
             wanted=-units,
             available=level.on_hand - level.allocated,
+            place=level.warehouse.name,
         )
         for level, units in changes.items()
         if level.on_hand + units < level.allocated

@@ -79,7 +79,9 @@ class CountChecker:
             number=ask.number,
             outcome=Outcome.UNCHANGED if seen == units else Outcome.CHANGE,
             key=ask.sku,
-            words="unchanged" if seen == units else f"{place}: on hand {seen} → {units}",
+            words="unchanged"
+            if seen == units
+            else f"{self.warehouses[place].name}: on hand {seen} → {units}",
             changes={} if seen == units else {"warehouse": place, "on_hand": [seen, units]},
             variant_id=pk,
         )

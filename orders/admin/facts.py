@@ -10,6 +10,7 @@ from django.db.models import F, Prefetch, Sum
 from django.utils.translation import gettext as _
 
 from inventory.admin.explain import LEVELS, RULES
+from inventory.models import Warehouse
 from inventory.models.catalog import seller_scope
 from orders.amounts import money
 from orders.errors import Refusal
@@ -254,7 +255,8 @@ def _moments(order: Order, parcels: Sequence[ParcelRow], *, is_whole: bool) -> l
         for at, words, by in _steps(parcel.row)
         if (at, parcel.row.number) not in told
     ]
-    moments = [Moment(one.at, words_of(one), one.by) for one in events]
+    names = dict(Warehouse.objects.values_list("code", "name")) if events else {}
+    moments = [Moment(one.at, words_of(one, places=names), one.by) for one in events]
     return sorted([*steps, *moments], key=lambda one: one.at, reverse=True)
 
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from channels.models import Channel
 from inventory.admin.filters import MAX_CHOICES
 from inventory.admin.scoped import search_words
-from inventory.models.catalog import seller_scope
+from inventory.models import Variant
+from inventory.models.catalog import seller_scope, sku_begins
 from inventory.theme import DropdownFilter, display
 from orders.admin.base import is_store_staff
 from orders.admin.facts import ORDER_LABELS, PAYMENT_LABELS, OrderSum, sums_of
@@ -209,7 +210,7 @@ class OrderAdmin(OrderAdd):
         whole = is_store_staff(request.user)
         for word in search_words(search_term):
             found = Q(external_id__istartswith=word) | Q(customer_name__icontains=word)
-            found |= Q(pk__in=own.filter(sku__istartswith=word).values("order"))
+            found |= Q(pk__in=own.filter(_of_sku(word)).values("order"))
             if whole:
                 found |= Q(customer_email__icontains=word)
             if (number := order_number(word)) is not None:
@@ -246,6 +247,11 @@ def order_number(word: str) -> int | None:
     digits = word.removeprefix("#").partition("-")[0]
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= MAX_NUMBER_DIGITS
     return int(digits) if is_number else None
+
+
+def _of_sku(word: str) -> Q:
+    """Return the condition that the SKU of a line, as it was or as it is, begins so."""
+    return Q(sku__istartswith=word) | Q(variant__in=Variant.objects.filter(sku_begins(word)))
 
 
 def _sum(order: Order) -> OrderSum:

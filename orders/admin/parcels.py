@@ -29,6 +29,7 @@ from inventory.admin.once import (
 from inventory.admin.scoped import refuse_get, search_words
 from inventory.errors import InventoryError
 from inventory.models import Warehouse
+from inventory.models.catalog import sku_begins
 from inventory.theme import DropdownFilter, display
 from orders.admin.base import OrdersAdmin, may_fulfill
 from orders.admin.facts import PARCEL_LABELS, PRINTABLE
@@ -201,7 +202,7 @@ class ParcelAdmin(OrdersAdmin):
         for word in search_words(search_term):
             found = Q(order__customer_name__icontains=word)
             found |= Q(
-                pk__in=own.filter(variant__sku__istartswith=word).values("fulfillment_order")
+                pk__in=own.filter(sku_begins(word, path="variant__")).values("fulfillment_order")
             )
             if (number := order_number(word)) is not None:
                 found |= Q(order=number)

@@ -143,6 +143,7 @@ def set_priority(*, order: Order, priority: int, reason: str, act: Act) -> Order
     if errors:
         raise InvalidChange(errors)
     order, stock = lock_order(order.pk)
+    refuse_stale(order, act)
     sheet = Sheet(stock, act=act)
     sheet.note(order, EventKind.PRIORITY_SET, before=order.priority, after=priority, reason=reason)
     order.priority = priority

@@ -232,7 +232,7 @@ def told_by(noted: Watch, *, today: date) -> Consequences:
     found = _News()
     for start in range(0, len(orders), BATCH):
         found.read({*orders[start : start + BATCH]}, noted, today=today)
-    return Consequences.of([_released(noted), *found.counted(), *noted.at_most])
+    return Consequences.of([_released(noted), *found.counted(), *noted.foreseen])
 
 
 @dataclass(slots=True)

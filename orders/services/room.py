@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
+from django.db import transaction
+
 from inventory.acts import Act
 from inventory.consequences import Consequences, SettingChange
 from inventory.models import StockLevel, StoreSettings
@@ -79,16 +81,20 @@ class OrdersWait:
         launch(kind="refresh_promises", subject_id=0, label="Promises by the new rules")
 
     def try_worker(self, *, act: Act) -> None:
-        """Do what the worker does, while somebody asks; of many who wait only count them."""
-        noted = watch()
-        if noted is None:
+        """Do what the worker does, while somebody asks, and take it back; many are only counted."""
+        asked = watch()
+        if asked is None:
             return
         found = dates_anew(None)
-        if sum(one.orders for one in found.each) > FEW:
-            noted.at_most += found.each
-        else:
-            follow_rules(at=act.at)
-        expire_unpaid(at=act.at)
+        is_dear = sum(one.orders for one in found.each) > FEW
+        with transaction.atomic(), watching() as noted:
+            if not is_dear:
+                follow_rules(at=act.at)
+            expire_unpaid(at=act.at)
+            asked.foreseen += told_by(noted, today=act.today).each
+            transaction.set_rollback(True)
+        if is_dear:
+            asked.foreseen += found.each
 
     @contextmanager
     def watched(self, *, today: date) -> Iterator[Callable[[], Consequences]]:

@@ -20,13 +20,13 @@ class Watch:
 
     `due` are orders whose customers are to hear of another day, and were not before; `released`
     are parcels that nothing holds any more, each with its order and whether a mail was written.
-    `at_most` counts from above whom the worker may write to, where many are concerned.
+    `foreseen` is what the worker will do by itself later.
     """
 
     promised: dict[int, tuple[int, date | None]] = field(default_factory=dict)
     due: set[int] = field(default_factory=set)
     released: dict[int, tuple[int, bool]] = field(default_factory=dict)
-    at_most: list[Consequence] = field(default_factory=list)
+    foreseen: list[Consequence] = field(default_factory=list)
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)

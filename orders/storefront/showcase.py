@@ -1,7 +1,7 @@
 """What the shop window shows, read in a constant number of queries and put into words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any, Self
@@ -13,20 +13,19 @@ from django.db.models.functions import FirstValue
 from django.templatetags.static import static
 from django.urls import reverse
 
-from channels.availability import availability_in, ships_from
+from channels.availability import availability_in
 from channels.models import STOREFRONT, Channel, Listing
-from inventory.availability import ships_on
 from inventory.models import BundleComponent, Product, StockLevel, StoreSettings, Variant
-from inventory.offers import Availability, split_of
+from inventory.offers import Availability
 from inventory.policy import State
 from inventory.search import few_products, products_come_by
 from inventory.skus import matched
 from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
 from orders.amounts import money, units
-from orders.services.booking import limit_in
 from orders.storefront import words
 from orders.storefront.asked import Asked
+from orders.storefront.chosen import Chosen
 
 PAGE_SIZE = 48
 """Products on one page of the list."""
@@ -328,50 +327,35 @@ class ProductPage:
         )
 
     @property
+    def one(self) -> Chosen:
+        """Return the chosen variant as it answers for itself."""
+        return Chosen(
+            variant=self.chosen,
+            channel=self.shop.channel,
+            availability=self.availability,
+            price=self.shown[self.chosen.pk].shown_price,
+            settings=self.shop.settings,
+            today=self.today,
+            ahead=self._ahead,
+        )
+
+    @property
     def delivery(self) -> words.Delivery:
         """Return what is promised about one unit of the chosen variant."""
-        timeframe = words.timeframe_of(
-            self.chosen.delivery_timeframe,
-            self.product.delivery_timeframe,
-            self.shop.settings.delivery_timeframe,
-        )
-        return words.Delivery(
-            now=timeframe.in_stock_text if timeframe else "",
-            later=timeframe.out_of_stock_text if timeframe else "",
-            expected_at=self.availability.expected_at,
-            ships_from=self._ahead and (self.availability.expected_at or self._ahead),
-        )
+        return self.one.delivery
 
     @property
     def at_most(self) -> int:
         """Return how many units of the chosen variant one order may have."""
-        return limit_in(self.shop.channel, self.chosen, settings=self.shop.settings).units
+        return self.one.at_most
 
     def answer_to(self, wanted: int) -> words.Answer:
         """Return what a shopper is told who wants so many units."""
-        salable = self.availability.salable
-        if wanted > self.at_most and (salable is None or self.at_most <= salable):
-            return words.Answer(words.at_most_in_order(self.at_most), is_refusal=True)
-        delivery = self.delivery
-        if split_of(wanted, self.availability) is not None and wanted > 1:
-            day = self.day_of(wanted)
-            delivery = replace(
-                delivery, expected_at=day, ships_from=self._ahead and (day or self._ahead)
-            )
-        return words.answer_of(wanted, self.availability, delivery, today=self.today)
+        return self.one.answer_to(wanted)
 
     def day_of(self, units: int) -> date | None:
         """Return when so many units ship that are bought alone; `None`: at once, or unknown."""
-        if not self._ahead and units <= self.availability.available:
-            return None
-        return ships_on(
-            self.chosen,
-            units,
-            price=self.shown[self.chosen.pk].shown_price,
-            ships_from=ships_from(self.shop.channel),
-            settings=self.shop.settings,
-            today=self.today,
-        )
+        return self.one.day_of(units)
 
     def _released_on(self) -> date | None:
         """Return the last release date ahead, the components' included."""

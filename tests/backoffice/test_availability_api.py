@@ -150,7 +150,8 @@ def test_why_names_the_first_check_that_fails(api, put):
 
     why = api.get("/availability/mug/why?channel=direct").json()
 
-    assert set(why) == {"checks", "first_failing"}
+    assert set(why) == {"checks", "first_failing", "refuses_more"}
+    assert why["refuses_more"] == why["first_failing"]
     assert why["checks"][0] == {
         "level": "variant",
         "rule": "track_inventory",
@@ -158,6 +159,7 @@ def test_why_names_the_first_check_that_fails(api, put):
         "passed": True,
         "applies": True,
         "sku": "",
+        "leaves": None,
     }
     assert why["checks"][why["first_failing"]] == {
         "level": "warehouse",
@@ -166,6 +168,7 @@ def test_why_names_the_first_check_that_fails(api, put):
         "passed": False,
         "applies": True,
         "sku": "",
+        "leaves": 0,
     }
     assert offer(api, "mug")["decided_by"] == "warehouse"
 
@@ -173,6 +176,31 @@ def test_why_names_the_first_check_that_fails(api, put):
 def test_why_fails_nowhere_while_units_are_salable(api, put):
     put("mug", 1)
     assert api.get("/availability/mug/why").json()["first_failing"] is None
+
+
+def test_why_names_the_rule_that_refuses_one_unit_more_while_units_are_salable(api, put):
+    put("mug", 3)
+
+    why = api.get("/availability/mug/why?channel=direct").json()
+
+    check = why["checks"][why["refuses_more"]]
+    assert (check["level"], check["rule"], check["leaves"]) == ("store", "backorders", 3)
+    assert why["first_failing"] is None
+
+
+def test_a_variant_has_one_answer_for_each_channel_with_the_rule_and_why(api, put):
+    put("mug", 3)
+
+    results = api.get("/variants/mug/availability").json()["results"]
+
+    answers = {row["channel"]: (row["salable"], row["rule"]) for row in results}
+    assert answers == {"direct": (3, "store.backorders"), "storefront": (0, "listing.status")}
+    for row in results:
+        query = f"?channel={row['channel']}"
+        assert row["why"] == api.get(f"/availability/mug/why{query}").json()
+        assert offer(api, "mug", f"&channel={row['channel']}").items() <= row.items()
+    assert api.get("/variants/nope/availability").status_code == 404
+    assert api.get("/variants/mug/availability?channel=direct").status_code in {400, 422}
 
 
 def test_a_late_delivery_promises_nothing(api, put):

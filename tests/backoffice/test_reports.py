@@ -230,7 +230,7 @@ def test_the_log_tells_what_happened_with_the_balance_after_it(desk):
 
     names = ("on_hand", "allocated", "waiting")
     assert [(row["what"], *(row[name] for name in names)) for row in rows][:2] == [
-        ("Correction in main", "1", "1", "2"),
+        ("Correction in Main warehouse", "1", "1", "2"),
         ("Waits again after a correction", "2", "1", "2"),
     ]
     assert [tuple(row[name] for name in names) for row in rows][2:] == [
@@ -310,7 +310,7 @@ def test_events_count_the_units_of_a_variant_whatever_its_sku_is_by_now(db):
 
     before = [(one.variant, one.units) for one in happenings(COUNTED)]
     told = changes(logged(lamp))
-    edit_variant(variant=lamp, changes={"sku": "lamp-big"}, act=Act.now(seen=lamp.version))
+    edit_variant(variant=lamp, changes={"sku": "lamp-big"}, act=Act.now().looking_at(lamp.version))
 
     assert before == [(lamp.pk, 1), (lamp.pk, 5), (lamp.pk, 2), (lamp.pk, 1)]
     assert [one.kind for one in happenings(COUNTED)] == [

@@ -110,12 +110,12 @@ class Shop(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.rollback.__exit__(None, None, None)
 
-    def attempt(self, act, *args, **kwargs):
+    def attempt(self, do, *args, **kwargs):
         """Do something, or let it be refused without a trace."""
         before = self.picture()
         try:
             with transaction.atomic():
-                return act(*args, **kwargs)
+                return do(*args, **kwargs)
         except (OrderError, InventoryError):
             assert self.picture() == before
             return None

@@ -225,7 +225,7 @@ def test_a_quantity_that_no_column_holds_is_not_for_sale():
 
     found = left_of(Article((Need(1),)), pools)
 
-    assert (found.room, found.is_endless) == (12, True)
+    assert (found.room, found.is_endless) == (12, False)
 
 
 # --- drawing ----------------------------------------------------------------------------------

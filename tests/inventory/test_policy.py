@@ -386,13 +386,18 @@ def test_why_names_the_marketplace_switch_first():
     assert found.checks == (
         Check(Level.VARIANT, "track_inventory", "on", passed=True),
         Check(Level.WAREHOUSE, "stock_status", "1 of 1 serve", passed=True),
-        Check(Level.MARKETPLACE, "sellers_can_accept_backorders", "off", passed=False),
+        Check(Level.MARKETPLACE, "sellers_can_accept_backorders", "off", passed=False, leaves=0),
         Check(Level.STORE, "backorders", "no", **overridden),
         Check(Level.PRODUCT, "backorders", "inherit", **overridden),
         Check(Level.VARIANT, "backorders", "allow", **overridden),
         Check(Level.STORE, "out_of_stock_threshold", "0: 0 of 0 kept back", passed=True),
         Check(
-            Level.WAREHOUSE, "W1", "0 available, 0 on backorder, cap 5", passed=True, applies=False
+            Level.WAREHOUSE,
+            "W1",
+            "0 available, 0 on backorder, cap 5",
+            passed=True,
+            applies=False,
+            leaves=5,
         ),
         Check(Level.WAREHOUSE, "backorder_threshold", "room for 5", passed=True),
     )

@@ -108,7 +108,7 @@ def test_a_count_refuses_stock_that_moved_meanwhile(mug, berlin, receive, on_han
     with pytest.raises(CountChanged) as refused:
         count_stock(warehouse=berlin, lines=[Found(mug, 9, seen=4)], reference="C", **BY)
 
-    assert str(refused.value) == "mug in berlin changed meanwhile: 4 when it was counted, 5 now."
+    assert str(refused.value) == "mug in Berlin changed meanwhile: 4 when it was counted, 5 now."
     assert on_hand(mug, berlin) == 5
 
 
@@ -375,6 +375,7 @@ def test_tracking_can_be_turned_off_alone(make_variant):
         ("itself", lambda v: [StockLine(v["gift"], 1)]),
         ("a bundle", lambda v: [StockLine(v["set"], 1)]),
         ("no units", lambda v: [StockLine(v["mug"], 0)]),
+        ("one of them twice", lambda v: [StockLine(v["mug"], 1), StockLine(v["mug"], 2)]),
     ],
 )
 def test_components_that_make_no_bundle_are_refused(make_variant, case, lines):
@@ -400,7 +401,7 @@ def test_a_bundle_is_sold_from_the_pool_of_its_components(make_variant, berlin, 
     set_components(
         act=Act.now(),
         bundle=gift,
-        lines=[StockLine(mug, 1), StockLine(mug, 1), StockLine(spoon, 1)],
+        lines=[StockLine(mug, 2), StockLine(spoon, 1)],
     )
     receive(mug, berlin, 5)
     receive(spoon, berlin, 9)
@@ -447,7 +448,18 @@ def test_low_stock_is_mailed_once_for_each_crossing(mug, berlin, store, receive)
     assert mails == [0, 1, 1, 1, 1, 2]
     mail = OutgoingMail.objects.earliest("pk")
     assert (mail.to, mail.subject) == ("stock@example.com", "Low stock: mug")
-    assert "mug  Enamel Mug: 10 units" in mail.text
+    assert "mug  Enamel Mug: 10 available\n" in mail.text
+
+
+def test_a_mail_of_low_stock_counts_no_units_below_zero(mug, berlin, store, receive):
+    receive(mug, berlin, 2)
+    StockLevel.objects.update(on_backorder=1_005)
+
+    correct(mug, berlin, 0)
+
+    mail = OutgoingMail.objects.get()
+    assert "mug  Enamel Mug: 0 available, 1,005 on backorder\n" in mail.text
+    assert "1,005" in mail.html
 
 
 def test_zero_is_low_even_when_the_line_is_zero(mug, berlin, store, receive):
@@ -466,7 +478,7 @@ def test_a_warehouse_has_a_line_of_its_own(mug, berlin, paris, store, receive):
 
     correct(mug, berlin, 4)
 
-    assert "mug  Enamel Mug (berlin): 4 units" in OutgoingMail.objects.get().text
+    assert "mug  Enamel Mug (Berlin): 4 available" in OutgoingMail.objects.get().text
 
 
 def test_one_mail_lists_all_that_crossed_together(make_variant, berlin, store, receive):

@@ -19,7 +19,6 @@ from channels.models import DIRECT, STOREFRONT, Channel, Listing
 from channels.services.channels import update_channel
 from channels.services.publish import publish
 from inventory.acts import Act
-from inventory.admin.explain import shopper_lines
 from inventory.availability import availability_of
 from inventory.models import (
     IncomingDelivery,
@@ -41,6 +40,7 @@ from inventory.services.deliveries import create_delivery, reschedule_delivery
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from inventory.services.settings import update_settings, update_stock_level
+from inventory.shop_window import shop_window
 from inventory.tasks import run_job
 from orders.amounts import full_day
 from orders.errors import OrderRefused
@@ -793,6 +793,11 @@ def test_what_shoppers_see_in_the_back_office_is_what_they_see(world, client, op
     world.announce(game, 10, 22)
     offer = availability_of([Variant.objects.for_policy().get(pk=game.pk)], today=TODAY)[game.pk]
 
-    said = shopper_lines(game, offer, StoreSettings.load())
+    said = shop_window().lines(
+        Variant.objects.for_policy().get(pk=game.pk),
+        offer,
+        settings=StoreSettings.load(),
+        today=TODAY,
+    )
 
-    assert said == ["Pre-order", f"Ships from {date_format(day(22))}"]
+    assert said == [f"Ships from {date_format(day(22), 'j F Y')}"]

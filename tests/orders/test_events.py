@@ -37,7 +37,7 @@ KINDS = [kind for kind in EventKind if kind is not EventKind.NOTE]
 
 
 def now():
-    return {"by": "olga", "at": timezone.now()}
+    return {"act": Act.now("olga")}
 
 
 def day(ahead):
@@ -157,14 +157,24 @@ def taken_back():
 
 def untracked():
     order = owed()
-    change(variant=order.lines.get().variant, changes={"track_inventory": False}, confirm=True)
+    change(
+        act=Act.now(),
+        variant=order.lines.get().variant,
+        changes={"track_inventory": False},
+        confirm=True,
+    )
     return order
 
 
 def tracked_again():
     cup = variant("CUP", track_inventory=False, backorders="inherit")
     order = sell((cup, 3))
-    change(variant=cup, changes={"track_inventory": True, "backorders": "allow"}, confirm=True)
+    change(
+        act=Act.now(),
+        variant=cup,
+        changes={"track_inventory": True, "backorders": "allow"},
+        confirm=True,
+    )
     return order
 
 
@@ -172,7 +182,12 @@ def put_back_for_stock():
     cup = variant("CUP", track_inventory=False, backorders="inherit")
     order = sell((cup, 3))
     pick(fulfillment_order=parcel(order), **now())
-    change(variant=cup, changes={"track_inventory": True, "backorders": "allow"}, confirm=True)
+    change(
+        act=Act.now(),
+        variant=cup,
+        changes={"track_inventory": True, "backorders": "allow"},
+        confirm=True,
+    )
     return order
 
 
@@ -260,7 +275,7 @@ def unpicked():
 def put_back_for_date():
     order = picked()
     dates = {"release_date": day(9)}
-    change(variant=order.lines.get().variant, changes=dates, confirm=True)
+    change(act=Act.now(), variant=order.lines.get().variant, changes=dates, confirm=True)
     return order
 
 
@@ -445,3 +460,12 @@ def test_steps_of_a_parcel_that_no_event_tells_are_told_by_its_times(client, ope
     assert set(moments(client, order)) == {
         f"{number}: {step}." for step in ("ready", "picked", "packed", "shipped")
     }
+
+
+def test_a_warehouse_is_told_by_its_name_where_that_is_known():
+    data = {"units": 1, "sku": "BOX", "warehouse": "paris"}
+    event = OrderEvent(kind=EventKind.BUNDLE_MOVED, data=data)
+
+    assert words_of(event, places={"paris": "Gare du Nord"}).endswith("is in Gare du Nord.")
+    assert words_of(event, places={"rome": "Roma"}).endswith("is in paris.")
+    assert words_of(event).endswith("is in paris.")

@@ -217,7 +217,7 @@ def test_what_cannot_be_read_stays_as_it_was(order, text):
 
 def test_a_line_keeps_its_variant_whatever_its_sku_is_by_now(order):
     cup = order.lines.get().variant
-    edit_variant(variant=cup, changes={"sku": "CUP-NEW"}, act=Act.now(seen=cup.version))
+    edit_variant(variant=cup, changes={"sku": "CUP-NEW"}, act=Act.now().looking_at(cup.version))
     write(order, f"2 × {CUP['sku']} are there for {order.number}-1.")
 
     read()

@@ -174,19 +174,42 @@ def test_screen_api_and_order_agree(seed, operator):
             [row] = [row for row in rows[variant.pk] if row.slug == channel.slug]
             shown = (row.offer.salable, row.offer.state.value, row.offer.available)
             assert (told["salable"], told["state"], told["available"]) == shown
-            may_owe, limit = told["backorderable"], told["backorder_limit"]
-            assert limit is None or may_owe <= limit
+            contradicts_nothing(told)
+            rule = rule_for_more(api, channel, variant)
+            assert rule == (row.offer.limited_by and row.offer.limited_by.name)
             if told["salable"] == 0:
-                why = api.get(f"/availability/{variant.sku}/why?channel={channel.slug}").json()
-                check = why["checks"][why["first_failing"]]
-                rule = f"{check['level']}.{check['rule']}"
                 refusal, _day = world.order(channel, variant, 1)
                 assert refusal.rule == rule == row.offer.refused_by.name
             else:
-                is_sold_as_told(world, channel, variant, told)
+                is_sold_as_told(world, channel, variant, told, rule)
 
 
-def is_sold_as_told(world, channel, variant, told):
+def rule_for_more(api, channel, variant):
+    """Return the rule that the API names for one unit more than may be sold, if it names one."""
+    why = api.get(f"/availability/{variant.sku}/why?channel={channel.slug}").json()
+    if why["refuses_more"] is None:
+        return None
+    check = why["checks"][why["refuses_more"]]
+    return f"{check['level']}.{check['rule']}"
+
+
+def contradicts_nothing(told):
+    """Mode, limit, room and state of one answer agree."""
+    mode, limit, room = told["backorder_mode"], told["backorder_limit"], told["backorderable"]
+    if not told["track_inventory"] and told["salable"] is None:
+        assert (limit, room, told["state"]) == (None, None, "in_stock")
+        return
+    assert (mode == "no") == (limit == 0)
+    if limit is not None:
+        assert room is not None
+        assert room <= max(limit - told["on_backorder"], 0)
+    assert (told["state"] == "out_of_stock") == (told["salable"] == 0)
+    if told["state"] == "on_backorder":
+        assert told["available"] == 0
+        assert room != 0
+
+
+def is_sold_as_told(world, channel, variant, told, rule):
     """One is sold for the day that was told, all that are salable are sold, and none more."""
     refusal, day = world.order(channel, variant, 1)
     assert refusal is None
@@ -194,7 +217,7 @@ def is_sold_as_told(world, channel, variant, told):
     if told["salable"] is not None:
         assert world.order(channel, variant, told["salable"])[0] is None
         refusal, _day = world.order(channel, variant, told["salable"] + 1)
-        assert refusal.rule
+        assert refusal.rule == rule
         assert refusal.available + refusal.backorderable == told["salable"]
 
 

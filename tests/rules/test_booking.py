@@ -125,8 +125,8 @@ def test_nothing_is_owed_where_the_channel_does_not_let_it():
 # --- units that wait --------------------------------------------------------------------------
 
 
-def take(variant=1, waiting=0, *, key=1, warehouse=10, per_unit=1):
-    return Take(key, variant, per_unit, warehouse, waiting=waiting)
+def take(variant=1, waiting=0, *, key=1, warehouse=10, per_unit=1, allocated=0):
+    return Take(key, variant, per_unit, warehouse, allocated=allocated, waiting=waiting)
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,12 @@ def take(variant=1, waiting=0, *, key=1, warehouse=10, per_unit=1):
         ("another line", [take(waiting=3, key=2)], 0),
         ("units", [take(waiting=3)], 3),
         ("in two warehouses", [take(waiting=3), take(waiting=2, warehouse=20)], 5),
-        ("half of a pair is one bundle", [take(waiting=1, per_unit=2)], 1),
-        ("three of pairs are two bundles", [take(waiting=3, per_unit=2)], 2),
+        ("half of a pair is one bundle", [take(allocated=1, waiting=1, per_unit=2)], 1),
+        ("three of pairs are two bundles", [take(allocated=1, waiting=3, per_unit=2)], 2),
         ("halves in two warehouses are one",
          [take(waiting=1, per_unit=2), take(waiting=1, per_unit=2, warehouse=20)], 1),
-        ("the part that lacks most", [take(1, 2), take(2, 5, per_unit=2)], 3),
+        ("the part that lacks most",
+         [take(1, waiting=2, allocated=1), take(2, waiting=5, allocated=1, per_unit=2)], 3),
         ("nothing waits", [take(), take(2)], 0),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -366,7 +366,9 @@ SHUT = LevelSettings(backorders="no")
             [
                 "+ variant.bundle_backorders: as its components",
                 "(+) variant.component x: 1 in each bundle, 9 salable @x",
+                "+ variant.backorders: no @x",
                 "(+) variant.component y: 2 in each bundle, 2 salable @y",
+                "+ variant.backorders: no @y",
                 "+ warehouse.whole_bundle: one warehouse has all of it, or may owe it",
             ],
         ),
@@ -389,6 +391,7 @@ SHUT = LevelSettings(backorders="no")
             [
                 "+ variant.bundle_backorders: as its components",
                 "(+) variant.component x: 6 in each bundle, 6 salable @x",
+                "+ variant.out_of_stock_threshold: -5: 0 of 5 owed @x",
                 "+ warehouse.whole_bundle: one warehouse has all of it, or may owe it",
             ],
         ),
@@ -410,6 +413,7 @@ SHUT = LevelSettings(backorders="no")
             [
                 "+ variant.bundle_backorders: as its components",
                 "(+) variant.component x: 2 in each bundle, 2 salable @x",
+                "+ warehouse.backorder_threshold: room for 1 @x",
                 "+ warehouse.whole_bundle: one warehouse has all of it, or may owe it",
             ],
         ),
@@ -431,6 +435,7 @@ SHUT = LevelSettings(backorders="no")
             [
                 "+ variant.bundle_backorders: as its components",
                 "(+) variant.component x: 1 in each bundle, 1 salable @x",
+                "+ variant.backorders: no @x",
             ],
         ),
         (
@@ -440,6 +445,7 @@ SHUT = LevelSettings(backorders="no")
             [
                 "+ variant.bundle_backorders: as its components",
                 "(+) variant.component x: 1 in each bundle, 1 salable @x",
+                "+ variant.backorders: no @x",
                 "(+) variant.component wrap: 3 in each bundle, unlimited salable @wrap",
             ],
         ),

@@ -162,7 +162,7 @@ def test_each_its_own_in_a_grid(chosen, step, desk, make_variant, main):
 
     assert [row.words for row in preview.context["rows"]] == [
         ["will accept backorders", "out-of-stock threshold of the wider setting → -5"],
-        ["main: backorder threshold no cap → 3"],
+        ["Main warehouse: backorder threshold no cap → 3"],
     ]
     step(edit, "save")
     assert backorders() == {"a": "allow", "b": "allow"}

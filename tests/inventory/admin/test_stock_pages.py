@@ -1,8 +1,12 @@
 """Receive, correct, transfer, count: all lines or none, once, and never against changed books."""
 
 import pytest
+from django.utils import timezone
 
+from inventory.acts import Act
 from inventory.models import Movement, StockLevel, Warehouse
+from inventory.services.deliveries import create_delivery
+from inventory.services.movements import StockLine
 
 
 def lines(*rows):
@@ -127,13 +131,33 @@ def test_a_transfer_moves_units(send, mug, main, receive, on_hand):
     assert (on_hand(mug, main), on_hand(mug, north)) == (3, 2)
 
 
+def test_the_lists_of_movements_and_deliveries_name_the_warehouse_as_people_do(
+    desk, url, mug, main, receive
+):
+    receive(mug, main, 3)
+    Warehouse.objects.filter(pk=main.pk).update(name="Rotterdam")
+    create_delivery(
+        act=Act.now(),
+        warehouse=main,
+        reference="PO",
+        expected_at=timezone.localdate(),
+        lines=[StockLine(mug, 1)],
+    )
+
+    for name in ("movement", "incomingdelivery"):
+        page = desk.get(url(f"{name}_changelist")).content.decode()
+        assert "Rotterdam" in page, name
+
+
 def test_a_transfer_of_more_than_there_is_is_refused_beside_the_line(send, mug, main, receive):
     north = Warehouse.objects.create(code="north", name="North")
     receive(mug, main, 5)
 
     response = send("transfer", ("mug", 6), target=north.pk)
 
-    assert response.context["lines"].forms[0].errors == {"__all__": ["Only 5 available in main."]}
+    assert response.context["lines"].forms[0].errors == {
+        "__all__": ["Only 5 available in Main warehouse."]
+    }
     assert Movement.objects.count() == 1
 
 

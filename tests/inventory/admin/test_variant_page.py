@@ -1,8 +1,12 @@
 """One variant: its settings are saved by the use cases, and never over somebody else's."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 
+from channels.models import Channel
 from inventory.acts import Act
 from inventory.models import StockLevel, StoreSettings, Variant, Warehouse
 from inventory.services.catalog import set_components, update_product, update_variant
@@ -245,20 +249,85 @@ def test_why_shows_the_first_failing_rule_first(desk, spot, mug, main):
 
     first = steps[0]
     assert (str(first.level), str(first.rule)) == ("warehouse", "Stock status")
-    assert (first.passed, first.decides) == (False, True)
+    assert (first.result, first.label, first.decides) == ("leaves 0", "danger", True)
+
+
+def test_why_names_the_rule_that_refuses_more_also_while_units_are_salable(
+    desk, spot, mug, main, receive
+):
+    receive(mug, main, 3)
+    ghent = Warehouse.objects.create(code="ghent", name="Ghent", priority=2)
+    StockLevel.objects.create(variant=mug, warehouse=ghent, in_stock=False)
+
+    page = desk.get(spot + "?tab=why&channel=direct")
+
+    steps = [(str(step.rule), step.result, step.decides) for step in page.context["steps"]]
+    assert steps[0] == ("Backorders", "leaves 3", True)
+    assert not any(decides for _rule, _result, decides in steps[1:])
+    row = next(row for row in page.context["channels"] if row.slug == "direct")
+    assert row.reason == "Backorders (store): No backorders."
+    assert row.way_out == "Receive stock, or allow backorders on the store."
+    text = page.content.decode()
+    assert "does not serve" in text
+    assert "leaves 0" not in text
+    for word in (">pass<", ">fail<"):
+        assert word not in text
+
+
+def test_why_names_warehouses_and_channels_as_people_do(desk, spot, mug, main, receive):
+    receive(mug, main, 3)
+    Warehouse.objects.filter(pk=main.pk).update(name="Rotterdam")
+    Channel.objects.filter(slug="storefront").update(name="Cap shop")
+    Channel.objects.filter(slug="direct").update(name="By phone", is_active=False)
+
+    page = desk.get(spot + "?tab=why&channel=direct")
+
+    assert {str(step.rule) for step in page.context["steps"]} >= {"Rotterdam"}
+    reasons = {row.slug: row.reason for row in page.context["channels"]}
+    assert reasons == {"direct": "By phone is off.", "storefront": "Not listed in Cap shop."}
+
+
+def test_why_says_that_nothing_limits_what_is_unlimited(desk, spot, mug):
+    update_variant(act=Act.now(), variant=mug, changes={"backorders": "allow"})
+
+    page = desk.get(spot + "?tab=why&channel=direct")
+
+    assert not any(step.decides for step in page.context["steps"])
+    assert "No limit" in page.content.decode()
 
 
 def test_shoppers_see_the_split(desk, spot, mug, main, receive):
     receive(mug, main, 3)
     update_variant(act=Act.now(), variant=mug, changes={"backorders": "allow"})
 
-    splits = desk.get(spot + "?tab=shoppers").context["splits"]
+    seen = desk.get(spot + "?tab=shoppers").context["seen"]
 
-    assert splits == [
-        ("1", "1 ship now"),
-        ("3", "3 ship now"),
-        ("5", "3 ship now, 2 on backorder"),
+    assert [(told.quantity, list(told.lines)) for told in seen.answers] == [
+        (1, ["1 ships now"]),
+        (3, ["3 ship now"]),
+        (5, ["3 ship now, 2 on backorder"]),
     ]
+
+
+def test_a_component_that_is_typed_twice_is_refused_beside_the_second_line(
+    desk, spot, mug, make_variant, filled
+):
+    make_variant("tea", ean="4006381333931")
+    lines = {
+        "components-0-code": "tea",
+        "components-0-quantity": "1",
+        "components-1-code": "4006381333931",
+        "components-1-quantity": "3",
+    }
+
+    page = desk.post(spot, filled(desk.get(spot), **lines))
+
+    forms = page.context["forms"].components.forms
+    assert not forms[0].errors
+    assert forms[1].non_field_errors() == [
+        "tea is named twice: put all of its units into one line."
+    ]
+    assert not mug.components.exists()
 
 
 def test_movements_are_shown_newest_first_and_in_pages(desk, spot, mug, main, receive):
@@ -369,3 +438,75 @@ def test_a_warehouse_that_is_off_is_shown_when_it_knows_the_variant(desk, spot, 
 
     StockLevel.objects.create(variant=mug, warehouse=old)
     assert "Old barn" in desk.get(spot).content.decode()
+
+
+def backorders_in_head(page):
+    return page.context["effective"]
+
+
+def test_the_head_of_a_bundle_says_what_its_availability_says(
+    desk, spot, url, mug, main, make_variant, receive
+):
+    tea = make_variant("tea", backorders="allow")
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(tea, 1)])
+
+    page = desk.get(spot)
+    assert backorders_in_head(page) == "Allow · from its components"
+    assert page.context["sentence"].startswith("Any quantity can be sold")
+    rows = desk.get(url("variant_changelist")).content.decode()
+    assert "Allow · from its components" in rows
+
+    update_variant(act=Act.now(), variant=tea, changes={"backorders": "no"})
+    assert backorders_in_head(desk.get(spot)) == "No · from its components"
+
+    update_variant(act=Act.now(), variant=tea, changes={"backorders": "notify"})
+    update_variant(
+        act=Act.now(), variant=Variant.objects.get(pk=mug.pk), changes={"backorders": "no"}
+    )
+    assert backorders_in_head(desk.get(spot)) == "No · from variant"
+
+
+def test_the_head_of_a_pre_order_says_so(desk, spot, mug, main):
+    day = timezone.localdate() + timedelta(days=9)
+    changes = {"release_date": day, "allow_preorders": True}
+    update_variant(act=Act.now(), variant=mug, changes=changes)
+
+    page = desk.get(spot)
+
+    assert backorders_in_head(page) == "Pre-orders · from variant"
+    assert page.context["sentence"].startswith("Any quantity can be sold")
+
+
+def test_a_bundle_is_offered_only_what_has_an_effect(desk, spot, mug, make_variant, filled):
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(make_variant("tea"), 1)])
+
+    page = desk.get(spot)
+
+    assert 'name="allow_backorders"' not in page.content.decode()
+    words = [word for word, _label in page.context["form"].fields["backorders"].choices]
+    assert words == ["inherit", "no"]
+    assert desk.post(spot, filled(page, backorders="no")).status_code == 302
+    assert Variant.objects.get(pk=mug.pk).backorders == "no"
+
+
+def test_a_bundle_that_allows_already_is_saved_untouched_and_told_that_it_has_no_effect(
+    desk, spot, mug, make_variant, filled
+):
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(make_variant("tea"), 1)])
+    Variant.objects.filter(pk=mug.pk).update(backorders="notify")
+
+    page = desk.get(spot)
+    desk.post(spot, filled(page, title="New"))
+
+    mug.refresh_from_db()
+    assert (mug.title, mug.backorders) == ("New", "notify")
+    assert any("no effect on a bundle" in words for words in page.context["warnings"])
+
+
+def test_tracking_off_on_a_bundle_that_allows_is_answered(desk, spot, mug, make_variant, filled):
+    set_components(act=Act.now(), bundle=mug, lines=[StockLine(make_variant("tea"), 1)])
+    Variant.objects.filter(pk=mug.pk).update(backorders="allow")
+
+    response = desk.post(spot, filled(desk.get(spot), track_inventory=None))
+
+    assert response.status_code in {200, 302}

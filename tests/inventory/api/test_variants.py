@@ -257,6 +257,23 @@ def test_components_are_replaced_as_a_whole(api):
     assert api.patch("/variants/set", {"components": []}).json()["components"] == []
 
 
+@pytest.mark.parametrize("again", ["a", "A", "\uff41"])
+def test_a_component_that_is_named_twice_is_refused_where_it_is_named_again(api, again):
+    for sku in ("a", "b", "set"):
+        api.post("/variants", {"sku": sku, "product_title": sku})
+    lines = [{"sku": sku, "quantity": 1} for sku in ("a", "b", again)]
+
+    changed = api.patch("/variants/set", {"components": lines})
+    made = api.post("/variants", {"sku": "new", "product_title": "x", "components": lines})
+
+    for answer in (changed, made):
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["message"]) == ("components[2].sku", "a is named twice.")
+    assert api.get("/variants/set").json()["components"] == []
+    assert api.get("/variants/new").status_code == 404
+
+
 def test_a_stale_version_is_refused(api):
     api.post("/variants", {"sku": "a", "product_title": "Mug"})
     api.patch("/variants/a", {"title": "first", "version": 1})
