@@ -141,7 +141,7 @@ class Story:
         rows = Listing.objects.filter(channel=self.channel, variant__sku__in=skus)
         rows = rows.filter(~Q(status="listed") | Q(is_leaving=True))
         ids = rows.values_list("pk", flat=True)
-        publish(channel=self.channel, listing_ids=list(ids), at=self.clock)
+        publish(channel=self.channel, listing_ids=list(ids), act=Act(self.clock))
 
     def unlist(self):
         listing = self.listing()
@@ -207,7 +207,7 @@ class Story:
         self.shop.faults = Faults()
         self.publish([sku for sku in SKUS if self.wanted[sku]])
         for _hour in range(12):
-            retry(self.channel, at=self.clock)
+            retry(self.channel, act=Act(self.clock))
             self.tick(later=timedelta(hours=2))
             if not Outgoing.objects.exists():
                 break
