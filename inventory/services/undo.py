@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from inventory.acts import Act, act_for
@@ -138,7 +139,7 @@ def refusal(change_set: ChangeSet) -> str:
         return _("Change it back on its own page: only bulk changes are undone as a whole.")
     if undo := standing_undo(change_set):
         words = _("Already undone by %(name)s on %(day)s, in change set %(number)d.")
-        day = timezone.localtime(undo.created_at).strftime("%Y-%m-%d %H:%M")
+        day = date_format(timezone.localtime(undo.created_at), "SHORT_DATETIME_FORMAT")
         return words % {"name": undo.by or _("nobody"), "day": day, "number": undo.pk}
     if is_being_written(change_set):
         return _("It is still being written. Wait until it is done, or stop it first.")
