@@ -180,7 +180,7 @@ def _step(check: Check, *, decides: bool) -> Step:
 def _result(check: Check, *, decides: bool) -> tuple[Any, str]:
     """Return what a check does to what may be sold, in words, and the color of them."""
     if not check.applies and check.level is Level.WAREHOUSE:
-        return (_("does not serve"), "default") if check.leaves == 0 else (_("serves"), "success")
+        return (_("does not serve"), "default") if check.leaves == 0 else (_("serves"), "")
     if not check.applies and check.rule == "backorders":
         return _("not used"), ""
     if check.leaves is None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -329,18 +330,22 @@ def _with_their_others(
     The settings of a variant and of its warehouses are put back at one stroke, whatever lies
     between their rows: open orders are brought along once, when all of them are as they were.
     """
-    kinds = set(change_set.rows.values_list("model", flat=True).order_by("model").distinct())
-    if not kinds >= {"variant", "stocklevel"}:
-        return list(rows)
-    levels = {one.object_id for one in rows if one.model == "stocklevel"}
     variants = {one.object_id for one in rows if one.model == "variant"}
-    variants.update(StockLevel.objects.filter(pk__in=levels).values_list("variant", flat=True))
-    levels.update(StockLevel.objects.filter(variant__in=variants).values_list("pk", flat=True))
-    theirs = Q(model="variant", object_id__in=variants)
-    theirs |= Q(model="stocklevel", object_id__in=levels)
-    others = change_set.rows.filter(theirs, pk__lt=rows[-1].pk).order_by("-pk")
-    done = set(undoing.rows.filter(theirs).values_list("model", "object_id"))
-    whole = [*rows, *(Change(*row) for row in others.values_list(*_COLUMNS))]
+    places = {one.object_id for one in rows if one.model == "stocklevel"}
+    variants.update(StockLevel.objects.filter(pk__in=places).values_list("variant", flat=True))
+    if not variants:
+        return list(rows)
+    levels = StockLevel.objects.filter(variant__in=variants).values("pk")
+    theirs = (  # each by itself, so that the index of objects serves it
+        Q(model="variant", object_id__in=variants),
+        Q(model="stocklevel", object_id__in=levels),
+    )
+    above = change_set.rows.filter(pk__lt=rows[-1].pk)
+    others = [row for own in theirs for row in above.filter(own).values_list(*_COLUMNS)]
+    done = {
+        row for own in theirs for row in undoing.rows.filter(own).values_list("model", "object_id")
+    }
+    whole = [*rows, *(Change(*row) for row in sorted(others, key=itemgetter(0), reverse=True))]
     return [one for one in whole if (one.model, one.object_id) not in done]
 
 

@@ -164,6 +164,7 @@ PAGES = {
     "api/v1/sellers/*": {"GET": "ov", "PATCH": "o"},
     "api/v1/stock": {"GET": ROLES},
     "api/v1/variants": {"GET": ROLES, "POST": "o"},
+    "api/v1/variants/<path:sku>/availability": {"GET": ROLES},
     "api/v1/variants/*": {"GET": ROLES, "PATCH": "os"},
     "api/v1/warehouses": {"GET": ROLES, "POST": "o"},
     "api/v1/warehouses/*": {"GET": ROLES, "PATCH": "o"},

@@ -215,10 +215,10 @@ class Story:
         self.settle()
 
 
-def try_to(act, *args, **fields):
+def try_to(do, *args, **fields):
     """Do something that may be refused."""
     try:
-        act(*args, **fields)
+        do(*args, **fields)
     except (SoldOut, OrderRefused):
         return
 

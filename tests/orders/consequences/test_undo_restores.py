@@ -238,7 +238,7 @@ ORDER = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=60,
+    max_examples=20,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
