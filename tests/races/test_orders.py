@@ -269,9 +269,12 @@ def test_an_order_is_either_canceled_or_shipped(together_apart, cancel_and_ship)
 def test_without_the_lock_an_order_is_canceled_and_shipped(together_apart, cancel_and_ship):
     outcomes = together_apart(*cancel_and_ship, meet_at=(WRITING,), before=without_locks)
 
-    # Who writes last may find its row gone: that is the guard behind the lock.
+    # Who writes last may find its row gone: that is the guard behind the lock. Where there is no
+    # transaction either, what it wrote before stays.
     stopped = [type(outcome) for outcome in outcomes if outcome != DONE]
-    assert (stopped, reconcile() == []) in (([], False), ([RowGone], True))
+    is_right = reconcile() == []
+    assert stopped == [RowGone] or (stopped == [] and not is_right)
+    assert is_right or not stopped or connection.vendor == "sqlite"
 
 
 @pytest.fixture
