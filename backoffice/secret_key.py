@@ -4,6 +4,9 @@ import os
 import secrets
 from pathlib import Path
 
+made_now: set[Path] = set()
+"""Keys that this run of the program made: nothing is sealed with them yet."""
+
 
 def generated_secret_key(path: Path) -> str:
     """Return the key in `path`; make it at the first start, readable by its owner alone."""
@@ -15,4 +18,5 @@ def generated_secret_key(path: Path) -> str:
     key = secrets.token_urlsafe(64)
     with os.fdopen(descriptor, "w") as file:
         file.write(key)
+    made_now.add(path)
     return key
