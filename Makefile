@@ -1,6 +1,6 @@
 # Every target works from a fresh clone: Python 3.11 or newer, git and make are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench mutants lock fmt lint types imports templates migrations
+.PHONY: help install demo test check bench mutants lock fmt lint types imports templates migrations bill audit
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -52,6 +52,12 @@ migrations: .venv/dev ## Models and migrations agree, and a migration breaks no 
 lock: .venv/runtime ## Pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes newer versions
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+bill: .venv/dev ## What the program is made of, with licences: docs/sbom.json, docs/dependencies.md
+	$(BIN)/python -m tests.bill
+
+audit: .venv/dev ## Ask the advisory databases about each dependency; needs the internet
+	$(BIN)/uv tool run -q pip-audit --require-hashes --disable-pip -r requirements.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
