@@ -1,6 +1,6 @@
 # Every target works from a fresh clone: Python 3.11 or newer, git and make are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench mutants lock fmt lint types imports templates migrations bill audit
+.PHONY: help install demo test check bench mutants lock fmt lint types imports templates migrations bill audit faults
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -28,6 +28,9 @@ bench: .venv/dev ## The benchmarks, one JSON line for each figure
 
 mutants: .venv/dev ## Break the rules one by one: does a test notice? OF='inventory.pool.*' chooses
 	$(BIN)/python -m tests.mutants $(if $(OF),'$(OF)')
+
+faults: .venv/dev ## The long trials: kills, cuts, races, back-ups; writes docs/reliability.md
+	$(BIN)/python -m tests.faults
 
 fmt: .venv/dev ## Rewrite code and templates in house style
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -11,11 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.between import between, replaced
+
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
 BILL = ROOT / "docs" / "sbom.json"
 PAGE = ROOT / "docs" / "dependencies.md"
-BEGIN, END = "<!-- begin -->\n", "<!-- end -->\n"
 CYCLONEDX = "cyclonedx-bom==7.5.0"
 KEPT = ("type", "name", "version", "purl", "bom-ref", "description", "licenses")
 
@@ -34,8 +35,7 @@ UNNAMED = {"uritemplate": "BSD 3-Clause OR Apache-2.0"}
 def main():
     bill = _made()
     BILL.write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n")
-    before, _old, after = _parts(PAGE.read_text())
-    PAGE.write_text(before + BEGIN + table(bill) + END + after)
+    PAGE.write_text(replaced(PAGE.read_text(), table(bill)))
 
 
 def pinned():
@@ -71,13 +71,7 @@ def table(bill):
 
 def table_of_page():
     """Return the table that stands on the page."""
-    return _parts(PAGE.read_text())[1]
-
-
-def _parts(text):
-    before, _begin, rest = text.partition(BEGIN)
-    middle, _end, after = rest.partition(END)
-    return before, middle, after
+    return between(PAGE.read_text())
 
 
 def _made():

@@ -1,7 +1,7 @@
 """A busy shop: it places an order again and again, and prints the key of each once it is kept.
 
 It is a program of its own: `python -m tests.races.buyer VARIANT [HOW-MANY]`. After so many it waits
-until its input ends, connected to the database.
+until its input ends, connected to the database. An order that the database did not answer is `CUT`.
 """
 
 import os
@@ -9,6 +9,9 @@ import sys
 from itertools import count
 
 import django
+from django.db import OperationalError, close_old_connections
+
+CUT = "cut"
 
 
 def main(variant_id, how_many):
@@ -20,14 +23,18 @@ def main(variant_id, how_many):
 
     channel = Channel.objects.get(slug="direct")
     for _n in range(how_many) if how_many else count():
-        variant = Variant.objects.get(pk=variant_id)
-        order = place_order(
-            channel=channel,
-            customer=Customer("Ann"),
-            lines=[Wanted(variant, 1, 1)],
-            act=Act.now(by="ann"),
-        )
-        print(order.pk, flush=True)
+        try:
+            order = place_order(
+                channel=channel,
+                customer=Customer("Ann"),
+                lines=[Wanted(Variant.objects.get(pk=variant_id), 1, 1)],
+                act=Act.now(by="ann"),
+            )
+        except OperationalError:
+            close_old_connections()
+            print(CUT, flush=True)
+        else:
+            print(order.pk, flush=True)
     sys.stdin.read()
 
 

@@ -28,6 +28,8 @@ pytestmark = pytest.mark.race
 
 ROOT = Path(__file__).parents[2]
 PICTURE = b"a picture"
+BUYER = "buyer"
+"""The name of a buyer's connections to PostgreSQL."""
 
 
 def _path():
@@ -79,7 +81,7 @@ def buyer(address, folder, variant, *how_many):
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment(address, folder),
+        env=environment(address, folder, PGAPPNAME=BUYER),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
