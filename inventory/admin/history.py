@@ -182,12 +182,14 @@ def _lines(row: ChangeSetRow, names: "_Names") -> list[Line]:
     return lines
 
 
-def _field(model_name: str, name: str) -> Any:
+def _field(model_name: str, name: str) -> models.Field[Any, Any] | None:
+    """Return the field of this name; rows of others that lead here are none, nor what is gone."""
     model = model_of(model_name)
     try:
-        return model._meta.get_field(name) if model else None  # noqa: SLF001
+        field = model._meta.get_field(name) if model else None  # noqa: SLF001
     except FieldDoesNotExist:
         return None
+    return field if isinstance(field, models.Field) else None
 
 
 def _field_words(field: Any, name: str) -> Any:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from inventory.acts import Act
 from inventory.models import ChangeSet, ChangeSetRow, Job, Movement, StockLevel, Variant
 from inventory.services import undo as undo_service
-from inventory.services.catalog import update_variant
+from inventory.services.catalog import set_components, update_variant
+from inventory.services.movements import StockLine
 from inventory.services.settings import update_stock_level
 from tests.inventory.api.conftest import Api
 from tests.inventory.spreadsheets.conftest import lines, run
@@ -167,6 +168,21 @@ def test_the_history_of_a_variant_has_pages_bulk_work_and_warehouses(
     assert "API" in text(page)
     assert url("changeset_change", imported.pk) in text(page)
     assert "?tab=movements" in text(page)
+
+
+def test_the_components_of_a_bundle_have_a_history(desk, url, three):
+    mug, cup, kit = three
+    set_components(act=Act.now(), bundle=kit, lines=[StockLine(mug, 2), StockLine(cup, 1)])
+    change_set = ChangeSetRow.objects.filter(object_id=kit.pk).latest("pk").change_set
+
+    pages = [
+        desk.get(url("variant_history", kit.pk)),
+        desk.get(url("changeset_change", change_set.pk)),
+    ]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert all("Components" in text(page) for page in pages)
+    assert all("1 × cup, 2 × mug" in text(page) for page in pages)
 
 
 def test_every_object_has_a_history_page(desk, url, admin_client, main, product, operator):
