@@ -113,8 +113,7 @@ def ship(
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
     refuse_stale(one.row, act)
-    if units is not None and not any(units.values()):
-        raise NotPossible(Reason.NO_UNITS_TO_SHIP)
+    _refuse_no_units(units)
     if units is not None and units != {line.pk: line.allocated for line in one.lines}:
         one = _split_units(sheet, one, units)
         sheet.save()
@@ -131,7 +130,7 @@ def ship_what_is_there(
 
     `units` names so many of its lines, by primary key; else all that is there of one that waits.
 
-    :raises NotPossible: nothing of it is there, or it does not wait.
+    :raises NotPossible: nothing of it is there, or it does not wait, or no units are named.
     :raises UnitsMissing: more than is there is named.
     :raises StaleChange: it is not the version that was seen.
     """
@@ -140,6 +139,7 @@ def ship_what_is_there(
     sheet.read(Q(pk=fulfillment_order.pk), order=order)
     one = sheet.open[0]
     refuse_stale(one.row, act)
+    _refuse_no_units(units)
     made: Open | None
     if units is not None and one.is_untouched:
         made = _split_units(sheet, one, units)
@@ -273,6 +273,15 @@ def _refuse_early(row: FulfillmentOrder, *, at: datetime) -> None:
     last = max((day for day in days.values() if day is not None), default=None)
     if last is not None and last > timezone.localdate(at):
         raise OnHold(Reason.NOT_BEFORE_RELEASE_DATE, parcel=row.number, day=last.isoformat())
+
+
+def _refuse_no_units(units: Mapping[int, int] | None) -> None:
+    """Refuse a part of a parcel that has no units; `None` is no part, but all of it.
+
+    :raises NotPossible: no units are named.
+    """
+    if units is not None and not any(units.values()):
+        raise NotPossible(Reason.NO_UNITS_TO_SHIP)
 
 
 def _split_units(sheet: Sheet, one: Open, units: Mapping[int, int]) -> Open:

@@ -438,6 +438,20 @@ def test_v54_splitting_moves_units_and_makes_none(shop, berlin):
     assert shop.parcels(order) == [("waiting", None, 1, 3), ("ready", "berlin", 1, 0)]
 
 
+@pytest.mark.parametrize("verb", ["split", "ship"])
+@pytest.mark.parametrize("parcel", [1, 2])
+def test_a_part_without_units_is_refused(shop, berlin, verb, parcel):
+    shop.variant()
+    shop.receive(berlin, x=2)
+    order = shop.order({"x": 5})
+    before = shop.parcels(order)
+
+    refused = shop.step(f"{order['number']}-{parcel}", verb, {"lines": []}, status=409)
+
+    assert refused["errors"][0]["code"] == "no_units_to_ship"
+    assert shop.parcels(order) == before
+
+
 def test_v55_the_place_in_the_queue_is_when_the_order_was_placed(shop, berlin):
     shop.variant()
     late = shop.order({"x": 1}, placed_at="2026-01-05T11:00:00Z")
