@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.contenttypes.views import shortcut
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -24,6 +27,7 @@ def admin_urls() -> tuple[list[Any], str, str]:
         path("reports/", wrap(reports.index_view), name="backoffice_reports"),
         path("reports/<slug:slug>/", wrap(reports.report_view), name="backoffice_report"),
         path("first-steps/", wrap(checklist.choose), name="backoffice_first_steps"),
+        path("r/<path:content_type_id>/<path:object_id>/", wrap(view_on_site), name="view_on_site"),
     ]
     return [*own, *pages], app, name
 
@@ -51,6 +55,18 @@ def help_page(request: HttpRequest) -> TemplateResponse:
         words=WORDS,
         is_hidden=checklist.is_hidden(request),
     )
+
+
+def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
+    """Go to the page that an object has outside the back office, as the admin does.
+
+    :raises Http404: there is none, or the key is not one of its kind, such as 1 for a UUID.
+    """
+    try:
+        # Its types know numbers alone; it takes what an address says.
+        return shortcut(request, content_type_id, object_id)  # type: ignore[arg-type]
+    except ValidationError:
+        raise Http404 from None
 
 
 def _page(request: HttpRequest, template: str, *, title: str, **context: Any) -> TemplateResponse:

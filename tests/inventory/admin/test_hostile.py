@@ -4,6 +4,7 @@ import time
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
@@ -94,6 +95,15 @@ def test_no_key_breaks_a_page(boss, name):
     }
 
     assert {k: s for k, s in answers.items() if s not in {302, 400, 403, 404}} == {}
+
+
+@pytest.mark.parametrize("key", [*KEYS, "1", "99999"])
+def test_no_key_breaks_the_way_to_the_shop(boss, key):
+    kinds = {kind.model_class(): kind.pk for kind in ContentType.objects.all()}
+
+    answers = {model: boss.get(f"/admin/r/{pk}/{key}/") for model, pk in kinds.items()}
+
+    assert {answer.status_code for answer in answers.values()} <= {400, 404}
 
 
 @pytest.mark.parametrize("name", LISTS)
