@@ -13,7 +13,7 @@ from backoffice.middleware import Handler
 API = "/api/"
 METHODS = "GET, POST, PATCH, DELETE"
 HEADERS = "Authorization, Content-Type, Idempotency-Key, Accept-Language"
-READABLE = "Location, Retry-After, Idempotency-Replayed, Content-Language, Date"
+READABLE = "Location, Retry-After, Idempotency-Replayed, Content-Language, Date, X-Request-ID"
 """Headers of an answer that a page may read, beside those that it always may."""
 
 REMEMBERED = 600

@@ -61,12 +61,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "backoffice.reference.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "backoffice.middleware.SecurityHeadersMiddleware",
     "backoffice.cors.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "backoffice.errors.ApiProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "orders.storefront.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -271,7 +273,16 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"reference": {"()": "backoffice.reference.ReferenceFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {reference} {message}", "style": "{"}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["reference"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

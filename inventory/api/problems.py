@@ -86,6 +86,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]
+    reference = serializers.CharField(
+        required=False,
+        help_text="Of a fault of ours (500): the number under which it is in the log. Every answer "
+        "has it as `X-Request-ID`.",
+    )
     consequences = ConsequenceSerializer(
         many=True,
         required=False,
