@@ -63,8 +63,7 @@ def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> 
     :raises Http404: there is none, or the key is not one of its kind, such as 1 for a UUID.
     """
     try:
-        # Its types know numbers alone; it takes what an address says.
-        return shortcut(request, content_type_id, object_id)  # type: ignore[arg-type]
+        return shortcut(request, content_type_id, object_id)
     except ValidationError:
         raise Http404 from None
 
