@@ -51,6 +51,7 @@ class Reason(StrEnum):
     TOO_MANY_RETURNED = "too_many_returned"
     TWO_RECIPES = "two_recipes"
     UNITS_PICKED = "units_picked"
+    VARIANT_GONE = "variant_gone"
     WAITING_CHANGED = "waiting_changed"
     WRONG_STATUS = "wrong_status"
 

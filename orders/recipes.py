@@ -12,20 +12,24 @@ Recipe = Sequence[tuple[int, int]]
 """Variants and the units of each that one ordered unit takes."""
 
 Recipes = Mapping[int, Recipe]
-"""The components of bundles, by variant."""
+"""The components of variants, by variant; none of one that is no bundle."""
 
 _RECIPES = "SELECT bundle_id, component_id, quantity FROM inventory_bundlecomponent WHERE "
 
 
 def recipes_of(variant_ids: Collection[int]) -> Recipes:
-    """Return what the bundles among these variants are made of today."""
-    recipes: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    """Return what each of these variants is made of today.
+
+    There is an entry for one that is no bundle, too: that is a fact like the others, and whoever
+    decided by it looks again.
+    """
+    recipes: dict[int, list[tuple[int, int]]] = {pk: [] for pk in variant_ids}
     where, parameters = among("bundle_id", variant_ids)
     with connection.cursor() as cursor:
         cursor.execute(_RECIPES + where + " ORDER BY id", parameters)
         for bundle, component, quantity in cursor.fetchall():
             recipes[bundle].append((component, quantity))
-    return dict(recipes)
+    return recipes
 
 
 def written(recipe: Recipe | None) -> list[list[int]]:

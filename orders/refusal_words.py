@@ -97,6 +97,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOO_MANY_RETURNED: "{sku}: {units} {were} shipped and can come back.",
     Reason.TWO_RECIPES: "{sku}: units of two recipes do not fit into one line.",
     Reason.UNITS_PICKED: "{sku}: {units} {are} picked or shipped. Undo the picking first.",
+    Reason.VARIANT_GONE: "{sku} was deleted at this moment. Choose another item.",
     Reason.WAITING_CHANGED: "Your order changed in the meantime. Nothing was canceled.",
     Reason.WRONG_STATUS: "{parcel} is {status}: it cannot be {step} now.",
 }

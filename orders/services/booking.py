@@ -1,7 +1,7 @@
 """Booking lines inside the lock: what they need, what there is, what each of them takes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -36,6 +36,17 @@ def all_variants(variant_ids: Collection[int], recipes: Recipes) -> set[int]:
     return {*variant_ids, *(part for parts in recipes.values() for part, _units in parts)}
 
 
+def as_locked(lines: Sequence[Wanted], stock: Stock) -> list[Wanted]:
+    """Return lines with their variants as they are in the lock, whatever the caller read before.
+
+    :raises NotPossible: one was deleted at this moment.
+    """
+    for line in lines:
+        if line.variant.pk not in stock.variants:
+            raise NotPossible(Reason.VARIANT_GONE, sku=line.variant.sku)
+    return [replace(line, variant=stock.variants[line.variant.pk]) for line in lines]
+
+
 def book_lines(  # noqa: PLR0913 - what is sold depends on so much
     lines: Sequence[tuple[int, Variant, int]],
     *,
@@ -51,15 +62,16 @@ def book_lines(  # noqa: PLR0913 - what is sold depends on so much
 ) -> Booking:
     """Return what lines take, each a key, its variant and units; the numbers are read in the lock.
 
-    `recipes` are today's, by variant; `frozen` are those of lines that were ordered before, by key.
+    `recipes` are those by which the variants were locked, by variant; they are read again.
+    `frozen` are those of lines that were ordered before, by key.
     `is_captured`: the channel sold it already, so that it need not be listed there any more.
     `is_allowed`: somebody decided that it may be owed, whatever limits and settings say.
     `had`: the units, by variant, that the order has already; they count against its limits alone.
 
     :raises OrderRefused: naming every SKU that may not be sold so often.
-    :raises NotPossible: a bundle was made of other components at this moment.
+    :raises NotPossible: a variant was made of other components at this moment.
     """
-    if recipes and recipes_of(recipes.keys()) != recipes:
+    if recipes_of(recipes.keys()) != recipes:
         raise NotPossible(Reason.BUNDLE_CHANGED)
     places = ships_from(channel)
     terms = terms_in(channel, [variant.pk for _, variant, _ in lines])

@@ -34,6 +34,7 @@ from orders.recipes import Recipe, Recipes, recipes_of, recipes_on, written
 from orders.services.booking import (
     Wanted,
     all_variants,
+    as_locked,
     book_lines,
     dates_of,
     pieces_of,
@@ -55,7 +56,8 @@ def change_order(
     against it. Zero cancels what is left of a line.
 
     :raises OrderRefused: naming every SKU that may not be sold so often.
-    :raises NotPossible: a line is not of this order, or its units are picked or shipped.
+    :raises NotPossible: a line is not of this order, its units are picked or shipped, or a variant
+        was made of other components at this moment.
     :raises StaleChange: it is not the version that was seen.
     :raises InvalidChange: a quantity that makes no sense.
     """
@@ -66,7 +68,7 @@ def change_order(
     refuse_stale(order, act)
     _refuse_closed(order)
     lines = {line.pk: line for line in order.lines.select_related("variant__product")}
-    _refuse_bad_quantities(lines, quantities, added)
+    _refuse_bad_quantities(lines, quantities, added := as_locked(added, stock))
     sheet = _sheet(order, stock, act=act)
     numbers = numbers_of(lines.values())
     more: list[tuple[OrderLine, int]] = []

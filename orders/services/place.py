@@ -31,6 +31,7 @@ from orders.recipes import Recipes, recipes_of, written
 from orders.services.booking import (
     Wanted,
     all_variants,
+    as_locked,
     book_lines,
     dates_of,
     pieces_of,
@@ -77,18 +78,19 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     :raises OrderRefused: naming every SKU that may not be sold so often; nothing is written.
     :raises OrderReused: the channel sent this ID before with another order.
     :raises InvalidChange: a field that makes no sense.
-    :raises NotPossible: a bundle was changed at this moment.
+    :raises NotPossible: a variant was made a bundle, or of other components, or deleted at this
+        moment.
     """
     refuse_bad_order(customer, lines, external_id, priority, placed_at, act.at)
     fingerprint = _fingerprint(customer, lines, ship_together, priority, placed_at)
     if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
         return before
-    settings = StoreSettings.load()
     wanted_ids = {line.variant.pk for line in lines}
     recipes = recipes_of(wanted_ids)
     stock = lock_stock(all_variants(wanted_ids, recipes))
     if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
         return before  # its twin came while this one waited for the lock
+    lines, channel, settings = as_locked(lines, stock), _now(channel), StoreSettings.load()
     today = act.today
     booking = book_lines(
         [(key, line.variant, line.quantity) for key, line in enumerate(lines)],
@@ -212,6 +214,11 @@ def _earlier(channel: Channel, external_id: str, fingerprint: str) -> Order | No
             f"{channel} sent {external_id} before, as order {order.number}, with other contents."
         )
     return order
+
+
+def _now(channel: Channel) -> Channel:
+    """Return a channel as it is in the lock: it may have been changed since the caller read it."""
+    return Channel.objects.get(pk=channel.pk)
 
 
 def _price(lines: Sequence[Wanted], charges: Charges | None) -> tuple[Charges, Decimal]:
