@@ -273,7 +273,10 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"reference": {"()": "backoffice.reference.ReferenceFilter"}},
+    "filters": {
+        "reference": {"()": "backoffice.reference.ReferenceFilter"},
+        "without_keys": {"()": "backoffice.logs.WithoutKeys"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {reference} {message}", "style": "{"}
     },
@@ -281,7 +284,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["reference"],
+            "filters": ["reference", "without_keys"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},

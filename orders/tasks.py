@@ -14,6 +14,7 @@ from orders.models import CapturedOrder
 from orders.services.capture import settle_or_say
 from orders.services.expire import expire_unpaid
 from orders.services.fetch import fetch_orders_of
+from orders.services.page_keys import seal_plain_keys
 from orders.services.promises import drop_late_promises, tell_changed_promises
 from orders.services.release import follow_rules, release_waiting
 
@@ -46,6 +47,7 @@ def tick() -> None:
     tell_changed_promises(at=timezone.now())
     expire_unpaid(at=timezone.now())
     settle_left()
+    seal_plain_keys()
 
 
 def tick_shops() -> None:

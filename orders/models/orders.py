@@ -140,6 +140,17 @@ class Order(models.Model):
     fingerprint = models.CharField(
         max_length=64, blank=True, editable=False, help_text=_("The hash of what was sent.")
     )
+    page_key_hash = models.CharField(  # noqa: DJ001 - unique where there is one
+        max_length=64, null=True, editable=False, help_text=_("Finds it by its page's address.")
+    )
+    sealed_page_key = models.CharField(  # noqa: DJ001 - an older program leaves it out
+        max_length=250, null=True, editable=False, help_text=_("For links in mails.")
+    )
+    checkout_hash = models.CharField(  # noqa: DJ001 - unique where there is one
+        max_length=64, null=True, editable=False, help_text=_("Of the checkout that placed it.")
+    )
+    # The key as an older program kept it, in clear: `seal_plain_keys` replaces it, and from then on
+    # it opens nothing. It goes once no older program is left.
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     placed_at = models.DateTimeField(_("placed"))
     created_at = models.DateTimeField(_("recorded"), auto_now_add=True)
@@ -155,6 +166,16 @@ class Order(models.Model):
         verbose_name_plural = _("orders")
         constraints = (
             models.UniqueConstraint("channel", "external_id", name="order_external_id_once"),
+            models.UniqueConstraint(
+                fields=["page_key_hash"],
+                name="order_page_key_once",
+                condition=Q(page_key_hash__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["checkout_hash"],
+                name="order_checkout_once",
+                condition=Q(checkout_hash__isnull=False),
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=OrderStatus.values), name="order_status_known"
             ),
@@ -170,6 +191,9 @@ class Order(models.Model):
             models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
             models.Index(
                 fields=["id"], name="order_notice_due", condition=Q(promise_notice_due=True)
+            ),
+            models.Index(
+                fields=["id"], name="order_plain_key", condition=Q(page_key_hash__isnull=True)
             ),
             models.Index(
                 fields=["created_at"],

@@ -14,6 +14,7 @@ from inventory.models import OutgoingMail, StoreSettings
 from inventory.services.mail import queue_mail
 from orders.amounts import money, units
 from orders.models import FulfillmentOrder, Order, OrderLine, PaymentStatus
+from orders.services.page_keys import page_key
 from orders.services.watch import note_release
 from orders.told import LineTold, OrderTold, counted, day_words, facts, items_of, told
 
@@ -23,7 +24,7 @@ MAX_LINES = 200
 
 def order_link(order: Order) -> str:
     """Return the address of an order's page, on the address that the installation is known by."""
-    page = reverse("storefront:order", args=[order.token])
+    page = reverse("storefront:order", args=[page_key(order)])
     return f"{settings.SITE_ADDRESS.rstrip('/')}{page}"
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from channels.models import Channel
 from channels.services.salable import salable_changed
@@ -38,6 +39,7 @@ from orders.services.booking import (
 )
 from orders.services.line_checks import line_errors
 from orders.services.mails import mail_order_received
+from orders.services.page_keys import hash_of, new_page_key
 from orders.services.processing import process_own
 from orders.services.promises import promise
 from orders.services.sheet import Sheet
@@ -51,6 +53,21 @@ class Customer:
     email: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What tells an order that is sent again from another one."""
+
+    channel: Channel
+    external_id: str | None
+    checkout_hash: str | None
+    fingerprint: str
+
+    @property
+    def is_named(self) -> bool:
+        """Return whether the sender named it, so that sending it again makes no second one."""
+        return self.external_id is not None or self.checkout_hash is not None
+
+
 @transaction.atomic
 def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     *,
@@ -59,6 +76,7 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     lines: Sequence[Wanted],
     act: Act,
     external_id: str | None = None,
+    checkout: str | None = None,
     ship_together: bool = False,
     priority: int = 0,
     placed_at: datetime | None = None,
@@ -69,11 +87,12 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
 ) -> Order:
     """Sell these lines: allocate what is available, owe the rest, and make the parcels.
 
-    The same `external_id` of a channel with the same order returns the first one. `is_captured`:
-    another shop sold it already, so that what may not be owed is short instead of refused.
-    `placed_at`, when the customer ordered, is the place in the queue; now, unless it is given.
-    `language`, one of `settings.LANGUAGES`, is that of the mails; empty: the shop's. `charges`:
-    what a shop charged; only the prices of the lines, unless they are given.
+    The same `external_id` of a channel with the same order returns the first one; so does the same
+    `checkout`, a word that the shopper's session alone knows. `is_captured`: another shop sold it
+    already, so that what may not be owed is short instead of refused. `placed_at`, when the
+    customer ordered, is the place in the queue; now, unless it is given. `language`, one of
+    `settings.LANGUAGES`, is that of the mails; empty: the shop's. `charges`: what a shop charged;
+    only the prices of the lines, unless they are given.
 
     :raises OrderRefused: naming every SKU that may not be sold so often; nothing is written.
     :raises OrderReused: the channel sent this ID before with another order.
@@ -82,13 +101,18 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
         moment.
     """
     refuse_bad_order(customer, lines, external_id, priority, placed_at, act.at)
-    fingerprint = _fingerprint(customer, lines, ship_together, priority, placed_at)
-    if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
+    sent = Sent(
+        channel,
+        external_id,
+        hash_of(checkout) if checkout else None,
+        _fingerprint(customer, lines, ship_together, priority, placed_at),
+    )
+    if before := _earlier(sent):
         return before
     wanted_ids = {line.variant.pk for line in lines}
     recipes = recipes_of(wanted_ids)
     stock = lock_stock(all_variants(wanted_ids, recipes))
-    if external_id is not None and (before := _earlier(channel, external_id, fingerprint)):
+    if before := _earlier(sent):
         return before  # its twin came while this one waited for the lock
     lines, channel, settings = as_locked(lines, stock), _now(channel), StoreSettings.load()
     today = act.today
@@ -104,7 +128,8 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
     charged, total = _price(lines, charges)
     order = Order(
         channel=channel,
-        external_id=external_id,
+        external_id=sent.external_id,
+        checkout_hash=sent.checkout_hash,
         customer_name=customer.name,
         customer_email=customer.email,
         ship_together=ship_together or not settings.allow_order_split,
@@ -117,12 +142,13 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
         charged_goods=charged.goods,
         charged_tax=charged.tax,
         charged_shipping=charged.shipping,
-        fingerprint=fingerprint,
+        fingerprint=sent.fingerprint,
         placed_at=placed_at or act.at,
         by=act.by,
+        **new_page_key(),
     )
     if not _saved(order):
-        return _earlier(channel, str(external_id), fingerprint) or order
+        return _earlier(sent) or order
     ready = _ready(order, lines, booking, recipes, stock, today=today)
     rows = _make_lines(order, lines, booking, recipes, ready)
     sheet = Sheet(stock, act=act)
@@ -203,15 +229,22 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 
-def _earlier(channel: Channel, external_id: str, fingerprint: str) -> Order | None:
-    """Return the order that the channel sent with this ID before, if it did.
+def _earlier(sent: Sent) -> Order | None:
+    """Return the order that was sent by this name before, if it was.
 
     :raises OrderReused: it was another one.
     """
-    order = Order.objects.filter(channel=channel, external_id=external_id).first()
-    if order and order.fingerprint != fingerprint:
+    if not sent.is_named:
+        return None
+    if sent.external_id is not None:
+        named = Q(channel=sent.channel, external_id=sent.external_id)
+    else:
+        named = Q(checkout_hash=sent.checkout_hash)
+    order = Order.objects.filter(named).first()
+    if order and order.fingerprint != sent.fingerprint:
         raise OrderReused(
-            f"{channel} sent {external_id} before, as order {order.number}, with other contents."
+            f"{sent.channel} sent {sent.external_id or 'this checkout'} before, as order "
+            f"{order.number}, with other contents."
         )
     return order
 
@@ -229,8 +262,8 @@ def _price(lines: Sequence[Wanted], charges: Charges | None) -> tuple[Charges, D
 
 
 def _saved(order: Order) -> bool:
-    """Insert the order; `False`: the same external ID was inserted at this moment."""
-    if order.external_id is None:
+    """Insert the order; `False`: one by the same name was inserted at this moment."""
+    if order.external_id is None and order.checkout_hash is None:
         insert([order])
         return True
     try:

@@ -21,6 +21,7 @@ from orders.amounts import money
 from orders.errors import NotPossible, OrderRefused, OrderReused
 from orders.models import Order
 from orders.services.booking import Wanted
+from orders.services.page_keys import BY_STOREFRONT, hash_of, page_key
 from orders.services.place import Customer, place_order
 from orders.storefront.cart import Cart
 from orders.storefront.cart_words import Row, rows_of
@@ -101,8 +102,8 @@ def _place(
             customer=Customer(asked["name"], asked["email"]),
             lines=[Wanted(line.variant, line.quantity, line.price) for line in found[0].lines],
             ship_together=asked["ship_together"],
-            external_id=token,
-            act=Act.now(by="storefront"),
+            checkout=token,
+            act=Act.now(by=BY_STOREFRONT),
             language=get_language() or "",
         )
     except (OrderRefused, OrderReused) as error:
@@ -123,17 +124,17 @@ def _place(
 
 
 def _placed(token: str) -> Order | None:
-    """Return the order that a checkout made already."""
+    """Return the order that a checkout made already: its word is known to its shopper alone."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
         return None
-    return Order.objects.filter(channel__slug=STOREFRONT, external_id=token).first()
+    return Order.objects.filter(checkout_hash=hash_of(token)).first()
 
 
 def _done(cart: Cart, order: Order, token: str) -> HttpResponse:
     """Show the order; its cart is empty, one that was filled since is not touched."""
     if token == cart.session.get("checkout"):
         cart.empty()
-    answer = redirect("storefront:order", token=order.token)
+    answer = redirect("storefront:order", token=page_key(order))
     answer.status_code = 303
     return private(answer)
 

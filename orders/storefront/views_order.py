@@ -13,6 +13,7 @@ from inventory.acts import Act
 from orders.amounts import full_day, money, units
 from orders.errors import OrderError
 from orders.models import Order
+from orders.services.page_keys import order_of_page
 from orders.services.wait_or_cancel import BY, cancel_waiting, is_kept, keep_waiting
 from orders.storefront.asked import quantity_of
 from orders.storefront.cart import Cart
@@ -26,6 +27,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
     order = _order(token)
     picture = told(order, today=timezone.localdate())
     context = _context(picture) | {
+        "key": token,
         "parcels": [_parcel(parcel) for parcel in picture.parcels],
         "is_postponed": any(one.is_postponed for one in picture.lines),
         "is_kept": bool(picture.cancelable) and is_kept(picture),
@@ -39,10 +41,10 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether to cancel what waits; sent, cancel exactly what was shown."""
     order = _order(token)
     if request.method == "POST":
-        return _cancel(request, order)
+        return _cancel(request, order, token)
     picture = told(order, today=timezone.localdate())
     if not picture.cancelable:
-        return _back(order)
+        return _back(token)
     rows = [
         {
             "field": f"units:{one.line.pk}",
@@ -55,7 +57,8 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
         for one in picture.lines
         if one.cancelable
     ]
-    return private(page(request, "storefront/cancel.html", {"order": order, "rows": rows}))
+    context = {"order": order, "key": token, "rows": rows}
+    return private(page(request, "storefront/cancel.html", context))
 
 
 @require_POST
@@ -68,10 +71,10 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
         Cart(request.session).say(_("Nothing of your order waits any more."))
     else:
         Cart(request.session).say(_("Thank you for waiting. We write when the date changes."))
-    return _back(order)
+    return _back(token)
 
 
-def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
+def _cancel(request: HttpRequest, order: Order, token: str) -> HttpResponse:
     shown = {
         int(field.partition(":")[2]): number
         for field, typed in request.POST.items()
@@ -85,20 +88,18 @@ def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
         Cart(request.session).say(_("Your order changed in the meantime. Nothing was canceled."))
     else:
         Cart(request.session).say(_("Canceled. What was not waiting is not touched."))
-    return _back(order)
+    return _back(token)
 
 
 def _order(token: str) -> Order:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
-        raise Http404
-    order = Order.objects.filter(token=token).first()
+    order = order_of_page(token)
     if order is None:
         raise Http404
     return order
 
 
-def _back(order: Order) -> HttpResponse:
-    answer = redirect("storefront:order", token=order.token)
+def _back(token: str) -> HttpResponse:
+    answer = redirect("storefront:order", token=token)
     answer.status_code = 303
     return private(answer)
 

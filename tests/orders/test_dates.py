@@ -50,6 +50,7 @@ from orders.services.booking import Wanted
 from orders.services.change import cancel_order, change_order
 from orders.services.fulfill import ship, ship_what_is_there
 from orders.services.holds import hold, remove_hold
+from orders.services.page_keys import page_key
 from orders.services.place import Customer, place_order
 from orders.services.promises import drop_late_promises, tell_changed_promises
 from orders.services.release import follow_rules
@@ -323,7 +324,7 @@ def test_a_preorder_with_a_later_delivery_is_told_the_day_of_the_delivery(world)
     assert f"Ships from {full_day(day(22))}" in text
     assert f"ships from {full_day(day(22))}" in last_mail()
     assert f"ships from {full_day(day(22))}" in (
-        Client().get(f"/order/{order.token}/").content.decode()
+        Client().get(f"/order/{page_key(order)}/").content.decode()
     )
 
 
@@ -417,7 +418,7 @@ def test_together_every_item_is_promised_for_the_day_of_the_last(world):
 
     assert parcels(order) == [("waiting", ["MX", "MY"])]
     assert days_of(order) == [day(20), day(20)]
-    page = Client().get(f"/order/{order.token}/").content.decode()
+    page = Client().get(f"/order/{page_key(order)}/").content.decode()
     assert f"1 kept for you: ships with the rest, expected {full_day(day(20))}" in page
     world.receive(other, 5)
     assert parcels(order) == [("ready", ["MX", "MY"])]

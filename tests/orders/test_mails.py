@@ -24,6 +24,7 @@ from orders.services.mails import (
     mail_released,
     mail_shipped,
 )
+from orders.services.page_keys import page_key
 from orders.services.place import Customer, place_order
 from orders.services.promises import tell_changed_promises
 from orders.services.release import release_waiting
@@ -144,7 +145,7 @@ def test_the_link_stands_on_the_address_of_the_shop(sell, order_of, settings):
     settings.SITE_ADDRESS = "https://shop.example/"
     order = order_of((sell(units=5), 1))
 
-    link = f"https://shop.example/order/{order.token}/"
+    link = f"https://shop.example/order/{page_key(order)}/"
     assert f"\n{link}\n" in the_mail().text
     assert f'href="{link}"' in the_mail().html
 

@@ -23,6 +23,7 @@ from inventory.spreadsheets.engine import hand_in
 from orders.models import FulfillmentLine, FulfillmentOrder
 from orders.services.booking import Wanted
 from orders.services.capture import record, settle
+from orders.services.page_keys import page_key
 from orders.services.place import Customer, place_order
 from tests.inventory.spreadsheets.conftest import FILES as IMPORTS
 from tests.orders.capture.conftest import line, remote
@@ -121,8 +122,8 @@ def own_pages():
         f"{WAITING}/simulate/?delivery={delivery.pk}",
         f"{PARCELS}/pick-list/?"
         + "&".join(f"parcel={pk}" for pk in ready_ones().values_list("pk", flat=True)),
-        f"/order/{order.token}/",
-        f"/order/{order.token}/cancel/",
+        f"/order/{page_key(order)}/",
+        f"/order/{page_key(order)}/cancel/",
     )
 
 

@@ -55,7 +55,7 @@ def test_all_credentials_go_under_a_new_key(db, settings, capsys):
     with pytest.raises(CommandError, match="No key opens the credentials of Lost"):
         call_command("reseal_credentials")
 
-    assert capsys.readouterr().out == "Channels sealed with SECRET_KEY: 1.\n"
+    assert "Channels sealed with SECRET_KEY: 1.\n" in capsys.readouterr().out
     settings.SECRET_KEY_FALLBACKS = []
     shop.refresh_from_db()
     lost.refresh_from_db()

@@ -7,6 +7,7 @@ import pytest
 from channels.connectors.woocommerce.orders import read_order
 from inventory.acts import Act
 from orders.services.change import cancel_order
+from orders.services.page_keys import page_key
 from orders.services.payment import mark_paid
 from tests.conftest import NOON
 from tests.orders.capture.conftest import line
@@ -141,7 +142,7 @@ def test_its_pages_and_the_api_say_what_the_total_is_made_of(sold, client, opera
     order = sold()
     cancel_order(order=order, units={order.lines.get().pk: 1}, **NOW)
 
-    shopper = client.get(f"/order/{order.token}/").content.decode()
+    shopper = client.get(f"/order/{page_key(order)}/").content.decode()
     client.force_login(operator)
     staff = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
     answer = client.get(f"/api/v1/orders/{order.number}").json()

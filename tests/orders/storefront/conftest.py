@@ -72,3 +72,34 @@ def read(client):
         return re.sub(r" ([,.”])", r"\1", words)
 
     return text
+
+
+@pytest.fixture
+def put(client):
+    def send(sku, quantity):
+        return client.post("/cart/add/", {"variant": sku, "quantity": quantity})
+
+    return send
+
+
+@pytest.fixture
+def fill(client):
+    """Return a reader of the checkout's form: its hidden fields, and who buys."""
+
+    def read(**fields):
+        body = client.get("/checkout/").content.decode()
+        hidden = {
+            name: re.search(rf'name="{name}" value="([^"]*)"', body).group(1)
+            for name in ("checkout", "shown")
+        }
+        return {**hidden, "name": "Ann", "email": "ann@example.com", **fields}
+
+    return read
+
+
+@pytest.fixture
+def buy(client, fill):
+    def send(**fields):
+        return client.post("/checkout/", fill(**fields))
+
+    return send
