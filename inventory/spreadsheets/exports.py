@@ -12,7 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from inventory.models import Import, ImportRow
 from inventory.models.spreadsheets import Outcome
-from inventory.spreadsheets.values import protected
+from inventory.spreadsheets.values import kept, protected
 
 BOM = "\ufeff"
 ROWS_A_CHUNK = 500
@@ -25,7 +25,8 @@ def csv_chunks(
 ) -> Iterator[bytes]:
     """Yield a CSV file: UTF-8 with BOM, semicolons, CRLF; text that looks like a formula is text.
 
-    `numbers` are headers whose numbers are written as they are; what else stands there is text.
+    It is so wherever a spreadsheet splits the line: see `protected`. `numbers` are headers whose
+    numbers are written as they are; what else stands there is text.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
@@ -57,9 +58,8 @@ def write_workbook(file: BinaryIO, headers: Sequence[str], rows: Iterable[Sequen
 
 
 def _text_cell(worksheet: object, text: str) -> WriteOnlyCell:
-    """Return a cell of text; an apostrophe in front is doubled, for reading takes one off."""
-    text = protected(text) if text.startswith("'") else text
-    cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text))
+    """Return a cell of text."""
+    cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", kept(text)))
     if text:
         cell.data_type = "s"
     return cell

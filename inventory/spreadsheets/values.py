@@ -29,7 +29,12 @@ MAX_TEXT = 50_000
 _BLANKS = "\u00a0\u200b\u200c\u200d\u2060\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
-_FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
+_BEGINS = r"(?:\A[ \u00a0]*|[;,\t|\r\n][ \u00a0\"]*)"
+"""Where a cell begins, however the line is split; quotes may be left over from splitting."""
+
+_CELL = r"\A'{0}(?=[\t\r\n])|{1}'{0}(?=[=+\-@＝＋－＠])|\A'+(?=[0-9]+\Z)"
+_RUNS = re.compile(_CELL.format("*", _BEGINS))
+_GUARDED = re.compile(_CELL.format("+", _BEGINS))
 _GID = re.compile(r"gid://shopify/\w+/(\d+)")
 
 
@@ -42,24 +47,28 @@ def clean(cell: Any) -> str:
 
 
 def unprotected(text: str) -> str:
-    """Return text without the apostrophe that keeps a spreadsheet from running it."""
-    return text[1:] if _is_protected(text) else text
-
-
-def _is_protected(text: str) -> bool:
-    if not text.startswith("'"):
-        return False
-    bare = text.lstrip("'")
-    return bare != "" and (bare[0] in _FORMULA_STARTS or bare.isdigit())
+    """Return text without the apostrophes that keep spreadsheets from running it."""
+    return text if _is_plain(text) else _GUARDED.sub(lambda found: found[0][:-1], text)
 
 
 def protected(text: str) -> str:
-    """Return text that no spreadsheet runs as a formula; `unprotected` gives it back.
+    """Return text of which no spreadsheet runs a part as a formula; `unprotected` gives it back.
 
-    Source: OWASP, CSV injection.
+    A spreadsheet splits a line where its own country does: at semicolons, commas, tabs or bars, and
+    at line breaks. So whatever would begin a formula there, or at the start, has an apostrophe in
+    front; one that stands there already is doubled. Source: OWASP, CSV injection.
     """
-    runs = text != "" and text[0] in _FORMULA_STARTS
-    return f"'{text}" if runs or _is_protected(text) else text
+    return text if _is_plain(text) else _RUNS.sub(r"\g<0>'", text)
+
+
+def kept(text: str) -> str:
+    """Return text for a cell that is text anyway; reading takes one apostrophe off."""
+    return text if "'" not in text else _GUARDED.sub(r"\g<0>'", text)
+
+
+def _is_plain(text: str) -> bool:
+    """Return fast that there is nothing to guard, as in nearly every cell."""
+    return text.isalnum() or not text
 
 
 def yes_no(text: str) -> bool:

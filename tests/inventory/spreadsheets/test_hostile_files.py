@@ -6,6 +6,8 @@ import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.styles import Font
 
 from inventory.acts import Act
@@ -13,6 +15,7 @@ from inventory.errors import SpreadsheetRefused
 from inventory.models import Import, Variant
 from inventory.resources import NUMBERS, VariantResource
 from inventory.services.catalog import create_product, create_variant
+from inventory.spreadsheets import exports, values
 from inventory.spreadsheets.exports import (
     csv_chunks,
     error_file_headers,
@@ -168,3 +171,74 @@ def test_very_many_doubles_cost_little(db, second, errors, django_assert_max_num
     assert (source.changed, source.skipped, source.errors) == (
         (0, 0, 6_000) if errors else (3_000, 3_000, 0)
     )
+
+
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+HOSTILE = [
+    *("x,=1+1", "x;=1+1", "x\t=1+1", "x|=1+1", "x, =1+1", 'x,"=1+1"', 'x,""=1+1', "x,'=1+1"),
+    *("x\n=1+1", "x\r\n+1", "a,+b,-c,@d", ",=1", "=1,=2", "\t=1", "'\t'=1", "x,＝1", "x,\u00a0=1"),
+    *("x,''=1", ' =cmd|"/c calc"!A1', 'a";=1', 'a,"', '"=1', "O'Neill, -'n-roll", "12", "'12", ""),
+]
+
+
+def cells_of(content, delimiter, quoting):
+    """Return the cells that a spreadsheet of another country sees, without blanks around them."""
+    lines = io.StringIO(content, newline="")
+    rows = csv.reader(lines, delimiter=delimiter, quoting=quoting)
+    return [cell.strip() for row in rows for cell in row]
+
+
+def live_cells(text):
+    """Return what a spreadsheet would run of a file that has this text in every place."""
+    rows = [["a", text, "b"], [text, "x,", text]]
+    content = b"".join(csv_chunks([text, "B", "C"], rows)).decode("utf-8-sig")
+    return [
+        cell
+        for delimiter in ";,\t|"
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)
+        for cell in cells_of(content, delimiter, quoting)
+        if cell.startswith(FORMULAS)
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_cell_is_a_formula_wherever_the_line_is_split(text):
+    assert live_cells(text) == []
+    assert values.unprotected(values.protected(text)) == text
+    assert values.unprotected(values.kept(text)) == text
+
+
+def test_a_guard_at_the_start_alone_leaves_live_cells(monkeypatch):
+    """The control: what was guarded before is not enough, and the test above sees it."""
+    monkeypatch.setattr(
+        exports, "protected", lambda text: f"'{text}" if text.startswith(FORMULAS) else text
+    )
+
+    live = [text for text in HOSTILE if live_cells(text)]
+
+    assert {"x,=1+1", "x\t=1+1", "x|=1+1", "x\n=1+1", 'x,"=1+1"'} <= set(live)
+
+
+@given(st.text(alphabet="=+-@'\",;|\t\n\r ab1\u00a0＝", max_size=12))
+def test_any_text_is_inert_and_comes_back(text):
+    assert live_cells(text) == []
+    assert values.unprotected(values.protected(text)) == text
+    assert values.unprotected(values.kept(text)) == text
+
+
+def test_titles_that_look_like_formulas_come_back_from_both_kinds_of_file(db):
+    titles = ["x,=1+1", "a|-b", "x,'=1+1", "Rock, 'n', +roll", "'=1,=2", "x;@y"]
+    for number, title in enumerate(titles):
+        create_variant(
+            act=Act.now(), product=create_product(act=Act.now(), title=title), sku=f"S-{number}"
+        )
+    columns = ("SKU", "US_Title_Short", "Stock_Track", "Stock_Disable_Sold_Out")
+    rows = list(VariantResource().rows(Variant.objects.all(), columns))
+    table = [[row[name] for name in columns] for row in rows]
+    book = io.BytesIO()
+    write_workbook(book, columns, table)
+
+    for content in (b"".join(csv_chunks(columns, table)), book.getvalue()):
+        source = run(content)
+        assert (source.unchanged, source.errors, notices(source)) == (len(titles), 0, [])
+    assert [row["US_Title_Short"] for row in rows] == titles
