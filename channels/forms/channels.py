@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import CaptureWhen, Channel, ProcessingMode
-from channels.services.channels import MAX_SECRET, SECRETS, SETUP_FIELDS, prerequisite_error
+from channels.services.channels import MAX_SECRET, SECRETS, SENT, SETUP_FIELDS, prerequisite_error
 from inventory.forms.numbers import WholeNumberField
 from inventory.forms.stock import place_label
 from inventory.theme import SwitchInput, ThemedModelForm, dress
@@ -76,7 +76,12 @@ class SetupForm(ThemedModelForm):
         labels = {"key": _("Key"), "secret": _("Secret"), "webhook_secret": _("Webhook secret")}
         for name, column in SECRETS.items():
             is_stored = bool(getattr(self.instance, column))
-            stored = _("Stored; it is not shown again. Empty: it is kept.")
+            stored = _("Stored; it is not shown again. Leave it empty to keep it.")
+            if name in SENT:
+                stored = _(
+                    "Stored; it is not shown again. Leave it empty to keep it. If you change the "
+                    "address, enter it again."
+                )
             self.fields[name] = forms.CharField(
                 label=labels[name],
                 required=False,

@@ -49,6 +49,9 @@ SECRETS = {
 }
 """What is given in clear, and the column that keeps it sealed."""
 
+SENT = ("key", "secret")
+"""Those that are sent to the shop; the secret of its webhooks never leaves us."""
+
 PLACES = "warehouses"
 
 MAX_SECRET = 500
@@ -73,6 +76,9 @@ NEVER_SHIPPED = (
 NOT_FOR_DIRECT = (
     "Direct orders are placed by staff and by programs: only the name and the warehouses of this "
     "channel can be set."
+)
+ENTER_AGAIN = (
+    "Enter it again: the stored one was entered for {before}, and is not sent to another address."
 )
 STILL_PUBLISHED = (
     "{many} still published with backorders allowed, so that shoppers can buy what is out of "
@@ -116,7 +122,8 @@ def update_channel(
     """Change the setup of a channel. Shoppers see a new switch once listings are updated.
 
     `warehouses` are rows; `key`, `secret` and `webhook_secret` are kept sealed, and an empty one is
-    forgotten. What its orders are owed stays owed; `confirm` says yes to that.
+    forgotten. Another address needs its own keys. What orders are owed stays owed; `confirm` says
+    yes to that.
 
     :raises StaleChange: `version` is not the newest.
     :raises InvalidChange: a field cannot take its value, or the first prerequisite of backorders
@@ -282,6 +289,7 @@ def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
         raise InvalidChange(dict.fromkeys(unknown, "This field cannot be changed."))
     if not channel.has_listings:
         _refuse_for_direct(channel, changes)
+    _refuse_kept_keys(channel, changes)
     for name, value in changes.items():
         if name in SECRETS:
             _set_secret(channel, name, str(value))
@@ -298,6 +306,20 @@ def _set(channel: Channel, changes: Mapping[str, Any]) -> None:
     if {"address", "key", "secret", "is_active"} & changes.keys():
         channel.failures, channel.last_error = 0, ""
         channel.down_since = channel.next_try_at = None
+
+
+def _refuse_kept_keys(channel: Channel, changes: Mapping[str, Any]) -> None:
+    """Refuse to send what was entered for one address to another: who changes it may own that one.
+
+    :raises InvalidChange: naming every key that has to be entered again.
+    """
+    address = changes.get("address", channel.address)
+    if not address or address == channel.address:
+        return
+    kept = [name for name in SENT if getattr(channel, SECRETS[name]) and name not in changes]
+    if kept:
+        before = channel.address or "no address"
+        raise InvalidChange(dict.fromkeys(kept, ENTER_AGAIN.format(before=before)))
 
 
 def _set_secret(channel: Channel, name: str, value: str) -> None:

@@ -240,6 +240,55 @@ def test_a_new_secret_and_forgetting_it_do_not_go_together(save, shop):
     assert unseal(fresh(shop).sealed_secret) == SECRETS[1]
 
 
+@pytest.fixture
+def _any_address(monkeypatch):
+    monkeypatch.setattr("channels.services.channels.check_address", lambda address: None)
+
+
+@pytest.mark.usefixtures("_any_address")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example.net",
+        "https://shop.example.com.evil.example.net",
+        "https://shop.example.com:8443",
+        "http://shop.example.com",
+        "https://shop.example.com/other-shop",
+    ],
+)
+def test_keys_are_not_sent_to_an_address_that_they_were_not_entered_for(save, shop, address):
+    answer = save(shop, address=address)
+
+    words = (
+        "Enter it again: the stored one was entered for https://shop.example.com, and is not sent "
+        "to another address."
+    )
+    assert answer.context["form"].errors == {"key": [words], "secret": [words]}
+    assert fresh(shop).address == "https://shop.example.com"
+    assert save(shop, address=address, key="ck_2").context["form"].errors.keys() == {"secret"}
+
+
+@pytest.mark.usefixtures("_any_address")
+def test_keys_that_are_entered_with_it_go_to_the_new_address(save, shop):
+    save(shop, address="https://new.example.net/", key="ck_2", forget_secret="on")
+
+    kept = fresh(shop)
+    assert kept.address == "https://new.example.net"
+    assert (unseal(kept.sealed_key), kept.sealed_secret) == ("ck_2", "")
+    assert unseal(kept.sealed_webhook_secret) == SECRETS[2]
+
+
+@pytest.mark.usefixtures("_any_address")
+def test_no_detour_over_an_empty_address_takes_the_keys_along(save, shop):
+    save(shop, address="")
+    assert fresh(shop).address == ""
+
+    answer = save(shop, address="https://evil.example.net")
+
+    assert answer.context["form"].errors.keys() == {"key", "secret"}
+    assert fresh(shop).address == ""
+
+
 @pytest.mark.parametrize(
     "address",
     [
