@@ -3,21 +3,31 @@
 import time
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from channels.connectors.base import ConnectorError
 from channels.errors import NotConnected
 from channels.models import BulkListing, Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.models.bulk import BulkState
-from channels.services.bulk import end, freeze, list_next, not_listed
+from channels.services.bulk import end, freeze, go_on, list_next, not_listed
 from channels.services.bulk_items import count_items
 from channels.services.connect import note
 from channels.services.drift import Compared, compare_next
 from channels.services.salable import lay_out
 from channels.services.send import send
 from inventory.models import Job
-from inventory.services.jobs import GO_ON, JobCanceled, report_progress
+from inventory.models.work import JobState
+from inventory.services.jobs import (
+    ENDED,
+    GO_ON,
+    GoOn,
+    JobCanceled,
+    end_job,
+    keep,
+    report_progress,
+)
 from inventory.services.not_done import BY_KIND as NOT_DONE
 from inventory.tasks import JOBS
 
@@ -29,9 +39,11 @@ MAX_BATCHES = 20
 """Sent to one channel in one tick, so that the others have their turn."""
 
 
+@transaction.atomic
 def prepare_bulk_listing(job: Job) -> None:
     """Put a bulk listing together for its preview."""
     freeze(BulkListing.objects.get(pk=job.subject_id or 0))
+    end_job(job, state=JobState.DONE, at=timezone.now())
 
 
 def run_bulk_listing(job: Job) -> None:
@@ -40,20 +52,27 @@ def run_bulk_listing(job: Job) -> None:
     For a shop elsewhere it goes on until everything was sent, or the shop does not answer; what is
     left is sent later.
     """
-    bulk = freeze(BulkListing.objects.get(pk=job.subject_id or 0))
-    try:
-        written = bulk.items.filter(pk__lte=bulk.through).count() if bulk.through else 0
-        while chunk := list_next(bulk, at=timezone.now()):
-            written += chunk
-            done = written if not bulk.channel.is_remote else job.done
-            report_progress(job, done=done, total=bulk.total, at=timezone.now())
-        if bulk.channel.is_remote:
-            count_items(job.pk)
-            _send_all(bulk, job)
-    except JobCanceled:
+    with transaction.atomic():
+        bulk = freeze(BulkListing.objects.get(pk=job.subject_id or 0))
+        keep(job)
+    written = bulk.items.filter(pk__lte=bulk.through).count() if bulk.through else 0
+    while chunk := list_next(bulk, at=timezone.now(), job=job):
+        written += chunk
+        done = written if not bulk.channel.is_remote else job.done
+        report_progress(job, done=done, total=bulk.total, at=timezone.now())
+    if bulk.channel.is_remote:
+        count_items(job.pk)
+        _send_all(bulk, job)
+    with transaction.atomic():
+        end(bulk)
+        end_job(job, state=JobState.DONE, at=timezone.now())
+
+
+def end_bulk_listing(job: Job, error: Exception) -> None:
+    """Say of a bulk listing that its job was canceled."""
+    bulk = BulkListing.objects.filter(pk=job.subject_id or 0).first()
+    if bulk is not None and isinstance(error, JobCanceled):
         end(bulk, state=BulkState.CANCELED)
-        raise
-    end(bulk)
 
 
 def compare_channel(job: Job) -> None:
@@ -72,10 +91,15 @@ def compare_channel(job: Job) -> None:
     note(channel, LogKind.DRIFT, is_ok=True, message=words, at=timezone.now())
 
 
-def _go_on_listing(job: Job) -> bool:
-    states = (BulkState.CANCELED, BulkState.APPLYING)
+def _prepared(job: Job) -> QuerySet[BulkListing]:
+    rows = BulkListing.objects.filter(pk=job.subject_id or 0, job=job.pk, change_set=None)
+    return rows.filter(state=BulkState.CHECKING)
+
+
+def _begun(job: Job) -> QuerySet[BulkListing]:
+    states = (BulkState.CHECKING, BulkState.CANCELED, BulkState.APPLYING)
     rows = BulkListing.objects.filter(pk=job.subject_id or 0, state__in=states)
-    return bool(rows.exclude(change_set=None).update(state=BulkState.APPLYING))
+    return rows.exclude(change_set=None)
 
 
 def _send_all(bulk: BulkListing, job: Job) -> None:
@@ -105,7 +129,9 @@ JOBS["prepare_bulk_listing"] = prepare_bulk_listing
 JOBS["run_bulk_listing"] = run_bulk_listing
 JOBS["compare_channel"] = compare_channel
 NOT_DONE["run_bulk_listing"] = not_listed
-GO_ON["run_bulk_listing"] = _go_on_listing
+ENDED["prepare_bulk_listing"] = ENDED["run_bulk_listing"] = end_bulk_listing
+GO_ON["prepare_bulk_listing"] = GoOn(_prepared)
+GO_ON["run_bulk_listing"] = GoOn(_begun, go_on)
 
 
 def tick() -> None:

@@ -22,6 +22,7 @@ MIGRATION_LINTER_OPTIONS = {
         "0014_oversold_and_unpaid",
         "0015_max_per_order_and_sku_key",
         "0016_changed_times",
+        "0018_jobs_have_one_owner",
         "0012_changed_times",
         "0009_changed_times",
         "0010_events_have_kinds",

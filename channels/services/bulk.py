@@ -43,6 +43,7 @@ from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
 from inventory.models.catalog import seller_scope
 from inventory.services.history import open_change_set
+from inventory.services.jobs import keep
 from inventory.services.not_done import Errors
 from inventory.sql import run
 
@@ -177,10 +178,12 @@ def throw_away(bulk: BulkListing) -> None:
 
 
 @transaction.atomic
-def list_next(bulk: BulkListing, *, at: datetime) -> int:
+def list_next(bulk: BulkListing, *, at: datetime, job: Job | None = None) -> int:
     """Do the next items of a bulk listing; return how many, 0 when there are no more.
 
     What somebody changed since the preview is left as it is, and reported.
+
+    :raises LeaseLost: another worker has the job, or it has ended.
     """
     channel = lock_channel(bulk.channel_id)
     bulk = BulkListing.objects.select_for_update().get(pk=bulk.pk)
@@ -200,6 +203,7 @@ def list_next(bulk: BulkListing, *, at: datetime) -> int:
     BulkListing.objects.filter(pk=bulk.pk).update(
         through=keys[-1], listed=F("listed") + listed, skipped=F("skipped") + skipped
     )
+    keep(job)
     return len(keys)
 
 
@@ -230,7 +234,17 @@ def _take_off(bulk: BulkListing, channel: Channel, chunk: list[int], at: datetim
 def end(bulk: BulkListing, *, state: BulkState = BulkState.DONE) -> None:
     """Note that everything of a bulk listing is done, or that somebody stopped it."""
     bulk = BulkListing.objects.select_for_update().get(pk=bulk.pk)
-    BulkListing.objects.filter(pk=bulk.pk).update(state=state)
+    if bulk.state in {BulkState.CHECKING, BulkState.APPLYING}:
+        BulkListing.objects.filter(pk=bulk.pk).update(state=state)
+
+
+def go_on(bulk: BulkListing) -> None:
+    """Make a bulk listing that was stopped, and is locked, ready to be gone on with.
+
+    One of which nothing was taken down yet is put together first.
+    """
+    bulk.state = BulkState.APPLYING if bulk.items.exists() else BulkState.CHECKING
+    bulk.save(update_fields=["state"])
 
 
 def not_listed(job: Job) -> Errors:

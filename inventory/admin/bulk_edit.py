@@ -33,7 +33,7 @@ from inventory.services.bulk_edit import (
     throw_away,
 )
 from inventory.services.jobs import request_cancel
-from inventory.tasks import launch
+from inventory.tasks import launch, retry
 from inventory.theme import display
 
 NAMED = 5
@@ -298,10 +298,8 @@ class BulkEditAdmin(BulkPreview):
 
     def _go_on(self, request: HttpRequest, edit: BulkEdit) -> None:
         """Begin again behind the last checkpoint of a job that failed."""
-        kind = "run_bulk_edit" if edit.change_set_id else "prepare_bulk_edit"
-        with transaction.atomic():
-            edit.job = _launched(request, edit, kind)
-            edit.save(update_fields=["job"])
+        if edit.job is None or not retry(edit.job):
+            messages.error(request, _("It cannot go on: begin it anew."))
 
     def _say(self, request: HttpRequest, edit: BulkEdit) -> None:
         if edit.state != State.DONE:

@@ -25,12 +25,12 @@ from inventory.admin.scoped import ScopedAdmin, change_url, page_number, refuse_
 from inventory.consequence_words import in_words
 from inventory.consequences import Consequences
 from inventory.forms.spreadsheets import ExportForm, MappingForm, UploadForm
-from inventory.models import Import, ImportRow, Variant
+from inventory.models import Import, ImportRow, Job, Variant
 from inventory.models.spreadsheets import ImportState, Outcome
 from inventory.resources import EDIT_COLUMNS, NUMBERS, VariantResource
 from inventory.services.jobs import request_cancel
 from inventory.spreadsheets.consequences import consequences_of, consequences_of_rows
-from inventory.spreadsheets.engine import hand_in
+from inventory.spreadsheets.engine import begin_to_apply, check_again, hand_in, throw_away
 from inventory.spreadsheets.exports import (
     csv_chunks,
     error_file_headers,
@@ -144,7 +144,8 @@ class ImportAdmin(ScopedAdmin):
                     mode=data["mode"],
                     all_or_nothing=data["all_or_nothing"],
                 )
-                self._launch(request, source, "check_import")
+                source.job = self._starter(request, "check_import")(source)
+                source.save(update_fields=["job"])
             return HttpResponseRedirect(change_url(source))
         return self.page(
             request,
@@ -164,14 +165,11 @@ class ImportAdmin(ScopedAdmin):
             if mode != "update":
                 self.demand(request, "inventory.add_variant")
 
-    def _launch(self, request: HttpRequest, source: Import, kind: str) -> None:
-        source.job = launch(
-            kind=kind,
-            subject_id=source.pk,
-            label=source.filename,
-            user=request.user,
+    def _starter(self, request: HttpRequest, kind: str) -> Callable[[Import], Job]:
+        """Return what starts a job of this kind for an import."""
+        return lambda source: launch(
+            kind=kind, subject_id=source.pk, label=source.filename, user=request.user
         )
-        source.save(update_fields=["job"])
 
     def _trail(self) -> list[tuple[str, Any]]:
         return [(reverse("admin:inventory_import_changelist"), _("Imports & exports"))]
@@ -237,11 +235,7 @@ class ImportAdmin(ScopedAdmin):
             return refused
         source = self._changeable(request, object_id)
         self._demand_rights(request, kind=source.kind, mode=source.mode)
-        with transaction.atomic():
-            ready = Import.objects.filter(pk=source.pk, state=ImportState.READY, refused="")
-            if ready.update(state=ImportState.APPLYING):
-                source.state = ImportState.APPLYING
-                self._launch(request, source, "apply_import")
+        begin_to_apply(source, start=self._starter(request, "apply_import"))
         return HttpResponseRedirect(change_url(source))
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -249,8 +243,7 @@ class ImportAdmin(ScopedAdmin):
         if refused := refuse_get(request):
             return refused
         source = self._changeable(request, object_id)
-        if source.state == ImportState.READY:
-            Import.objects.filter(pk=source.pk).update(state=ImportState.CANCELED)
+        if throw_away(source):
             messages.success(request, _("Canceled. Nothing was changed."))
         elif source.job is not None and source.state in RUNNING:
             request_cancel(source.job)
@@ -262,18 +255,14 @@ class ImportAdmin(ScopedAdmin):
         if refused := refuse_get(request):
             return refused
         source = self._changeable(request, object_id)
-        if source.state not in {ImportState.REFUSED, ImportState.READY}:
-            return HttpResponseRedirect(change_url(source))
         form = self._mapping(source, request.POST)
-        if form is not None and form.is_valid():
-            source.mapping = form.mapping()
-        source.confirm_titles |= "confirm_titles" in request.POST
-        source.turn_tracking_on |= "turn_tracking_on" in request.POST
-        source.refused = source.refused_code = ""
-        source.state = ImportState.CHECKING
-        with transaction.atomic():
-            source.save()
-            self._launch(request, source, "check_import")
+        check_again(
+            source,
+            start=self._starter(request, "check_import"),
+            mapping=form.mapping() if form is not None and form.is_valid() else None,
+            confirm_titles="confirm_titles" in request.POST,
+            turn_tracking_on="turn_tracking_on" in request.POST,
+        )
         return HttpResponseRedirect(change_url(source))
 
     def _changeable(self, request: HttpRequest, object_id: str) -> Import:

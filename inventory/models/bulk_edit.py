@@ -34,6 +34,9 @@ class BulkEdit(models.Model):
     refused = models.PositiveIntegerField(_("refused"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     skipped = models.PositiveIntegerField(_("changed meanwhile"), default=0)
+    is_prepared = models.BooleanField(
+        default=False, db_default=False, help_text=_("Every chosen variant is taken down.")
+    )
     through = models.PositiveBigIntegerField(
         default=0, help_text=_("The last item that is written.")
     )

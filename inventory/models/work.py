@@ -36,6 +36,14 @@ class Job(models.Model):
     total = models.PositiveBigIntegerField(_("total"), default=0)
     message = models.TextField(_("message"), blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    fence = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("Counted up with each worker that takes it.")
+    )
+    interruptions = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("Errors of the database in a row, which are no attempts."),
+    )
     cancel_requested = models.BooleanField(default=False)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
@@ -52,6 +60,9 @@ class Job(models.Model):
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
+
+    noted: tuple[int, int] | None = None
+    """Done and total of a job that writes everything at one stroke, until it is written."""
 
     def __str__(self) -> str:
         return self.label or self.kind

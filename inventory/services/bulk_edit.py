@@ -28,6 +28,7 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
+from inventory.models.work import JobState
 from inventory.services.bulk_choice import CHUNK, Choice, Decider, take_down, wish_of
 from inventory.services.bulk_write import write_chunk
 from inventory.services.changes import validate
@@ -38,7 +39,7 @@ from inventory.services.consequences import (
     found_of_rows,
 )
 from inventory.services.history import open_change_set
-from inventory.services.jobs import request_cancel
+from inventory.services.jobs import end_job, keep, request_cancel
 from inventory.waiting_room import waiting_room
 
 Progress = Callable[[int, int], None]
@@ -134,12 +135,14 @@ def refuse_impossible(wish: Mapping[str, Any]) -> None:
 # --- preparing --------------------------------------------------------------------------------
 
 
-def prepare(edit: BulkEdit, *, progress: Progress) -> BulkEdit:
+def prepare(edit: BulkEdit, *, progress: Progress, job: Job | None = None) -> BulkEdit:
     """Take down what becomes of each chosen variant: from here on the list stays what it is.
 
-    One that was interrupted goes on where it stopped.
+    One that was interrupted goes on where it stopped. Its job is done with it, unless it is to be
+    written at once.
 
     :raises InventoryError: the user who began it was deleted meanwhile.
+    :raises LeaseLost: another worker has the job, or it has ended.
     """
     choice, decider = Choice(edit), Decider(edit.asked)
     total = choice.count(most=MAX_CHOSEN)
@@ -153,18 +156,24 @@ def prepare(edit: BulkEdit, *, progress: Progress) -> BulkEdit:
             decisions = list(decider.decide(variants))
             take_down(edit, decisions)
             edit.save(update_fields=["changing", "refused"])
+            keep(job)
         done += len(decisions)
         progress(min(done, total), total)
-    return _prepared(edit)
+    return _prepared(edit, job)
 
 
 @transaction.atomic
-def _prepared(edit: BulkEdit) -> BulkEdit:
+def _prepared(edit: BulkEdit, job: Job | None) -> BulkEdit:
     edit = _locked(edit)
     if edit.state == State.CHECKING:
         edit.total = edit.items.count()
+        edit.is_prepared = True
         edit.state = State.APPLYING if edit.change_set_id else State.READY
-        edit.save(update_fields=["total", "state"])
+        edit.save(update_fields=["total", "is_prepared", "state"])
+    if edit.state == State.READY:
+        end_job(job, state=JobState.DONE, at=timezone.now())
+    else:
+        keep(job)
     return edit
 
 
@@ -256,18 +265,26 @@ def _row(variant_id: int, changes: Mapping[str, Any], levels: Mapping[str, Any])
     return RowChange(variant_id, changes, places)
 
 
-def write(edit: BulkEdit, *, progress: Progress) -> BulkEdit:
-    """Write a confirmed bulk edit to its end; one that was interrupted goes on where it stopped."""
-    while written := _write_next(edit):
+def write(edit: BulkEdit, *, progress: Progress, job: Job | None = None) -> BulkEdit:
+    """Write a confirmed bulk edit to its end; one that was interrupted goes on where it stopped.
+
+    :raises InventoryError: the user who began it may not change variants any more.
+    :raises LeaseLost: another worker has the job, or it has ended.
+    """
+    while written := _write_next(edit, job):
         progress(written.changed + written.skipped, written.changing)
-    return end(edit, state=State.DONE)
+    with transaction.atomic():
+        edit = end(edit, state=State.DONE)
+        end_job(job, state=JobState.DONE, at=timezone.now())
+    return edit
 
 
 @transaction.atomic
-def _write_next(edit: BulkEdit) -> BulkEdit | None:
+def _write_next(edit: BulkEdit, job: Job | None) -> BulkEdit | None:
     """Return the bulk edit as it stands after its next chunk; `None`: there is none."""
     edit = _locked(edit)
     if edit.state == State.APPLYING and write_chunk(edit, at=timezone.now()):
+        keep(job)
         return edit
     return None
 
@@ -280,6 +297,13 @@ def end(edit: BulkEdit, *, state: str) -> BulkEdit:
         edit.state = state
         edit.save(update_fields=["state"])
     return edit
+
+
+def go_on(edit: BulkEdit) -> None:
+    """Make a bulk edit that was stopped, and is locked, ready to be gone on with."""
+    is_prepared = edit.is_prepared or edit.through
+    edit.state = State.APPLYING if is_prepared else State.CHECKING
+    edit.save(update_fields=["state"])
 
 
 @transaction.atomic

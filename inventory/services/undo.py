@@ -37,6 +37,7 @@ from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
 from inventory.services.consequences import RowChange, ask_for_rows, found_of_rows
 from inventory.services.history import LEFT_ALONE, open_change_set
+from inventory.services.jobs import keep
 from inventory.services.stock_changed import following_once
 from inventory.services.undo_rows import (
     Change,
@@ -268,18 +269,21 @@ def undo(
     return undoing, None
 
 
-def run_undo(undoing: ChangeSet, *, progress: Progress) -> None:
-    """Put back what is left of an undo, chunk by chunk."""
+def run_undo(undoing: ChangeSet, *, progress: Progress, job: Job | None = None) -> None:
+    """Put back what is left of an undo, chunk by chunk.
+
+    :raises LeaseLost: another worker has the job, or it has ended.
+    """
     rows = ChangeSetRow.objects.filter(change_set=undoing.undoes_id)
     total = rows.count()
     done = rows.filter(pk__gte=undoing.through).count()
-    while chunk := undo_next(undoing, at=timezone.now()):
+    while chunk := undo_next(undoing, at=timezone.now(), job=job):
         done += chunk
         progress(done, total)
 
 
 @transaction.atomic
-def undo_next(undoing: ChangeSet, *, at: datetime) -> int:
+def undo_next(undoing: ChangeSet, *, at: datetime, job: Job | None = None) -> int:
     """Put back the next rows and move the checkpoint; return how many rows were looked at."""
     undoing = (
         ChangeSet.objects.select_for_update(of=("self",))
@@ -302,6 +306,7 @@ def undo_next(undoing: ChangeSet, *, at: datetime) -> int:
             remember_left(doing, [one for one in verdicts if one.reason])
     undoing.through = rows[-1].pk
     undoing.save(update_fields=["through"])
+    keep(job)
     return len(rows)
 
 

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from inventory.acts import Act, act_for
 from inventory.errors import SpreadsheetRefused
-from inventory.models import ChangeSet, Import, ImportRow
+from inventory.models import ChangeSet, Import, ImportRow, Job
 from inventory.models.spreadsheets import ImportKind, ImportState, Outcome
+from inventory.models.work import JobState
 from inventory.services.change_many import change_variants, loaded
 from inventory.services.history import open_change_set
-from inventory.spreadsheets.check import CHUNK, Progress
+from inventory.services.jobs import end_job, keep
+from inventory.spreadsheets.check import CHUNK, Progress, lock_import
 from inventory.spreadsheets.consequences import about_to_be, note_done
 from inventory.spreadsheets.counts import book_counts
 from inventory.spreadsheets.creation import Creator
@@ -30,30 +32,31 @@ _PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id")
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
 
 
-def apply(source: Import, *, progress: Progress) -> None:
+def apply(source: Import, *, progress: Progress, job: Job | None = None) -> None:
     """Write what the check found; rows that changed since are left alone and reported.
 
-    :raises SpreadsheetRefused: it waits for no confirmation, or all or nothing cannot be had.
+    :raises SpreadsheetRefused: it waits for no confirmation, all or nothing cannot be had, or who
+        handed it in may not do it any more.
+    :raises LeaseLost: another worker has the job, or it has ended.
     """
     if source.state not in {ImportState.READY, ImportState.APPLYING}:
         raise SpreadsheetRefused("not_ready", "This import is not waiting to be applied.")
     if source.refused:
         raise SpreadsheetRefused(source.refused_code, source.refused)
     with transaction.atomic() if source.all_or_nothing else nullcontext():
-        _begin(source)
-        applier = _Applier(source)
+        _begin(source, job)
+        applier = _Applier(source, job)
         total = source.changed + source.created
-        done = 0
+        done = total - _waiting(source, after=source.applied_through).count()
         while applied := applier.next_chunk():
             done += applied
             progress(done, max(total, done))
-        source.state = ImportState.DONE
-        source.save(update_fields=["state"])
+        _end(source, job)
 
 
 def _catch_up(source: Import) -> bool:
     """Lock an import and read how far it is; return whether another worker brought it further."""
-    locked = Import.objects.select_for_update().get(pk=source.pk)
+    locked = lock_import(source)
     moved = locked.applied_through != source.applied_through
     for name in _PROGRESS:
         setattr(source, name, getattr(locked, name))
@@ -61,7 +64,7 @@ def _catch_up(source: Import) -> bool:
 
 
 @transaction.atomic
-def _begin(source: Import) -> None:
+def _begin(source: Import, job: Job | None) -> None:
     _catch_up(source)
     if source.change_set_id is None and source.changed + source.created:
         kind = (
@@ -72,6 +75,25 @@ def _begin(source: Import) -> None:
         source.change_set = open_change_set(kind, act=act_of(source), label=source.filename)
     source.state = ImportState.APPLYING
     source.save(update_fields=["change_set", "state"])
+    _keep(source, job)
+
+
+@transaction.atomic
+def _end(source: Import, job: Job | None) -> None:
+    """Say that everything is written, of the import and of its job at one stroke."""
+    lock_import(source)
+    source.state = ImportState.DONE
+    source.save(update_fields=["state"])
+    end_job(job, state=JobState.DONE, at=timezone.now())
+
+
+def _keep(source: Import, job: Job | None) -> None:
+    """Make sure that the job still is this worker's.
+
+    What is written at one stroke is made sure of at its end: until then its job can be canceled.
+    """
+    if not source.all_or_nothing:
+        keep(job)
 
 
 def act_of(source: Import) -> Act:
@@ -97,10 +119,14 @@ class Waiting:
         return loaded(self.text)
 
 
-def _waiting(source: Import, *, after: int) -> list[Waiting]:
-    rows = ImportRow.objects.filter(
+def _waiting(source: Import, *, after: int) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(
         source=source, number__gt=after, outcome__in=(Outcome.CHANGE, Outcome.CREATE)
-    ).order_by("number")
+    )
+
+
+def _next_rows(source: Import) -> list[Waiting]:
+    rows = _waiting(source, after=source.applied_through).order_by("number")
     columns = ("pk", "number", "outcome", "key", "variant_id", "version")
     text = Cast("changes", TextField())
     return [Waiting(*row) for row in rows.values_list(*columns, text)[:CHUNK]]
@@ -109,8 +135,9 @@ def _waiting(source: Import, *, after: int) -> list[Waiting]:
 class _Applier:
     """Writes the chunks of one import, one after the other."""
 
-    def __init__(self, source: Import) -> None:
+    def __init__(self, source: Import, job: Job | None) -> None:
         self.source = source
+        self.job = job
         self.creator = Creator(source)
         is_count = source.kind == ImportKind.STOCK_COUNT
         self.taken = set() if is_count else waiting_room().taken(None)
@@ -127,7 +154,7 @@ class _Applier:
     def _next_chunk(self) -> int:
         if _catch_up(self.source):
             self.creator = Creator(self.source)
-        rows = _waiting(self.source, after=self.source.applied_through)
+        rows = _next_rows(self.source)
         if not rows:
             return 0
         conflicts = self._write(rows, act=act_of(self.source))
@@ -135,6 +162,7 @@ class _Applier:
             self._report(conflicts)
         self.source.applied_through = rows[-1].number
         self.source.save(update_fields=["applied_through", "changed", "created", "errors"])
+        _keep(self.source, self.job)
         return len(rows)
 
     def _write(self, rows: Sequence[Waiting], *, act: Act) -> list[Waiting]:

@@ -10,10 +10,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
+from django.utils import timezone
 
 from inventory.errors import SpreadsheetRefused
-from inventory.models import Import, ImportRow, StoreSettings
+from inventory.models import Import, ImportRow, Job, StoreSettings
 from inventory.models.spreadsheets import ImportKind, ImportMode, ImportState, Outcome
+from inventory.models.work import JobState
+from inventory.services.jobs import end_job, keep
 from inventory.spreadsheets import counts, interpreter
 from inventory.spreadsheets.asks import Ask, Problem, read_ask
 from inventory.spreadsheets.columns import (
@@ -47,36 +50,75 @@ _COLUMNS = (
     *("source_id", "number", "outcome", "key", "words", "changes", "asked", "errors"),
     *("notices", "cells", "variant_id", "version"),
 )
+_COUNTS = ("rows", "changed", "created", "unchanged", "skipped", "errors")
+_UNCHECKED = frozenset({ImportState.CHECKING})
+_UNWRITTEN = frozenset({ImportState.CHECKING, ImportState.READY, ImportState.REFUSED})
 
 
-def check(source: Import, *, progress: Progress) -> None:
+def check(source: Import, *, progress: Progress, job: Job | None = None) -> None:
     """Read a file and keep what each row would do; afterwards it waits for confirmation.
 
-    A file that is refused keeps the reason and no rows. Nothing but the import itself is written.
+    A file that is refused keeps the reason and no rows. Nothing but the import itself is written,
+    and that only while it is being checked, by this job.
+
+    :raises LeaseLost: another worker has the job, or it has ended.
     """
-    ImportRow.objects.filter(source=source).delete()
+    if not _begin(source, job):
+        return
     try:
         with source.file.open("rb") as file:
-            _check_rows(source, open_sheet(file.file), progress=progress)
+            _check_rows(source, open_sheet(file.file), progress=progress, job=job)
         if source.kind == ImportKind.VARIANTS:
-            settle_doubles(source)
+            settle_doubles(source, job=job)
         _count(source)
         _refuse_as_a_whole(source)
     except SpreadsheetRefused as refusal:
-        ImportRow.objects.filter(source=source).delete()
         source.refused_code, source.refused = refusal.code, refusal.sentence
-        source.state = ImportState.REFUSED
-        for name in ("rows", "changed", "created", "unchanged", "skipped", "errors"):
+        for name in _COUNTS:
             setattr(source, name, 0)
+        _end(source, ImportState.REFUSED, job)
     else:
-        source.state = ImportState.READY
-    source.save()
+        _end(source, ImportState.READY, job)
+
+
+@transaction.atomic
+def _begin(source: Import, job: Job | None) -> bool:
+    """Forget what was found before; return whether the file is to be checked at all.
+
+    A job checks what waits for it. One that comes late finds it checked, applied, or another's.
+    """
+    locked = lock_import(source)
+    if locked.state not in (_UNCHECKED if job is not None else _UNWRITTEN):
+        return False
+    if job is not None and locked.job_id not in {None, job.pk}:
+        return False
+    ImportRow.objects.filter(source=source).delete()
+    locked.state = ImportState.CHECKING
+    locked.save(update_fields=["state"])
+    keep(job)
+    return True
+
+
+@transaction.atomic
+def _end(source: Import, state: str, job: Job | None) -> None:
+    """Keep what was found, and end the job, at one stroke."""
+    if lock_import(source).state == ImportState.CHECKING:
+        if state == ImportState.REFUSED:
+            ImportRow.objects.filter(source=source).delete()
+        source.state = state
+        source.save(update_fields=["state", "refused_code", "refused", "layout", *_COUNTS])
+    end_job(job, state=JobState.DONE, at=timezone.now())
+
+
+def lock_import(source: Import) -> Import:
+    """Return an import, locked and read anew."""
+    return Import.objects.select_for_update(of=("self",)).get(pk=source.pk)
 
 
 # --- rows -------------------------------------------------------------------------------------
 
 
-def _check_rows(source: Import, sheet: Sheet, *, progress: Progress) -> None:
+def _check_rows(source: Import, sheet: Sheet, *, progress: Progress, job: Job | None) -> None:
     first, rows = peek(sheet.rows)
     stock_count = source.kind == ImportKind.STOCK_COUNT
     layout = find_layout(first, stock_count=stock_count, mapping=source.mapping)
@@ -88,7 +130,7 @@ def _check_rows(source: Import, sheet: Sheet, *, progress: Progress) -> None:
     data = (row for row in rows if row[0] > layout.header_row)
     while chunk := list(islice(data, CHUNK)):
         verdicts = checker.check(chunk)
-        _keep(source, chunk, verdicts)
+        _keep(source, chunk, verdicts, job=job)
         titles += sum(verdict.title_differs is not None for verdict in verdicts)
         differing += sum(verdict.title_differs is True for verdict in verdicts)
         done += len(chunk)
@@ -195,11 +237,14 @@ def importing_user(source: Import) -> AbstractBaseUser | None:
 # --- keeping ----------------------------------------------------------------------------------
 
 
-def _keep(source: Import, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
+def _keep(
+    source: Import, chunk: Sequence[Row], verdicts: Sequence[Verdict], *, job: Job | None
+) -> None:
     """Keep the verdicts; the merchant's own cells only where a row is at fault."""
     rows = zip(chunk, verdicts, strict=True)
     with transaction.atomic():
         insert_rows(ImportRow, _COLUMNS, (_kept(source.pk, cells, v) for (_, cells), v in rows))
+        keep(job)
 
 
 def _kept(source_id: int, cells: Sequence[str], verdict: Verdict) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from inventory.models import Import, ImportRow
+from inventory.models import Import, ImportRow, Job
 from inventory.models.spreadsheets import Outcome
+from inventory.services.jobs import keep
 from inventory.skus import sku_key
 from inventory.sql import update_rows
 
@@ -19,21 +21,25 @@ BATCH = 1_000
 _COLUMNS = ("outcome", "words", "changes", "errors")
 
 
-def settle_doubles(source: Import) -> None:
-    """Let rows that name one variant twice agree, or refuse them all: neither wins."""
+def settle_doubles(source: Import, *, job: Job | None = None) -> None:
+    """Let rows that name one variant twice agree, or refuse them all: neither wins.
+
+    :raises LeaseLost: another worker has the job, or it has ended.
+    """
+    write = partial(_write, job)
     rows = ImportRow.objects.filter(source=source)
     known = rows.exclude(variant_id=None).exclude(outcome=Outcome.ERROR)
     for group in _groups(known, "variant_id", _doubled(known, "variant_id")):
-        _write(_settled(list(same)) for same in group)
+        write(_settled(list(same)) for same in group)
     new = rows.filter(outcome=Outcome.CREATE)
     skus, ids = _doubled(new, "key"), _doubled(new.exclude(asked=""), "asked")
     for group in _groups(new, "key", skus):
-        _write(_refused(list(same), "The SKU {key} is in the file twice.") for same in group)
+        write(_refused(list(same), "The SKU {key} is in the file twice.") for same in group)
     looks = "The SKU {key} looks like another one in the file."
     for group in _groups(new, "key", _alike(new)):
-        _write(_refused(list(same), looks) for same in group)
+        write(_refused(list(same), looks) for same in group)
     for group in _groups(rows.filter(variant_id=None), "asked", ids):
-        _write(_refused(list(same), "The {asked} is in the file twice.") for same in group)
+        write(_refused(list(same), "The {asked} is in the file twice.") for same in group)
 
 
 def _doubled(rows: QuerySet[ImportRow], name: str) -> list[Any]:
@@ -81,5 +87,6 @@ def _error(key: str, message: str) -> str:
 
 
 @transaction.atomic
-def _write(groups: Iterator[list[tuple[Any, ...]]]) -> None:
+def _write(job: Job | None, groups: Iterator[list[tuple[Any, ...]]]) -> None:
     update_rows(ImportRow, _COLUMNS, [row for group in groups for row in group])
+    keep(job)

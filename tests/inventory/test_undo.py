@@ -387,11 +387,17 @@ def test_an_interrupted_undo_goes_on_behind_its_checkpoint(allow, operator, in_t
     assert (restored(), undoing.rows.count()) == (3, 3)
 
 
-def test_a_canceled_undo_keeps_what_it_put_back_and_goes_on(allow, operator, in_twos):
+def test_a_canceled_undo_keeps_what_it_put_back_and_goes_on(allow, operator, in_twos, monkeypatch):
     change_set, _variants = allow()
     _undoing, job = undo(change_set, act=by(operator), start=start)
-    request_cancel(job)
-    run_job.call(job_id=job.pk)
+
+    def canceled(*args, **kwargs):
+        request_cancel(job)
+        return undo_next(*args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(undo_service, "undo_next", canceled)
+        run_job.call(job_id=job.pk)
     job.refresh_from_db()
     assert (job.state, restored()) == (JobState.CANCELED, 2)
 

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from inventory.acts import Act
 from inventory.models import Import, ImportRow, Job, Seller, Variant
 from inventory.services.catalog import create_product, create_variant, update_variant
-from inventory.spreadsheets.engine import check_import
+from inventory.tasks import run_job
 
 UPLOAD = "/admin/inventory/import/add/"
 LIST = "/admin/inventory/import/"
@@ -308,7 +308,9 @@ def test_a_file_whose_uploader_is_gone_is_refused(admin_client, admin_user, uplo
     source, _ = upload(HEADER, "mug;Y;N")
     Import.objects.update(created_by=None, state="checking")
 
-    check_import(Job.objects.get(kind="check_import"))
+    Job.objects.update(state="queued")
+
+    run_job.call(job_id=Job.objects.get(kind="check_import").pk)
 
     source.refresh_from_db()
     assert (source.refused_code, source.state) == ("no_user", "refused")

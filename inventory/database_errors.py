@@ -1,0 +1,37 @@
+"""Which errors of the database pass by: the same work, tried a little later, may well be done."""
+
+from django.db import Error, InterfaceError, OperationalError
+
+PASSING_STATES = frozenset(
+    {
+        "25006",  # read-only: the server is a stand-by until it takes over
+        "40001",  # it met another transaction
+        "40P01",  # deadlock
+        "55P03",  # a lock was not to be had in time
+        "57P01",  # shut down
+        "57P02",  # crashed
+        "57P03",  # starting, or in recovery
+        "57P05",  # idle for too long
+    }
+)
+PASSING_CLASSES = ("08", "53")
+"""The connection, and what runs out: connections, memory, room on the disk."""
+
+NOT_PASSING = ("no such table", "no such column", "too many sql variables", "parser stack overflow")
+"""What SQLite calls operational, though it is a fault of ours."""
+
+
+def passes_by(error: BaseException) -> bool:
+    """Return whether an error is the database's, and trying again later may help.
+
+    Source: PostgreSQL, appendix A, "Error Codes"; a connection that was cut has no code at all.
+    """
+    if not isinstance(error, Error):
+        return False
+    cause = error.__cause__ or error
+    state = getattr(cause, "sqlstate", None)
+    if state:
+        return state in PASSING_STATES or state.startswith(PASSING_CLASSES)
+    words = str(error).lower()
+    is_cut = isinstance(error, OperationalError | InterfaceError)
+    return is_cut and not any(part in words for part in NOT_PASSING)
