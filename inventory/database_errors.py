@@ -1,6 +1,8 @@
 """Which errors of the database pass by: the same work, tried a little later, may well be done."""
 
-from django.db import Error, InterfaceError, OperationalError
+from typing import Any
+
+from django.db import Error, InterfaceError, OperationalError, connection
 
 PASSING_STATES = frozenset(
     {
@@ -26,12 +28,15 @@ def passes_by(error: BaseException) -> bool:
 
     Source: PostgreSQL, appendix A, "Error Codes"; a connection that was cut has no code at all.
     """
-    if not isinstance(error, Error):
+    # Rows that are copied into a table raise the driver's own errors.
+    raw: Any = connection.Database  # type: ignore[attr-defined]
+    if not isinstance(error, (Error, raw.Error)):
         return False
     cause = error.__cause__ or error
     state = getattr(cause, "sqlstate", None)
     if state:
         return state in PASSING_STATES or state.startswith(PASSING_CLASSES)
     words = str(error).lower()
-    is_cut = isinstance(error, OperationalError | InterfaceError)
+    kinds = (OperationalError, InterfaceError, raw.OperationalError, raw.InterfaceError)
+    is_cut = isinstance(error, kinds)
     return is_cut and not any(part in words for part in NOT_PASSING)

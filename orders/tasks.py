@@ -2,13 +2,15 @@
 
 import logging
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_tasks import task
 
 from channels.models import Channel
 from inventory.acts import Act
 from inventory.models import Job
+from inventory.models.work import JobState
+from inventory.services.jobs import GO_ON, GoOn, end_job
 from inventory.tasks import JOBS
 from orders.models import CapturedOrder
 from orders.services.capture import settle_or_say
@@ -24,12 +26,15 @@ MAX_SETTLED = 500
 """Channel orders that one tick settles, so that what else is due has its turn."""
 
 
-def run_refresh_promises(_job: Job) -> None:
+@transaction.atomic
+def run_refresh_promises(job: Job | None) -> None:
     """Serve and promise everybody anew: a rule changed."""
     follow_rules(at=timezone.now())
+    end_job(job, state=JobState.DONE, at=timezone.now())
 
 
 JOBS["refresh_promises"] = run_refresh_promises
+GO_ON["refresh_promises"] = GoOn(lambda job: Job.objects.filter(pk=job.pk))
 
 
 @task()

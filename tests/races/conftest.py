@@ -1,7 +1,9 @@
 """Real connections meeting inside one critical section: threads, and programs of their own."""
 
+import json
 import os
 import pickle
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
+from inventory.models.work import JobState
 from tests.races.apart import Batch
 
 ROOT = Path(__file__).parents[2]
@@ -144,3 +147,65 @@ def meet_before(monkeypatch):
         monkeypatch.setattr(module, name, waiting)
 
     return patch
+
+
+@pytest.fixture
+def worker(shared_database):
+    """Return a starter of a worker that runs one job as `tests.races.killed` says."""
+    started = []
+
+    def start(job, function, *chunks, signal="SIGKILL", call=2, before=False, off=()):
+        connection.close()
+        plan = {"job": job.pk, "function": function, "chunks": chunks, "signal": signal}
+        plan |= {"call": call, "before": before, "off": off}
+        program = subprocess.Popen(
+            [sys.executable, "-m", "tests.races.killed", json.dumps(plan)],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": shared_database,
+                "SECRET_KEY": settings.SECRET_KEY,
+                "VAR_DIR": str(settings.VAR_DIR),
+            },
+        )
+        started.append(program)
+        return program
+
+    yield start
+    for program in started:
+        program.kill()
+        program.wait()
+
+
+@pytest.fixture
+def killed(worker):
+    """Return a runner of a job in a program that is killed, at its second chunk if not said."""
+
+    def work(job, function, *chunks, **how):
+        assert worker(job, function, *chunks, **how).wait() == -signal.SIGKILL
+        job.refresh_from_db()
+        assert job.state == JobState.RUNNING
+
+    return work
+
+
+@pytest.fixture
+def stopped(worker):
+    """Return a runner of a job in a program that stands still; what is given wakes it up.
+
+    It waits until the program has ended.
+    """
+
+    def work(job, function, *chunks, **how):
+        program = worker(job, function, *chunks, signal="SIGSTOP", **how)
+        _pid, status = os.waitpid(program.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+
+        def wake():
+            program.send_signal(signal.SIGCONT)
+            program.wait()
+            connection.close()
+
+        return wake
+
+    return work

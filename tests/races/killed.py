@@ -1,9 +1,12 @@
-"""A worker that is killed in the middle of a job: in its second chunk, before it is committed.
+"""A worker that is killed, or stopped, at a chosen moment of a job: a program of its own.
 
-It is a program of its own: `python -m tests.races.killed JOB-ID FUNCTION CHUNK...`. What FUNCTION
-wrote the second time is in the transaction that dies; each CHUNK is set to 2 rows.
+`python -m tests.races.killed PLAN`, the plan as JSON: `job` is run; at call number `call` of
+`function` the program gets `signal`, `before` or `after` it did its work. What that call wrote is
+in the transaction that dies, if it is in one. Each of `chunks` is set to 2 rows; each of `off`, a
+protection, does nothing.
 """
 
+import json
 import os
 import signal
 import sys
@@ -12,27 +15,37 @@ from pkgutil import resolve_name
 import django
 
 
-def main(job_id, function, chunks):
-    owner, _dot, name = function.rpartition(".")
+def at_call(name, number, signal_name, *, before):
+    """Send this program a signal at a call of a function."""
+    owner, _dot, attribute = name.rpartition(".")
     place = resolve_name(owner)
-    original = getattr(place, name)
+    original = getattr(place, attribute)
     calls = []
 
-    def dying(*args, **kwargs):
-        value = original(*args, **kwargs)
+    def here(*args, **kwargs):
         calls.append(1)
-        if len(calls) == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if before and len(calls) == number:
+            os.kill(os.getpid(), getattr(signal, signal_name))
+        value = original(*args, **kwargs)
+        if not before and len(calls) == number:
+            os.kill(os.getpid(), getattr(signal, signal_name))
         return value
 
-    setattr(place, name, dying)
-    for chunk in chunks:
+    setattr(place, attribute, here)
+
+
+def main(plan):
+    for name in plan["off"]:
+        owner, _dot, attribute = name.rpartition(".")
+        setattr(resolve_name(owner), attribute, lambda *_args, **_kwargs: None)
+    at_call(plan["function"], plan["call"], plan["signal"], before=plan["before"])
+    for chunk in plan["chunks"]:
         owner, _dot, constant = chunk.rpartition(".")
         setattr(resolve_name(owner), constant, 2)
-    resolve_name("inventory.tasks").run_job.call(job_id=job_id)
+    resolve_name("inventory.tasks").run_job.call(job_id=plan["job"])
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
     django.setup()
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(json.loads(sys.argv[1]))

@@ -1,114 +1,132 @@
-"""A worker is killed in the middle of a chunk: whoever takes its job up loses nothing of it."""
-
-import os
-import signal
-import subprocess
-import sys
-from datetime import timedelta
+"""A worker is killed in the middle of a job: whoever takes it up loses nothing of it."""
 
 import pytest
-from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 
-from inventory.acts import Act
-from inventory.models import ChangeSetRow, Import, Job, Variant
+from inventory.models import ChangeSetRow, Import, Job, Movement
+from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
+from inventory.services import bulk_edit
 from inventory.services import undo as undo_service
-from inventory.services.catalog import create_product, create_variant
-from inventory.services.jobs import DEAD_AFTER
+from inventory.spreadsheets.engine import begin_to_apply
 from inventory.tasks import launch, run_job, tick
 from tests.inventory.spreadsheets.conftest import lines, run
-from tests.races.conftest import ROOT
+from tests.races import jobs
+from tests.races.jobs import SKUS, allowed, taken_up
 
-SKUS = [f"mug-{number}" for number in range(5)]
-
-
-@pytest.fixture
-def killed(shared_database, tmp_path):
-    """Return a runner of a job in a program that is killed in its second chunk."""
-
-    def work(job, function, *chunks):
-        connection.close()
-        program = subprocess.run(
-            [sys.executable, "-m", "tests.races.killed", str(job.pk), function, *chunks],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DATABASE_URL": shared_database,
-                "SECRET_KEY": settings.SECRET_KEY,
-                "VAR_DIR": str(tmp_path / "var"),
-            },
-            check=False,
-        )
-        assert program.returncode == -signal.SIGKILL
-        job.refresh_from_db()
-        assert job.state == JobState.RUNNING
-
-    return work
-
-
-def taken_up(job):
-    """Let the job's worker be silent for long enough, and another one take it up."""
-    silent = timezone.now() - DEAD_AFTER - timedelta(seconds=1)
-    Job.objects.filter(pk=job.pk).update(heartbeat_at=silent)
-    tick()
-    run_job.call(job_id=job.pk)
-    job.refresh_from_db()
-    return job
+CHECK, APPLY = "inventory.spreadsheets.check", "inventory.spreadsheets.apply"
 
 
 @pytest.fixture
-def import_job(shared_database):
-    """Return the job of a checked import that allows backorders of five variants."""
-    product = create_product(act=Act.now(), title="Mug")
-    for sku in SKUS:
-        create_variant(act=Act.now(), product=product, sku=sku)
-    header = "SKU;Stock_Track;Allow_Backorders"
-    source = run(lines([header, *(f"{sku};Y;Y" for sku in SKUS)]), apply_it=False)
-    return launch(kind="apply_import", subject_id=source.pk, label="file.csv")
+def five(shared_database, monkeypatch):
+    monkeypatch.setattr(bulk_edit, "AT_ONCE", 0)
+    monkeypatch.setattr(undo_service, "AT_ONCE", 0)
+    jobs.make_five()
 
 
-def allowed():
-    return list(
-        Variant.objects.filter(backorders="allow").order_by("sku").values_list("sku", "version")
-    )
-
-
-def test_a_killed_import_goes_on(import_job, killed):
-    killed(
-        import_job,
-        "inventory.spreadsheets.apply.change_variants",
-        "inventory.spreadsheets.apply.CHUNK",
-    )
+def test_a_killed_import_goes_on(five, killed):
+    job = jobs.import_job()
+    killed(job, f"{APPLY}.change_variants", f"{APPLY}.CHUNK")
     assert allowed() == [("mug-0", 2), ("mug-1", 2)]
 
-    job = taken_up(import_job)
+    taken_up(job)
 
     assert (job.state, job.attempts) == (JobState.DONE, 2)
+    assert (job.done, job.total) == (5, 5)
     assert allowed() == [(sku, 2) for sku in SKUS]
     rows = ChangeSetRow.objects.filter(change_set=Import.objects.get().change_set)
     assert sorted(rows.values_list("label", flat=True)) == SKUS
 
 
-def test_a_killed_undo_goes_on(import_job, killed, monkeypatch):
-    run_job.call(job_id=import_job.pk)
-    monkeypatch.setattr(undo_service, "AT_ONCE", 0)
-    undoing, job = undo_service.undo(
-        Import.objects.get().change_set,
-        act=Act.now(),
-        start=lambda one: launch(kind=undo_service.JOB, subject_id=one.pk, label=one.label),
-    )
-    killed(
-        job,
-        "inventory.services.undo_stock.change_variants",
-        "inventory.services.undo.CHUNK",
-    )
+def test_a_killed_undo_goes_on(five, killed):
+    job = jobs.undo_job()
+    killed(job, "inventory.services.undo_stock.change_variants", "inventory.services.undo.CHUNK")
     assert allowed() == [("mug-0", 2), ("mug-1", 2), ("mug-2", 2)]
 
-    job = taken_up(job)
+    taken_up(job)
 
-    assert (job.state, job.attempts) == (JobState.DONE, 2)
+    assert (job.state, job.attempts, job.done, job.total) == (JobState.DONE, 2, 5, 5)
     assert allowed() == []
-    assert list(Variant.objects.values_list("version", flat=True).distinct()) == [3]
-    assert sorted(undoing.rows.values_list("label", flat=True)) == SKUS
+
+
+# --- at the end -------------------------------------------------------------------------------
+
+ENDS = {
+    "check": (jobs.check_job, CHECK),
+    "import": (jobs.import_job, APPLY),
+    "prepare": (jobs.prepare_job, "inventory.services.bulk_edit"),
+    "bulk edit": (jobs.edit_job, "inventory.services.bulk_edit"),
+    "undo": (jobs.undo_job, "inventory.tasks"),
+    "listing": (jobs.listing_job, "channels.tasks"),
+}
+"""Of each kind of job: who starts it, and where it ends together with what it is about."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "before"),
+    [*((kind, True) for kind in ENDS), *((kind, False) for kind in ENDS if kind != "undo")],
+    ids=lambda value: {True: "before its end", False: "before that is kept"}.get(value, value),
+)
+def test_a_job_that_is_killed_at_its_end_ends_once(five, killed, kind, before):
+    start, place = ENDS[kind]
+    job = start()
+    killed(job, f"{place}.end_job", call=1, before=before)
+    at_the_kill = jobs.written()
+
+    taken_up(job)
+
+    assert (job.state, job.message, job.attempts) == (JobState.DONE, "", 2)
+    assert jobs.written() == at_the_kill
+    assert allowed() == ([(sku, 2) for sku in SKUS] if kind in {"import", "bulk edit"} else [])
+    assert jobs.states() == {"check": ["ready"], "prepare": ["ready"]}.get(kind, ["done"])
+
+
+def test_a_killed_count_is_booked_once_and_says_so(five, killed):
+    rows = [f"{sku};main;7" for sku in SKUS]
+    content = lines(["SKU;Warehouse;On_Hand", *rows])
+    job = jobs.started(
+        run(content, kind="stock_count", apply_it=False, user=jobs.boss()), "apply_import"
+    )
+    killed(job, f"{APPLY}.end_job", call=1)
+
+    taken_up(job)
+
+    assert (job.state, job.message, job.done, job.total) == (JobState.DONE, "", 5, 5)
+    assert Import.objects.get().state == ImportState.DONE
+    assert list(Movement.objects.values_list("quantity", flat=True)) == [7] * 5
+
+
+def test_an_import_that_was_written_before_its_job_ended_is_done(five):
+    """So an older program left it."""
+    job = jobs.import_job()
+    run_job.call(job_id=job.pk)
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
+
+    taken_up(job)
+
+    assert (job.state, job.message) == (JobState.DONE, "")
+    assert Import.objects.get().state == ImportState.DONE
+    assert allowed() == [(sku, 2) for sku in SKUS]
+
+
+def test_a_check_that_runs_again_after_apply_was_pressed_changes_nothing(five):
+    """So an older program left it: checked, and the job did not know."""
+    job = jobs.check_job()
+    run_job.call(job_id=job.pk)
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
+    source = Import.objects.get()
+    begin_to_apply(
+        source, start=lambda one: launch(kind="apply_import", subject_id=one.pk, label="file.csv")
+    )
+    begin_to_apply(source, start=None)  # pressed twice
+    source.refresh_from_db()
+    assert source.state == ImportState.APPLYING
+
+    taken_up(job)
+    assert source.import_rows.count() == 5
+    run_job.call(job_id=source.job_id)
+    jobs.fall_silent(job)
+    tick()
+
+    source.refresh_from_db()
+    assert (source.state, source.changed, source.import_rows.count()) == (ImportState.DONE, 5, 5)
+    assert allowed() == [(sku, 2) for sku in SKUS]
