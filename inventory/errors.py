@@ -11,6 +11,7 @@ InventoryError
 ├── DeliveryClosed: the delivery was received or canceled before
 ├── NeedsConfirmation: it does something to open orders, and nobody said yes to that
 ├── KeyReused: an idempotency key came before with another request
+├── NotAllowedAnyMore: whoever asked for it may not do it by now
 └── TooManyAttempts: something was tried too often in too little time
 """
 
@@ -133,6 +134,10 @@ class SpreadsheetRefused(InventoryError):
     def __init__(self, code: str, sentence: str) -> None:
         self.code, self.sentence = code, sentence
         super().__init__(sentence)
+
+
+class NotAllowedAnyMore(InventoryError):
+    """Raised instead of doing what somebody asked for who may not do it by now."""
 
 
 class TooManyAttempts(InventoryError):

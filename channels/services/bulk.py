@@ -41,11 +41,12 @@ from channels.services.unlist import lock_to_take_off, remember, take_off, to_ta
 from inventory.acts import Act
 from inventory.errors import InvalidChange
 from inventory.models import ChangeSet, Job
-from inventory.models.catalog import seller_scope
+from inventory.models.catalog import own_sellers, seller_scope
 from inventory.services.history import open_change_set
 from inventory.services.jobs import keep
 from inventory.services.not_done import Errors
-from inventory.sql import run
+from inventory.services.on_behalf import still_may, was_asked_for
+from inventory.sql import among, run
 
 CHUNK = 5_000
 
@@ -89,6 +90,7 @@ def freeze(bulk: BulkListing) -> BulkListing:
     """Take down each chosen listing as it is now: from here on the list stays what it is.
 
     :raises ValidationError: the filter makes no sense any more.
+    :raises NotAllowedAnyMore: whoever began it was deleted meanwhile, or may not do it by now.
     """
     bulk = (
         BulkListing.objects.select_for_update(of=("self",))
@@ -97,6 +99,7 @@ def freeze(bulk: BulkListing) -> BulkListing:
     )
     if bulk.state != BulkState.CHECKING:
         return bulk
+    _refuse_if_not_allowed(bulk)
     rows = _chosen(bulk).annotate(
         bulk_key=Cast(Value(bulk.pk), IntegerField()),
         after=_after(bulk.allow_backorder),
@@ -183,6 +186,7 @@ def list_next(bulk: BulkListing, *, at: datetime, job: Job | None = None) -> int
 
     What somebody changed since the preview is left as it is, and reported.
 
+    :raises NotAllowedAnyMore: whoever began it was deleted meanwhile, or may not do it by now.
     :raises LeaseLost: another worker has the job, or it has ended.
     """
     channel = lock_channel(bulk.channel_id)
@@ -196,8 +200,10 @@ def list_next(bulk: BulkListing, *, at: datetime, job: Job | None = None) -> int
         return 0
     chunk = [bulk.pk, keys[0], keys[-1]]
     _lock(chunk)
+    _refuse_if_not_allowed(bulk)
     words = _NOT_TAKEN_OFF if bulk.takes_off else _SKIPPED_WORDS
     skipped = run(_SKIP, [ItemState.SKIPPED.value, words, *chunk])
+    skipped += _skip_anothers(bulk, words, chunk)
     do = _take_off if bulk.takes_off else _list
     listed = do(bulk, channel, chunk, at)
     BulkListing.objects.filter(pk=bulk.pk).update(
@@ -205,6 +211,22 @@ def list_next(bulk: BulkListing, *, at: datetime, job: Job | None = None) -> int
     )
     keep(job)
     return len(keys)
+
+
+def _refuse_if_not_allowed(bulk: BulkListing) -> None:
+    if was_asked_for(bulk.created_by_id, bulk.change_set):
+        still_may(bulk.created_by_id, "channels.change_listing", "channels.add_bulklisting")
+
+
+def _skip_anothers(bulk: BulkListing, words: str, chunk: list[int]) -> int:
+    """Leave alone what is not theirs any more who began it; return how many. It is locked."""
+    sellers = None if bulk.created_by is None else own_sellers(bulk.created_by)
+    if sellers is None:
+        return 0
+    theirs, keys = among("p.seller_id", sellers)
+    return run(
+        _SKIP_ANOTHERS.format(theirs=theirs), [ItemState.SKIPPED.value, words, *chunk, *keys]
+    )
 
 
 def _list(bulk: BulkListing, channel: Channel, chunk: list[int], at: datetime) -> int:
@@ -283,6 +305,12 @@ _OF_CHUNK = f"l.id IN (SELECT i.listing_id FROM channels_bulklistingitem i WHERE
 _SKIP = (
     "UPDATE channels_bulklistingitem AS i SET state = %s, message = %s FROM channels_listing l"  # noqa: S608
     f" WHERE l.id = i.listing_id AND l.version <> i.version AND {_CHOSEN}"
+)
+_SKIP_ANOTHERS = (
+    "UPDATE channels_bulklistingitem AS i SET state = %s, message = %s FROM channels_listing l"  # noqa: S608
+    " JOIN inventory_variant v ON v.id = l.variant_id JOIN inventory_product p"
+    f" ON p.id = v.product_id WHERE l.id = i.listing_id AND {_CHOSEN}"
+    " AND (p.seller_id IS NULL OR NOT ({theirs}))"
 )
 _ALLOW = (
     "UPDATE channels_listing AS l SET allow_backorder = i.allow_after, version = l.version + 1"  # noqa: S608

@@ -37,6 +37,7 @@ from inventory.spreadsheets.exports import (
     error_file_rows,
     write_workbook,
 )
+from inventory.spreadsheets.rights import rights_to_import
 from inventory.tasks import launch
 from inventory.theme import display
 
@@ -158,12 +159,8 @@ class ImportAdmin(ScopedAdmin):
 
     def _demand_rights(self, request: HttpRequest, *, kind: str, mode: str) -> None:
         """Demand the rights of what the file may do, beside the right to import."""
-        if kind == "stock_count":
-            self.demand(request, "inventory.add_movement")
-        else:
-            self.demand(request, "inventory.change_variant")
-            if mode != "update":
-                self.demand(request, "inventory.add_variant")
+        for right in rights_to_import(kind, mode):
+            self.demand(request, right)
 
     def _starter(self, request: HttpRequest, kind: str) -> Callable[[Import], Job]:
         """Return what starts a job of this kind for an import."""

@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from inventory.acts import act_for
+from inventory.acts import Act, act_for
 from inventory.locks import lock_variant_versions
 from inventory.models import BulkEdit, BulkEditItem, Warehouse
-from inventory.services.bulk_choice import CHUNK
+from inventory.services.bulk_choice import CHUNK, Decider
 from inventory.services.change_many import change_levels, change_variants, lock_unmoved_levels
+from inventory.services.on_behalf import still_may, still_theirs, was_asked_for
 from inventory.services.stock_changed import following_once
 
 CHANGED_MEANWHILE = "Somebody changed it after the preview. It was left alone."
@@ -52,10 +53,13 @@ def write_chunk(edit: BulkEdit, *, at: datetime) -> int:
 
     What somebody changed since the preview is left as it is, and reported. Return how many
     variants were looked at, 0 when there are no more.
+
+    :raises NotAllowedAnyMore: whoever asked for it may not do it by now.
     """
     rows = _waiting(edit)
     if not rows:
         return 0
+    _refuse_if_not_allowed(edit)
     left = _write(edit, rows, at=at)
     BulkEditItem.objects.filter(pk__in=[row.pk for row in left]).update(
         outcome=Outcome.SKIPPED, words=CHANGED_MEANWHILE
@@ -65,6 +69,14 @@ def write_chunk(edit: BulkEdit, *, at: datetime) -> int:
     edit.changed += len(rows) - len(left)
     edit.save(update_fields=["through", "skipped", "changed"])
     return len(rows)
+
+
+def _refuse_if_not_allowed(edit: BulkEdit) -> None:
+    if not was_asked_for(edit.created_by_id, edit.change_set):
+        return
+    still_may(edit.created_by_id, "inventory.change_variant")
+    if any("levels" in wish for wish in Decider(edit.asked).all_wishes()):
+        still_may(edit.created_by_id, "inventory.change_stocklevel")
 
 
 def _waiting(edit: BulkEdit) -> list[Waiting]:
@@ -82,7 +94,7 @@ def _write(edit: BulkEdit, rows: Sequence[Waiting], *, at: datetime) -> list[Wai
     change_set_id = int(edit.change_set_id or 0)
     act = act_for(edit.created_by, instead="bulk edit", at=at)
     levels = _levels(rows)
-    moved = _moved(rows, levels) if levels else set()
+    moved = _moved(rows, levels, act=act) if levels else set()
     own = [row for row in rows if row.changes_itself and row.variant_id not in moved]
     with following_once(act=act):
         left = change_variants(own, change_set_id=change_set_id, act=act)
@@ -111,15 +123,21 @@ def _levels(rows: Sequence[Waiting]) -> list[WaitingLevel]:
     ]
 
 
-def _moved(rows: Sequence[Waiting], levels: Sequence[WaitingLevel]) -> set[int]:
+def _moved(rows: Sequence[Waiting], levels: Sequence[WaitingLevel], *, act: Act) -> set[int]:
     """Lock all these variants and levels, lowest key first; return the variants that moved.
 
-    A variant is changed with all its warehouses or not at all.
+    A variant is changed with all its warehouses or not at all. One that is another's has moved,
+    too.
     """
     versions = lock_variant_versions([row.variant_id for row in rows])
     unmoved, _found = lock_unmoved_levels(levels)
     stale = {(one.variant_id, one.warehouse_id) for one in levels} - {
         (one.variant_id, one.warehouse_id) for one in unmoved
     }
-    moved = {row.variant_id for row in rows if versions.get(row.variant_id) != row.version}
+    theirs = still_theirs(versions, act=act)
+    moved = {
+        row.variant_id
+        for row in rows
+        if row.variant_id not in theirs or versions[row.variant_id] != row.version
+    }
     return moved | {variant_id for variant_id, _warehouse in stale}

@@ -18,6 +18,7 @@ from inventory.models import ChangeSetRow, StockLevel, Variant
 from inventory.sales_channels import sales_channels
 from inventory.services.catalog import SHOWN, SOLD_BY, WAITED_FOR
 from inventory.services.history import CHANGE_COLUMNS
+from inventory.services.on_behalf import still_theirs
 from inventory.services.stock_changed import following_once, stock_changed, tracking_changed
 from inventory.skus import sku_key
 from inventory.sql import among, insert_rows, moment, run
@@ -61,10 +62,14 @@ InLevel = TypeVar("InLevel", bound=LevelChange)
 def change_variants(rows: Sequence[Change], *, change_set_id: int, act: Act) -> list[Change]:
     """Change variants, one statement for each distinct outcome, and record it in a change set.
 
-    Return the rows that were left alone because somebody changed or deleted the variant since.
+    Return the rows that were left alone because somebody changed or deleted the variant since, or
+    because it is not theirs any more who asked for the change.
     """
     versions = lock_variant_versions([row.variant_id for row in rows])
-    good = [row for row in rows if versions.get(row.variant_id) == row.version]
+    theirs = still_theirs(versions, act=act)
+    good = [
+        row for row in rows if row.variant_id in theirs and versions[row.variant_id] == row.version
+    ]
     groups: dict[str, list[int]] = defaultdict(list)
     for row in good:
         groups[row.text].append(row.variant_id)
@@ -79,7 +84,8 @@ def change_variants(rows: Sequence[Change], *, change_set_id: int, act: Act) -> 
             for row in good
         ),
     )
-    return [row for row in rows if versions.get(row.variant_id) != row.version]
+    written = {row.variant_id for row in good}
+    return [row for row in rows if row.variant_id not in written]
 
 
 def _write_variants(ids: Sequence[int], changes: Mapping[str, Any], *, act: Act) -> None:

@@ -38,6 +38,7 @@ from inventory.models.work import JobState
 from inventory.services.consequences import RowChange, ask_for_rows, found_of_rows
 from inventory.services.history import LEFT_ALONE, open_change_set
 from inventory.services.jobs import keep
+from inventory.services.on_behalf import still_may, was_asked_for
 from inventory.services.stock_changed import following_once
 from inventory.services.undo_rows import (
     Change,
@@ -294,6 +295,7 @@ def undo_next(undoing: ChangeSet, *, at: datetime, job: Job | None = None) -> in
     rows = _rows(undone, below=undoing.through) if undone is not None else []
     if undone is None or not rows:
         return 0
+    _refuse_if_not_allowed(undoing)
     whole = _with_their_others(undone, rows, undoing)
     groups = list(_by_kind(_at_last(undone, whole, but=undoing.pk)))
     _lock(groups)
@@ -308,6 +310,16 @@ def undo_next(undoing: ChangeSet, *, at: datetime, job: Job | None = None) -> in
     undoing.save(update_fields=["through"])
     keep(job)
     return len(rows)
+
+
+def _refuse_if_not_allowed(undoing: ChangeSet) -> None:
+    """Refuse to go on for somebody who may not undo this any more.
+
+    :raises NotAllowedAnyMore: they were deleted, or lost their log-in, a right or their seller.
+    """
+    if was_asked_for(undoing.by_id, undoing):
+        for right in rights_to_undo(undoing):
+            still_may(undoing.by_id, right)
 
 
 def _label(change_set: ChangeSet) -> str:

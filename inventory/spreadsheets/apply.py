@@ -26,9 +26,10 @@ from inventory.spreadsheets.check import CHUNK, Progress, lock_import
 from inventory.spreadsheets.consequences import about_to_be, note_done
 from inventory.spreadsheets.counts import book_counts
 from inventory.spreadsheets.creation import Creator
+from inventory.spreadsheets.rights import refuse_if_not_allowed
 from inventory.waiting_room import waiting_room
 
-_PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id")
+_PROGRESS = ("applied_through", "changed", "created", "errors", "change_set_id", "created_by_id")
 CHANGED_MEANWHILE = "Somebody changed it after the check. It was left alone: import it again."
 
 
@@ -66,6 +67,7 @@ def _catch_up(source: Import) -> bool:
 @transaction.atomic
 def _begin(source: Import, job: Job | None) -> None:
     _catch_up(source)
+    refuse_if_not_allowed(source)
     if source.change_set_id is None and source.changed + source.created:
         kind = (
             ChangeSet.Kind.STOCK_COUNT
@@ -157,6 +159,7 @@ class _Applier:
         rows = _next_rows(self.source)
         if not rows:
             return 0
+        refuse_if_not_allowed(self.source)
         conflicts = self._write(rows, act=act_of(self.source))
         if conflicts:
             self._report(conflicts)

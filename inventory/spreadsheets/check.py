@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -31,6 +29,7 @@ from inventory.spreadsheets.interpreter import Verdict
 from inventory.spreadsheets.lookup import Found, Lookup
 from inventory.spreadsheets.newcomers import Newcomers
 from inventory.spreadsheets.readers import Row, Sheet, open_sheet, peek
+from inventory.spreadsheets.rights import importing_user
 from inventory.sql import insert_rows
 
 Progress = Callable[[int, int], None]
@@ -220,18 +219,6 @@ def _fatal(ask: Ask) -> bool:
     return any(
         problem.code in {"too_many_cells", "id_in_scientific_notation"} for problem in ask.problems
     )
-
-
-def importing_user(source: Import) -> AbstractBaseUser | None:
-    """Return who imports, whose rows alone are seen; `None` is the command line.
-
-    :raises SpreadsheetRefused: the user who uploaded the file was deleted meanwhile.
-    """
-    if source.created_by_id is None:
-        if source.job_id is not None:
-            raise SpreadsheetRefused("no_user", "The user who uploaded this file was deleted.")
-        return None
-    return get_user_model().objects.get(pk=source.created_by_id)
 
 
 # --- keeping ----------------------------------------------------------------------------------

@@ -20,12 +20,14 @@ from inventory.models.spreadsheets import Outcome
 from inventory.models.stock import MovementKind
 from inventory.services.history import CHANGE_COLUMNS
 from inventory.services.movements import Note, locked_levels, record_movements
+from inventory.services.on_behalf import still_theirs
 from inventory.skus import matched, sku_key
 from inventory.spreadsheets import values
 from inventory.spreadsheets.asks import Ask, Problem, RowReader
 from inventory.spreadsheets.columns import Column, Layout
 from inventory.spreadsheets.interpreter import Verdict, refuse
 from inventory.spreadsheets.readers import Row
+from inventory.spreadsheets.rights import importing_user
 from inventory.sql import insert_rows
 
 
@@ -35,8 +37,9 @@ class CountChecker:
     def __init__(self, source: Import, layout: Layout) -> None:
         self.layout = layout
         self.variants = Variant.objects.filter(components=None)
-        if source.created_by is not None:
-            self.variants = self.variants.visible_to(source.created_by)
+        user = importing_user(source)
+        if user is not None:
+            self.variants = self.variants.visible_to(user)
         self.warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.all()}
         self.met: dict[tuple[str, str], int] = {}
 
@@ -140,9 +143,10 @@ Counted = TypeVar("Counted", bound=CountedRow)
 def book_counts(source: Import, rows: Sequence[Counted], *, act: Act) -> list[Counted]:
     """Book counted units where the books still say what they said at the check.
 
-    Return the rows that could not be booked: stock moved, or variant or warehouse changed or went.
+    Return the rows that could not be booked: stock moved, or variant or warehouse changed, went,
+    or is another's.
     """
-    fit = _countable({row.variant_id for row in rows})
+    fit = _countable({row.variant_id for row in rows}, act=act)
     by_place: dict[str, list[Counted]] = defaultdict(list)
     for row in rows:
         if row.variant_id in fit:
@@ -165,11 +169,11 @@ def book_counts(source: Import, rows: Sequence[Counted], *, act: Act) -> list[Co
     return [row for row in rows if row.number not in done]
 
 
-def _countable(variant_ids: Collection[int]) -> set[int]:
-    """Lock variants; return those that are still there, tracked, and no bundle."""
+def _countable(variant_ids: Collection[int], *, act: Act) -> set[int]:
+    """Lock variants; return those that are still there, tracked, no bundle, and theirs."""
     tracked = {variant.pk for variant in lock_variants(variant_ids) if variant.track_inventory}
     bundles = BundleComponent.objects.filter(bundle__in=tracked).values_list("bundle", flat=True)
-    return tracked - set(bundles)
+    return still_theirs(tracked - set(bundles), act=act)
 
 
 def _remember(source: Import, booked: Sequence[tuple[CountedRow, StockLevel]]) -> None:

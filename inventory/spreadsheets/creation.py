@@ -24,6 +24,7 @@ from inventory.models.stock import MovementKind
 from inventory.sales_channels import sales_channels
 from inventory.services.history import CHANGE_COLUMNS
 from inventory.skus import sku_key
+from inventory.spreadsheets.rights import importing_user
 from inventory.sql import insert_rows
 
 
@@ -64,7 +65,7 @@ class Creator:
     def create(self, rows: Sequence[Row], *, act: Act) -> list[Row]:
         """Make the variants of these rows.
 
-        Return those whose SKU or ID was taken meanwhile, or whose product is gone.
+        Return those whose SKU or ID was taken meanwhile, or whose product is gone, or another's.
         """
         free = self._free(rows)
         good = [row for row in rows if row.number in free]
@@ -78,7 +79,11 @@ class Creator:
         """Return the numbers of the rows that nothing stands in the way of any more."""
         taken = _taken(rows)
         joins = {pk for row in rows if (pk := row.changes.get("joins"))}
-        here = set(Product.objects.filter(pk__in=joins).values_list("pk", flat=True))
+        products = Product.objects.filter(pk__in=joins)
+        user = importing_user(self.source)
+        if user is not None:
+            products = products.visible_to(user)
+        here = set(products.values_list("pk", flat=True))
         return {
             row.number
             for row in rows

@@ -13,6 +13,7 @@ from inventory.models import (
     DeliveryTimeframe,
     Movement,
     Product,
+    Seller,
     StockLevel,
     Variant,
     Warehouse,
@@ -334,6 +335,7 @@ def test_a_deleted_timeframe_does_not_come_back(make_variant, operator):
 def test_a_seller_undoes_own_variants_alone(allow, make_user, operator):
     change_set, _variants = allow()
     seller = make_user("sam", "seller")
+    Seller.objects.create(code="sam", name="Sam").users.add(seller)
 
     undoing = take_back(change_set, seller)
 

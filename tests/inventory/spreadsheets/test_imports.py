@@ -253,9 +253,9 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(catalogue, monkeypatc
 # --- whose ------------------------------------------------------------------------------------
 
 
-def test_a_seller_imports_own_variants_alone(catalogue, django_user_model):
+def test_a_seller_imports_own_variants_alone(catalogue, make_user):
     seller = Seller.objects.create(code="s", name="S")
-    user = django_user_model.objects.create_user("s")
+    user = make_user("s", "seller", rights=("add_variant",))
     seller.users.add(user)
     Product.objects.filter(title="Oak Board").update(seller=seller)
 
@@ -265,9 +265,9 @@ def test_a_seller_imports_own_variants_alone(catalogue, django_user_model):
     assert states() == {**catalogue, "2001008": "track+allow"}
 
 
-def test_a_seller_creates_for_oneself_and_cannot_take_a_foreign_sku(catalogue, django_user_model):
+def test_a_seller_creates_for_oneself_and_cannot_take_a_foreign_sku(catalogue, make_user):
     seller = Seller.objects.create(code="s", name="S")
-    user = django_user_model.objects.create_user("s")
+    user = make_user("s", "seller", rights=("add_variant",))
     seller.users.add(user)
 
     source = run(

@@ -17,9 +17,9 @@ def seller(db):
 
 
 @pytest.fixture
-def vendor(seller, django_user_model):
+def vendor(seller, make_user):
     """A user of the seller."""
-    user = django_user_model.objects.create_user("s")
+    user = make_user("s", "seller", rights=("add_variant",))
     seller.users.add(user)
     return user
 
