@@ -311,8 +311,9 @@ def _retry_after(headers: Mapping[str, str]) -> int | None:
         return min(int(text[:9]), MAX_RETRY_AFTER)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
+        seconds = int((at - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError, TypeError, IndexError):  # a year of 20 digits, half a date
         return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return min(max(int((at - datetime.now(UTC)).total_seconds()), 0), MAX_RETRY_AFTER)
+    return min(max(seconds, 0), MAX_RETRY_AFTER)

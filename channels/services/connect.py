@@ -1,13 +1,13 @@
 """Reaching the shop on the other side of a channel, and saying how that went."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from channels.connectors import connector_for
 from channels.connectors.base import ChannelDown, Connector, ConnectorError, Credentials
 from channels.errors import NotConnected
 from channels.models import Channel, ChannelLog, LogKind
 from channels.secrets import SecretLost, unseal
-from inventory.pauses import LONGEST_PAUSE, pause_after
+from inventory.pauses import asked_pause
 
 
 def connect(channel: Channel) -> Connector:
@@ -58,9 +58,7 @@ def it_is_down(channel: Channel, error: Exception, *, at: datetime) -> None:
     """
     before, since = Channel.objects.values_list("failures", "down_since").get(pk=channel.pk)
     failures = before + 1
-    pause = pause_after(failures)
-    if isinstance(error, ChannelDown) and error.retry_after:
-        pause = min(max(pause, timedelta(seconds=error.retry_after)), LONGEST_PAUSE)
+    pause = asked_pause(failures, error.retry_after if isinstance(error, ChannelDown) else None)
     Channel.objects.filter(pk=channel.pk).update(
         failures=failures, down_since=since or at, next_try_at=at + pause, last_error=str(error)
     )

@@ -19,6 +19,7 @@ from inventory.api.fields import (
     Threshold,
     Whole,
 )
+from inventory.mail_addresses import check_sendable
 from inventory.models.columns import Backorders, InheritableBackorders
 from inventory.models.settings import MAX_UNPAID_HOURS, BackorderedItemsShip, ReleaseRule
 
@@ -91,7 +92,9 @@ class SettingsSerializer(StrictSerializer):
     delivery_timeframe = Line(
         max_length=80, allow_null=True, help_text="The name of a delivery timeframe."
     )
-    low_stock_email = serializers.EmailField(allow_blank=True, max_length=254)
+    low_stock_email = serializers.EmailField(
+        allow_blank=True, max_length=254, validators=[check_sendable]
+    )
     version = Whole(read_only=True, help_text=READ_ONLY_VERSION)
 
 

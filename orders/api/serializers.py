@@ -19,6 +19,7 @@ from inventory.api.fields import (
     Whole,
 )
 from inventory.api.serializers import MAX_LINES, ReceiptSerializer, Versioned
+from inventory.mail_addresses import check_sendable
 from inventory.models.settings import ReleaseRule
 from orders.models import FulfillmentStatus, HoldReason, OrderStatus, PaymentStatus
 from orders.models.orders import MAX_PRIORITY
@@ -50,6 +51,7 @@ class CustomerSerializer(StrictSerializer):
         required=False,
         allow_blank=True,
         default="",
+        validators=[check_sendable],
         help_text="Without one, nobody is written to.",
     )
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from inventory.forms.numbers import WholeNumberField
+from inventory.mail_addresses import check_sendable
 from inventory.models.columns import one_line
 from inventory.theme import SwitchInput, ThemedForm
 from orders.models.orders import MAX_PRIORITY
@@ -20,6 +21,7 @@ class OrderForm(ThemedForm):
         label=_("E-mail"),
         required=False,
         max_length=254,
+        validators=[check_sendable],
         help_text=_("Empty: the customer is not written to."),
     )
     language = forms.ChoiceField(

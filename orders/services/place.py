@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -16,6 +15,7 @@ from channels.models import Channel
 from channels.services.salable import salable_changed
 from inventory.acts import Act
 from inventory.errors import InvalidChange
+from inventory.mail_addresses import check_address
 from inventory.models import StoreSettings
 from inventory.models.columns import one_line
 from inventory.objects import insert
@@ -202,7 +202,7 @@ def _customer_errors(customer: Customer) -> dict[str, str]:
     try:
         one_line(customer.name)
         if customer.email:
-            validate_email(customer.email)
+            check_address(customer.email)
     except ValidationError as error:
         field = "customer_email" if error.code == "invalid" else "customer_name"
         errors[field] = " ".join(error.messages)

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from inventory.mail_addresses import check_sendable
 from inventory.models.columns import one_line
 
 
@@ -18,6 +19,7 @@ class CheckoutForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,
+        validators=[check_sendable],
         help_text=_("We write to you when your order came, ships, or comes later than promised."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

@@ -8,12 +8,12 @@ from decimal import Decimal
 from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, transaction
 
 from channels.models import ProcessingMode
 from inventory.acts import Act
 from inventory.errors import InventoryError
+from inventory.mail_addresses import check_address
 from inventory.models import StoreSettings, Variant
 from inventory.policy import MAX_QUANTITY
 from orders.errors import NotPossible
@@ -225,7 +225,7 @@ def _customer(row: CapturedOrder) -> Customer:
     """Return who bought: a sold order is not refused for a name or an address that is none."""
     email = row.customer_email
     try:
-        validate_email(email)
+        check_address(email)
     except ValidationError:
         email = ""
     return Customer(row.customer_name or email or f"{row.channel} {row.name}"[:200], email)

@@ -85,6 +85,7 @@ def test_every_setting_is_changed(api):
         ({"currency": "EUR\n"}, ["currency"]),
         ({"store_name": ""}, ["store_name"]),
         ({"low_stock_email": "nobody"}, ["low_stock_email"]),
+        ({"low_stock_email": "x@ab\u202e.com"}, ["low_stock_email"]),
         ({"default_warehouse": "gone"}, ["default_warehouse"]),
         ({"default_warehouse": ""}, ["default_warehouse"]),
         ({"delivery_timeframe": "gone"}, ["delivery_timeframe"]),

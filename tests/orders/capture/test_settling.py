@@ -400,6 +400,8 @@ def test_an_order_without_lines_needs_attention(shop):
         ("", "eva@example.com", "eva@example.com", "eva@example.com"),
         ("", "", "Outlet #7001", ""),
         ("Eva", "no address", "Eva", ""),
+        ("Eva", "x@ab\u202e.com", "Eva", ""),
+        ("", "x@" + "ä" * 63 + ".com", "Outlet #7001", ""),
     ],
 )
 def test_a_sold_order_is_not_refused_for_who_bought(
