@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ from backoffice.models import BackorderDay
 from inventory.models import StoreSettings
 from inventory.models.catalog import own_sellers
 from inventory.services.attempts import forget_old
+from inventory.services.units import whole
 from orders.models import FulfillmentLine
 
 DAYS = 30
@@ -38,10 +40,19 @@ class Day:
 
 def tick() -> None:
     """Do what is due once a day: write down what is owed, and forget what is over."""
-    if record_today(now=timezone.now()):
-        call_command("clearsessions")
-        forget_old(at=timezone.now())
-        call_command("prune_db_task_results", queue_name="*", verbosity=0)
+    now = timezone.now()
+    whole("day", partial(_once_a_day, now=now), at=now)
+
+
+def _once_a_day(*, now: datetime) -> None:
+    if record_today(now=now):
+        whole("forget_sessions", partial(call_command, "clearsessions"), at=now)
+        whole("forget_attempts", partial(forget_old, at=now), at=now)
+        whole("forget_tasks", _forget_tasks, at=now)
+
+
+def _forget_tasks() -> None:
+    call_command("prune_db_task_results", queue_name="*", verbosity=0)
 
 
 def record_today(*, now: datetime) -> bool:

@@ -139,6 +139,12 @@ MENU: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
                 _view("outgoingmail"),
             ),
             Entry(
+                _("Put aside"),
+                "report",
+                "admin:inventory_putaside_changelist",
+                _view("putaside"),
+            ),
+            Entry(
                 _("Movements"),
                 "swap_vert",
                 "admin:inventory_movement_changelist",

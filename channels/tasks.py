@@ -1,7 +1,8 @@
 """What the worker does for channels: each task is safe to run twice and calls one use case."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -19,6 +20,8 @@ from channels.services.salable import lay_out
 from channels.services.send import send
 from inventory.models import Job
 from inventory.models.work import JobState
+from inventory.pauses import LONGEST_PAUSE
+from inventory.services.heartbeats import beat
 from inventory.services.jobs import (
     ENDED,
     GO_ON,
@@ -29,6 +32,7 @@ from inventory.services.jobs import (
     report_progress,
 )
 from inventory.services.not_done import BY_KIND as NOT_DONE
+from inventory.services.units import each, whole
 from inventory.tasks import JOBS
 
 KEEP_LOG = timedelta(days=30)
@@ -137,9 +141,20 @@ GO_ON["run_bulk_listing"] = GoOn(_begun, go_on)
 def tick() -> None:
     """Lay out what changed, send what waits, forget old lines of the log."""
     now = timezone.now()
-    lay_out(at=now)
-    for channel in Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk"):
-        for _batch in range(MAX_BATCHES):
-            if not send(channel, at=timezone.now()):
-                break
-    ChannelLog.objects.filter(at__lt=now - KEEP_LOG).delete()
+    whole("lay_out", partial(lay_out, at=now), at=now)
+    shops = Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk")
+    each("send", shops, _send_some, at=now, most=shops.count(), rest=LONGEST_PAUSE)
+    whole("forget_channel_log", partial(_forget_log, before=now - KEEP_LOG), at=now)
+
+
+def _send_some(channel_id: int) -> bool:
+    channel = Channel.objects.get(pk=channel_id)
+    for _batch in range(MAX_BATCHES):
+        if not send(channel, at=timezone.now()):
+            break
+        beat()
+    return True
+
+
+def _forget_log(*, before: datetime) -> None:
+    ChannelLog.objects.filter(at__lt=before).delete()

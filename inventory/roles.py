@@ -76,6 +76,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "seller",
             "deliverytimeframe",
             "outgoingmail",
+            "putaside",
             "storesettings",
         ),
         "delete": (*_CATALOG, "deliverytimeframe"),

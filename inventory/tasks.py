@@ -19,6 +19,7 @@ from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
 from inventory.services.bulk_edit import Progress, end, go_on, prepare, write
 from inventory.services.heartbeat import beating
+from inventory.services.heartbeats import forget_old
 from inventory.services.jobs import (
     ENDED,
     GO_ON,
@@ -38,6 +39,7 @@ from inventory.services.mail import send_queued_mails
 from inventory.services.once import forget_old_keys
 from inventory.services.queue import end_rows_of_the_dead, without_row
 from inventory.services.undo import run_undo
+from inventory.services.units import whole
 from inventory.spreadsheets.engine import apply_import, check_import, end_import
 
 logger = logging.getLogger(__name__)
@@ -236,6 +238,8 @@ def take_up(*, at: datetime) -> None:
 
 def tick() -> None:
     """Do what is due: send mails, take up jobs whose worker died, forget old idempotency keys."""
-    take_up(at=timezone.now())
-    send_queued_mails(at=timezone.now())
-    forget_old_keys(at=timezone.now())
+    now = timezone.now()
+    whole("dead_jobs", partial(take_up, at=now), at=now)
+    whole("mails", partial(send_queued_mails, at=now), at=now)
+    whole("forget_keys", partial(forget_old_keys, at=now), at=now)
+    whole("forget_heartbeats", partial(forget_old, at=now), at=now)

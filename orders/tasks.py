@@ -1,8 +1,9 @@
 """What the worker does for orders: each task is safe to run twice and calls one use case."""
 
-import logging
+from datetime import datetime
+from functools import partial
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -10,7 +11,9 @@ from channels.models import Channel
 from inventory.acts import Act
 from inventory.models import Job
 from inventory.models.work import JobState
+from inventory.pauses import LONGEST_PAUSE
 from inventory.services.jobs import GO_ON, GoOn, end_job
+from inventory.services.units import each, together, whole
 from inventory.tasks import JOBS
 from orders.models import CapturedOrder
 from orders.services.capture import settle_or_say
@@ -18,9 +21,7 @@ from orders.services.expire import expire_unpaid
 from orders.services.fetch import fetch_orders_of
 from orders.services.page_keys import seal_plain_keys
 from orders.services.promises import drop_late_promises, tell_changed_promises
-from orders.services.release import follow_rules, release_waiting
-
-logger = logging.getLogger(__name__)
+from orders.services.release import due_for_release, follow_rules, release
 
 MAX_SETTLED = 500
 """Channel orders that one tick settles, so that what else is due has its turn."""
@@ -47,31 +48,39 @@ def settle_captured(*, captured_id: int) -> None:
 
 def tick() -> None:
     """Do what is due: dates that passed, units that nobody handed out, orders nobody paid."""
-    release_waiting(act=Act.now())
-    drop_late_promises(at=timezone.now())
-    tell_changed_promises(at=timezone.now())
-    expire_unpaid(at=timezone.now())
-    settle_left()
-    seal_plain_keys()
+    now = timezone.now()
+    whole("release", partial(release_due, at=now), at=now)
+    whole("late_promises", partial(drop_late_promises, at=now), at=now)
+    whole("tell_promise", partial(tell_changed_promises, at=now), at=now)
+    whole("expire", partial(expire_unpaid, at=now), at=now)
+    whole("settle", settle_left, at=now)
+    whole("seal_keys", seal_plain_keys, at=now)
+
+
+def release_due(*, at: datetime) -> None:
+    """Serve who can be served, and let go what waited for its date."""
+    act = Act(at)
+    together("release", due_for_release(today=act.today), partial(release, act=act), at=at)
 
 
 def tick_shops() -> None:
     """Ask shops elsewhere for their orders, which may take its time."""
-    for channel in Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk"):
-        fetch_orders(channel)
-
-
-def fetch_orders(channel: Channel) -> None:
-    """Fetch the orders of one channel; an error that nobody anticipated stops no other channel."""
-    try:
-        fetch_orders_of(channel, at=timezone.now())
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("The orders of %s could not be fetched", channel.slug)
+    shops = Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk")
+    now = timezone.now()
+    each("fetch_orders", shops, _fetch, at=now, most=shops.count(), rest=LONGEST_PAUSE)
 
 
 def settle_left() -> None:
     """Settle what no task settled: one that was lost loses nothing."""
-    for captured in CapturedOrder.objects.due().order_by("pk")[:MAX_SETTLED]:
-        settle_or_say(captured, at=timezone.now())
+    due = CapturedOrder.objects.due().order_by("pk")
+    each("settle", due, _settle, at=timezone.now(), most=MAX_SETTLED)
+
+
+def _fetch(channel_id: int) -> bool:
+    fetch_orders_of(Channel.objects.get(pk=channel_id), at=timezone.now())
+    return True
+
+
+def _settle(captured_id: int) -> bool:
+    settle_or_say(CapturedOrder.objects.get(pk=captured_id), at=timezone.now())
+    return True

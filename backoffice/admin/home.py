@@ -23,6 +23,7 @@ from channels.admin.base import LOOK, tab_url
 from inventory.admin.scoped import visible
 from inventory.models import Import, IncomingDelivery, Variant
 from inventory.models.catalog import remember_sellers
+from inventory.services.units import put_aside
 from orders.amounts import money, units
 
 NEXT_DELIVERIES = 5
@@ -183,6 +184,11 @@ def _need_cards(request: HttpRequest) -> Iterator[Card]:
             _capped(number),
             f"{address}?state=attention",
             is_bad=number > 0,
+        )
+    if _may(request, "inventory.view_putaside") and (number := put_aside().count()):
+        address = reverse("admin:inventory_putaside_changelist")
+        yield Card(
+            _("Put aside by the worker"), units(number), f"{address}?state=aside", is_bad=True
         )
     if _may(request, "inventory.view_incomingdelivery"):
         late = figures.counted(_deliveries(request).filter(expected_at__lt=timezone.localdate()))

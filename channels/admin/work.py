@@ -6,11 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.models import BulkListing, Listing
+from channels.models import BulkListing, Channel, Listing
 from inventory.admin.change_sets import SUBJECTS
 from inventory.admin.history import RELATED
 from inventory.admin.jobs import KINDS, Kind
+from inventory.admin.put_aside import STEPS, Step
 from inventory.models import ChangeSet, Job
+
+CHANNEL = "admin:channels_channel_change"
 
 
 def _listings_of(variant: Any) -> tuple[str, Any]:
@@ -33,8 +36,18 @@ def _address(job: Job) -> str:
     return _page(bulk) if bulk else ""
 
 
+def channel_name(channel_id: int) -> str:
+    """Return what people call a channel, or its key where it is gone."""
+    return str(Channel.objects.filter(pk=channel_id).first() or channel_id)
+
+
 RELATED["variant"].append(_listings_of)
 SUBJECTS.append(_bulk_listings)
 KINDS["prepare_bulk_listing"] = Kind(gettext_lazy("Prepare a bulk listing"), address=_address)
 KINDS["run_bulk_listing"] = Kind(gettext_lazy("Bulk listing"), address=_address)
 KINDS["compare_channel"] = Kind(gettext_lazy("Compare a channel"), "admin:channels_channel_log")
+STEPS["lay_out"] = Step(gettext_lazy("Note for shops that a variant changed: note"))
+STEPS["lay_out_released"] = Step(gettext_lazy("Note for shops what was released today"))
+STEPS["lay_out_shop"] = Step(gettext_lazy("Send all numbers anew to"), channel_name, CHANNEL)
+STEPS["send"] = Step(gettext_lazy("Send what waits to"), channel_name, CHANNEL)
+STEPS["forget_channel_log"] = Step(gettext_lazy("Forget old lines of the logs of channels"))

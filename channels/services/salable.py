@@ -10,6 +10,8 @@ from django.utils import timezone
 from channels.models import Channel, Listing, Outgoing, OutgoingKind, SalableChange
 from channels.services.publish import enqueue
 from inventory.models import BundleComponent, Variant
+from inventory.pauses import LONGEST_PAUSE
+from inventory.services.units import each, together, whole
 from inventory.sql import among, run
 
 CHUNK = 2_000
@@ -37,16 +39,29 @@ def salable_changed(variant_ids: Collection[int] | None) -> None:
 
 def lay_out(*, at: datetime) -> int:
     """Put what changed into the outbox of each shop that lists it; return how many listings."""
-    laid = _lay_out_changes(at=at) + _lay_out_released(at=at)
-    for channel in Channel.objects.exclude(connector="").exclude(recount_after=None):
-        laid += _lay_out_all(channel, at=at)
-    return laid
+    laid: list[int] = []
+
+    def changed(change_ids: Collection[int]) -> None:
+        laid.append(_lay_out_changes(change_ids, at=at))
+
+    def released() -> None:
+        laid.append(_lay_out_released(at=at))
+
+    def anew(channel_id: int) -> None:
+        laid.append(_lay_out_all(channel_id, at=at))
+
+    changes = SalableChange.objects.order_by("pk").values_list("pk", flat=True)[:CHUNK]
+    together("lay_out", set(changes), changed, at=at)
+    whole("lay_out_released", released, at=at)
+    shops = Channel.objects.exclude(connector="").exclude(recount_after=None).order_by("pk")
+    each("lay_out_shop", shops, anew, at=at, most=1, rest=LONGEST_PAUSE)
+    return sum(laid)
 
 
 @transaction.atomic
-def _lay_out_changes(*, at: datetime) -> int:
-    rows = SalableChange.objects.order_by("pk").select_for_update(skip_locked=True)
-    changes = dict(rows.values_list("pk", "variant")[:CHUNK])
+def _lay_out_changes(change_ids: Collection[int], *, at: datetime) -> int:
+    rows = SalableChange.objects.filter(pk__in=change_ids).order_by("pk")
+    changes = dict(rows.select_for_update(skip_locked=True).values_list("pk", "variant"))
     if not changes:
         return 0
     changed = set(changes.values())
@@ -74,12 +89,12 @@ def _lay_out_released(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def _lay_out_all(channel: Channel, *, at: datetime) -> int:
+def _lay_out_all(channel_id: int, *, at: datetime) -> int:
     """Lay out the next listings of a channel of which everything is to be told anew."""
-    after = Channel.objects.select_for_update().get(pk=channel.pk).recount_after
+    after = Channel.objects.select_for_update().get(pk=channel_id).recount_after
     if after is None:
         return 0
-    rows = Listing.objects.staying().filter(channel=channel, pk__gt=after).order_by("pk")
+    rows = Listing.objects.staying().filter(channel=channel_id, pk__gt=after).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:CHUNK])
-    Channel.objects.filter(pk=channel.pk).update(recount_after=ids[-1] if ids else None)
+    Channel.objects.filter(pk=channel_id).update(recount_after=ids[-1] if ids else None)
     return enqueue(OutgoingKind.QUANTITY, *among("l.id", ids), at=at) if ids else 0

@@ -4,12 +4,14 @@ What a shop says is taken for done only as the connector read it back. What chan
 sent is sent again. One worker at a time talks to a shop; each has a lease that ends by itself.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from channels.connectors.base import Connector, ConnectorError, Item, Outcome
 from channels.errors import NotConnected
@@ -29,10 +31,16 @@ from channels.services.items import items_to_publish, items_to_push
 from channels.services.snapshot import restate
 from channels.services.unlist import OFF
 from inventory.acts import Act
-from inventory.pauses import pause_after
+from inventory.outages import is_away
+from inventory.pauses import asked_pause
+from inventory.services.heartbeats import beat
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8
+STUMBLED = "It stopped with an error, which is in the log."
+NOTHING_SAID = "The shop said nothing of it."
 NOT_TAKEN_OFF = "It could not be taken off."
 
 
@@ -50,9 +58,8 @@ def send(channel: Channel, *, at: datetime) -> int:
         batch = _take_up(channel, connector.max_batch, at=at)
         if not batch:
             return 0
-        outcomes = _ask(connector, channel, batch, at=at)
+        _tell(connector, channel, batch, at=at)
         it_answers(channel)
-        _record(channel, batch, outcomes, at=at)
         return len(batch)
     except (ConnectorError, NotConnected) as error:
         it_is_down(channel, error, at=at)
@@ -112,9 +119,49 @@ def _is_told_of_units(listing: Listing) -> bool:
     return listing.is_published and not listing.is_leaving
 
 
+def _tell(
+    connector: Connector, channel: Channel, batch: Sequence[Outgoing], *, at: datetime
+) -> None:
+    """Tell the shop of a batch, and keep what came of it.
+
+    Where that meets an error nobody anticipated, each message is told alone: the one that does it
+    keeps the error and stops no other.
+
+    :raises ConnectorError: the shop did not answer.
+    """
+    try:
+        _record(channel, batch, _ask(connector, channel, batch, at=at), at=at)
+    except ConnectorError:
+        raise
+    except Exception as error:
+        if is_away(error):
+            raise
+        logger.exception("%s messages to %s met an error", len(batch), channel.slug)
+        if len(batch) == 1:
+            only = batch[0]
+            _record(channel, batch, {only.listing_id: _stumbled(only, STUMBLED)}, at=at)
+            return
+        for entry in batch:
+            beat()
+            Channel.objects.filter(pk=channel.pk).update(busy_until=timezone.now() + LEASE)
+            _tell(connector, channel, [entry], at=at)
+
+
+def _stumbled(entry: Outgoing, words: str) -> tuple[None, Outcome]:
+    """Return what came of a message that met an error: it is tried again, not for ever."""
+    listing = entry.listing
+    return None, Outcome(
+        ref=listing.pk,
+        remote_id=listing.remote_id,
+        remote_parent_id=listing.remote_parent_id,
+        error=words,
+        is_final=False,
+    )
+
+
 def _ask(
     connector: Connector, channel: Channel, batch: Sequence[Outgoing], *, at: datetime
-) -> dict[int, tuple[Item, Outcome]]:
+) -> dict[int, tuple[Item | None, Outcome]]:
     """Tell the shop; return what was said and what came of it, by listing."""
     listings = [entry.listing for entry in batch]
     if batch[0].kind == OutgoingKind.LISTING:
@@ -124,7 +171,9 @@ def _ask(
     else:
         items = items_to_push(channel, listings, at=at)
         outcomes = connector.push_quantities(list(items.values()))
-    return {outcome.ref: (items[outcome.ref], outcome) for outcome in outcomes}
+    said = {outcome.ref: (items[outcome.ref], outcome) for outcome in outcomes}
+    silent = [entry for entry in batch if entry.listing_id not in said]
+    return said | {entry.listing_id: _stumbled(entry, NOTHING_SAID) for entry in silent}
 
 
 def _takes_off(entry: Outgoing) -> bool:
@@ -136,32 +185,31 @@ def _takes_off(entry: Outgoing) -> bool:
 def _record(
     channel: Channel,
     batch: Sequence[Outgoing],
-    outcomes: Mapping[int, tuple[Item, Outcome]],
+    outcomes: Mapping[int, tuple[Item | None, Outcome]],
     *,
     at: datetime,
 ) -> None:
     for entry in batch:
-        if entry.listing_id not in outcomes:
-            continue
         item, outcome = outcomes[entry.listing_id]
-        if outcome.error:
+        if outcome.error or item is None:
             _keep_for_later(entry, outcome, at=at)
         else:
             _keep_as_said(entry, item, outcome, at=at)
+    skus = {entry.listing_id: entry.listing.variant.sku for entry in batch}
     words = "Taken off." if _takes_off(batch[0]) else ""
     ChannelLog.objects.bulk_create(
         ChannelLog(
             channel=channel,
             listing_id=outcome.ref,
             kind=batch[0].kind,
-            label=item.sku,
+            label=skus[outcome.ref],
             is_ok=not outcome.error,
             message=outcome.error or words,
             sent=outcome.sent or None,
             answered=outcome.answered or None,
             at=at,
         )
-        for item, outcome in outcomes.values()
+        for _item, outcome in outcomes.values()
     )
     for job_id in {entry.job_id for entry in batch if entry.job_id}:
         count_items(job_id)
@@ -223,7 +271,7 @@ def _keep_for_later(entry: Outgoing, outcome: Outcome, *, at: datetime) -> None:
     """
     attempts = entry.attempts + 1
     is_dead = outcome.is_final or attempts >= MAX_ATTEMPTS
-    pause = max(pause_after(attempts), timedelta(seconds=outcome.retry_after or 0))
+    pause = asked_pause(attempts, outcome.retry_after)
     words = f"{NOT_TAKEN_OFF} {outcome.error}" if _takes_off(entry) else outcome.error
     listing = Listing.objects.filter(pk=entry.listing_id)
     listing.update(remote_id=outcome.remote_id, remote_parent_id=outcome.remote_parent_id)

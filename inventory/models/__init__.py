@@ -24,6 +24,7 @@ from inventory.models.stock import (
     Warehouse,
 )
 from inventory.models.work import ChangeSet, ChangeSetRow, Job
+from inventory.models.worker import Heartbeat, PutAside
 
 __all__ = [
     "Attempt",
@@ -33,6 +34,7 @@ __all__ = [
     "ChangeSet",
     "ChangeSetRow",
     "DeliveryTimeframe",
+    "Heartbeat",
     "IdempotencyKey",
     "Import",
     "ImportRow",
@@ -42,6 +44,7 @@ __all__ = [
     "Movement",
     "OutgoingMail",
     "Product",
+    "PutAside",
     "SearchRow",
     "Seller",
     "StockLevel",

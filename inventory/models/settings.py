@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inventory.mail_addresses import check_sendable
 from inventory.models.catalog import DeliveryTimeframe
 from inventory.models.columns import (
     Backorders,
@@ -166,6 +167,7 @@ class StoreSettings(models.Model):
     low_stock_email = models.EmailField(
         _("low stock e-mail"),
         blank=True,
+        validators=[check_sendable],
         help_text=_("Who hears of low stock. Empty: nobody, the list stays."),
     )
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -1,7 +1,20 @@
-"""What the page of jobs says of those of orders; importing the module adds it."""
+"""What the pages of the worker say of orders; importing the module adds it."""
 
 from django.utils.translation import gettext_lazy
 
+from channels.admin.work import CHANNEL, channel_name
 from inventory.admin.jobs import KINDS, Kind
+from inventory.admin.put_aside import STEPS, VARIANT, Step, sku_of
 
 KINDS["refresh_promises"] = Kind(gettext_lazy("Lay promises anew"))
+
+_ORDER = "admin:orders_order_change"
+_CAPTURED = "admin:orders_capturedorder_change"
+STEPS["release"] = Step(gettext_lazy("Hand out units of a variant"), sku_of, VARIANT)
+STEPS["late_promises"] = Step(gettext_lazy("Lay late promises anew for"), sku_of, VARIANT)
+STEPS["tell_promise"] = Step(gettext_lazy("Tell a customer of a new date: order"), page=_ORDER)
+STEPS["expire"] = Step(gettext_lazy("Cancel an order that nobody paid:"), page=_ORDER)
+STEPS["settle"] = Step(
+    gettext_lazy("Settle a channel order"), page="admin:orders_capturedorder_change"
+)
+STEPS["fetch_orders"] = Step(gettext_lazy("Fetch the orders of"), channel_name, CHANNEL)

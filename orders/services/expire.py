@@ -1,13 +1,14 @@
 """Unpaid orders that were kept long enough are canceled: their units go to the next in line."""
 
-import logging
 from datetime import datetime, timedelta
+from functools import partial
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from inventory.acts import Act
 from inventory.models import StoreSettings
+from inventory.services.units import each
 from orders.errors import NotPossible
 from orders.event_kinds import EventData, EventKind
 from orders.locks import lock_order
@@ -23,8 +24,6 @@ from orders.models import (
 )
 from orders.services.change import cancel_order
 from orders.services.mails import mail_expired
-
-logger = logging.getLogger(__name__)
 
 MOST = 200
 """Orders that one tick cancels, so that what else is due has its turn."""
@@ -54,30 +53,18 @@ def expire_unpaid(*, at: datetime) -> int:
     """Cancel the unpaid orders that the store keeps no longer; return how many.
 
     Each is a transaction of its own: one that cannot be canceled stops no other.
-
-    :raises OperationalError: the database did not answer; the next tick tries again.
     """
     hours = StoreSettings.load().unpaid_order_hours
     if not hours:
         return 0
-    done = 0
-    rows = expired(hours=hours, at=at).order_by("created_at", "pk")
-    for pk in list(rows.values_list("pk", flat=True)):
-        done += _expire_or_say(pk, hours=hours, at=at)
-        if done >= MOST:
-            break
-    return done
+    due = expired(hours=hours, at=at).order_by("created_at", "pk")
+    return each("expire", due, partial(_expire_if, hours=hours, at=at), at=at, most=MOST)
 
 
-def _expire_or_say(order_id: int, *, hours: int, at: datetime) -> bool:
+def _expire_if(order_id: int, *, hours: int, at: datetime) -> bool:
     try:
         return expire(order_id, hours=hours, at=at)
-    except (OperationalError, InterfaceError):
-        raise
     except NotPossible:  # it was changed at this moment: the next tick looks again
-        return False
-    except Exception:
-        logger.exception("The unpaid order %s could not be canceled", order_id)
         return False
 
 

@@ -1,6 +1,9 @@
 """Asking shops for their orders: what no webhook told is found, within a minute or so."""
 
+import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
@@ -10,11 +13,16 @@ from channels.connectors.base import ConnectorError, RemoteOrder
 from channels.errors import NotConnected
 from channels.models import Channel, LogKind
 from channels.services.connect import connect, it_answers, it_is_down, note
+from inventory.outages import is_away
+from inventory.services.heartbeats import beat
 from orders.services.capture.recording import record
+
+logger = logging.getLogger(__name__)
 
 PERIOD = timedelta(minutes=1)
 OVERLAP = timedelta(minutes=10)
 FIRST_LOOK = timedelta(days=7)
+NOT_KEPT = "It cannot be kept as the shop tells it: an error, which is in the log."
 BETWEEN_SIGNS = 50
 """Orders; after so many the worker says that it is still at it."""
 
@@ -65,12 +73,21 @@ def _recorded(channel: Channel, *, since: datetime, at: datetime) -> tuple[int, 
         news += _is_news(channel, order, at=at)
         newest = order.changed_at if newest is None else max(newest, order.changed_at)
         if count % BETWEEN_SIGNS == 0:
+            beat()
             Channel.objects.filter(pk=channel.pk).update(polled_at=timezone.now())
     return news, newest
 
 
 def _is_news(channel: Channel, order: RemoteOrder, *, at: datetime) -> bool:
-    return record(channel, order, at=at).is_news
+    """Record an order; one that cannot be kept as it is needs attention, and stops no other."""
+    try:
+        return record(channel, order, at=at).is_news
+    except Exception as error:
+        if is_away(error):
+            raise
+        logger.exception("An order of %s could not be kept: %s", channel.slug, order.external_id)
+    bare = replace(order, number="", lines=(), raw={}, problem=NOT_KEPT, total=Decimal(0))
+    return record(channel, bare, at=at).is_news
 
 
 def _keep_through(channel: Channel, newest: datetime) -> None:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from inventory.acts import Act
@@ -13,6 +14,7 @@ from inventory.locks import lock_variants
 from inventory.models import StoreSettings
 from inventory.models.settings import BackorderedItemsShip
 from inventory.objects import insert, update
+from inventory.services.units import each, together
 from orders.event_kinds import EventData, EventKind
 from orders.models import FulfillmentLine, FulfillmentStatus, Order, OrderEvent, OrderLine
 from orders.policy.dates import Wait, ship_days
@@ -177,17 +179,25 @@ def _event(line: OrderLine, now: date | None, *, act: Act) -> OrderEvent:
     return OrderEvent(order_id=line.order_id, at=act.at, by=act.by, kind=kind, data=data)
 
 
-@transaction.atomic
 def drop_late_promises(*, at: datetime) -> None:
     """Lay the queues anew whose deliveries, or release dates, passed without what they promised."""
-    today = timezone.localdate(at)
-    waiting = FulfillmentLine.objects.waiting()
-    rows = waiting.filter(Q(promised_at__lt=today) | Q(order_line__promised_at__lt=today))
-    found = set(rows.values_list("variant", "order_line").distinct())
-    variant_ids = {variant for variant, _line in found}
+    late = set(_late(at).values_list("variant", flat=True))
+    together("late_promises", late, partial(_drop_late, at=at), at=at)
+
+
+@transaction.atomic
+def _drop_late(variant_ids: Collection[int], *, at: datetime) -> None:
     lock_variants(variant_ids)
+    rows = _late(at).filter(variant__in=variant_ids)
+    lines = set(rows.values_list("order_line", flat=True))
     promise(variant_ids, act=Act(at))
-    refresh_lines({line for _variant, line in found}, act=Act(at))
+    refresh_lines(lines, act=Act(at))
+
+
+def _late(at: datetime) -> QuerySet[FulfillmentLine]:
+    today = timezone.localdate(at)
+    late = Q(promised_at__lt=today) | Q(order_line__promised_at__lt=today)
+    return FulfillmentLine.objects.waiting().filter(late).order_by()
 
 
 def lines_that_wait(order: Order, *, at: datetime) -> list[OrderLine]:
@@ -213,7 +223,7 @@ def _is_news(line: OrderLine, now: date | None) -> bool:
 def tell_changed_promises(*, at: datetime) -> int:
     """Write one mail to each customer whose dates changed since they were told; return how many."""
     due = Order.objects.filter(promise_notice_due=True).order_by("pk")
-    return sum(_tell_customer(pk, at=at) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+    return each("tell_promise", due, partial(_tell_customer, at=at), at=at, most=BATCH)
 
 
 @transaction.atomic

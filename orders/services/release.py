@@ -123,7 +123,11 @@ def _last_in_rank(shortages: Mapping[StockLevel, int]) -> dict[int, int]:
 @transaction.atomic
 def release_waiting(*, act: Act) -> list[Served]:
     """Serve everything that can be served now, and let go what waited for its date."""
-    today = act.today
+    return release(due_for_release(today=act.today), act=act)
+
+
+def due_for_release(*, today: date) -> set[int]:
+    """Return the variants that somebody waits for who can be served now."""
     rows = FulfillmentLine.objects.waiting()
     can = rows.filter(
         Q(order_line__variant=F("variant")) | Q(stock_level=F("variant__stock_levels")),
@@ -142,9 +146,15 @@ def release_waiting(*, act: Act) -> list[Served]:
         for variant in some.values_list("variant", flat=True).distinct()
     }
     variant_ids |= {part.variant for move in movable(Q()) for part in move.home.parts}
-    variant_ids |= _short_and_there()
+    return variant_ids | _short_and_there()
+
+
+@transaction.atomic
+def release(variant_ids: Collection[int], *, act: Act) -> list[Served]:
+    """Serve who waits for these variants, and let go what waited for their dates."""
     lock_variants(variant_ids)
-    if left := set(loose.values_list("variant", flat=True).distinct()):
+    loose = FulfillmentLine.objects.waiting().filter(variant__track_inventory=False)
+    if left := set(loose.filter(variant__in=variant_ids).values_list("variant", flat=True)):
         tracking_changed(left, act=act)
     return stock_changed(variant_ids, act=act)
 

@@ -81,6 +81,8 @@ PAGES = {
     "inventory_changeset_undo": both("os"),
     "inventory_outgoingmail_changelist": READ_BY_STORE,
     "inventory_outgoingmail_retry": post("o"),
+    "inventory_putaside_changelist": READ_BY_STORE,
+    "inventory_putaside_retry": post("o"),
     "inventory_job_progress": both("ovs"),
     "inventory_job_errors": both("ovs"),
     "inventory_job_retry": post("os"),

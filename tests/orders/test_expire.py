@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from channels.models import DIRECT, Channel
 from inventory.acts import Act
-from inventory.models import OutgoingMail
+from inventory.models import OutgoingMail, PutAside
 from inventory.services.settings import update_settings
 from orders.event_kinds import EventKind
 from orders.event_words import words_of
@@ -168,7 +168,8 @@ def test_one_bad_order_stops_no_other(mug, berlin, sell, receive, later, monkeyp
 
     assert [state(order) for order in orders] == ["processing", "canceled", "canceled"]
     assert not OrderEvent.objects.filter(order=orders[0], kind=EventKind.NOT_PAID_IN_TIME).exists()
-    assert f"The unpaid order {orders[0].pk} could not be canceled" in caplog.text
+    assert f"expire {orders[0].pk} failed" in caplog.text
+    assert PutAside.objects.get(step="expire").key == orders[0].pk
 
 
 def test_a_tick_cancels_so_many_and_the_next_one_goes_on(

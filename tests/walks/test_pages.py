@@ -66,6 +66,7 @@ PAGES = (
         f"{BASE}/bulkedit/",
     ),
     *("/admin/find/?q=mug", f"{BASE}/outgoingmail/", f"{BASE}/outgoingmail/?state=given_up"),
+    f"{BASE}/putaside/",
     *("/", "/cart/", "/checkout/", "/product/nowhere/", API_PAGE),
 )
 TABS = ("", "?tab=movements", "?tab=why", "?tab=shoppers")

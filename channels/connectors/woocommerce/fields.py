@@ -105,10 +105,10 @@ def parent_fields(item: Item, options: list[str], now: dict[str, Any]) -> dict[s
     """
     kept = [one for one in _attributes_in(now) if one.get("name") != ATTRIBUTE]
     had = [
-        str(option)
+        option
         for one in _attributes_in(now)
         if one.get("name") == ATTRIBUTE
-        for option in one.get("options") or ()
+        for option in _texts(one.get("options"))
     ]
     everything = list(dict.fromkeys(had + options))
     attribute = {"name": ATTRIBUTE, "visible": True, "variation": True, "options": everything}
@@ -189,6 +189,11 @@ def decimal_of(value: object) -> Decimal | None:
 
 def _description(item: Item) -> dict[str, str]:
     return {"description": item.description} if item.description else {}
+
+
+def _texts(value: object) -> list[str]:
+    """Return the texts of a list; what else a shop says there is none."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _attributes_in(product: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from channels.connectors.base import ChannelDown
 from channels.models import Channel, ChannelLog
@@ -119,6 +120,19 @@ def test_one_bad_order_stops_no_other(woo, remote_shop):
     assert CapturedOrder.objects.get(external_id="bad").state == "needs_attention"
 
 
+def test_an_order_that_cannot_be_kept_stops_no_other(woo, remote_shop):
+    bad = remote("paid", line(price="1E+40"), at=1, external_id="bad")
+    remote_shop.orders = [*orders(0), bad, *orders(2)]
+
+    assert fetch_orders_of(woo, at=NOON) == 3
+    tasks.settle_left()
+
+    row = CapturedOrder.objects.get(external_id="bad")
+    assert (row.state, row.lines) == ("needs_attention", [])
+    assert "It cannot be kept as the shop tells it" in row.problem
+    assert fresh(woo).polled_through == CapturedOrder.objects.latest("changed_at").changed_at
+
+
 def test_an_order_from_the_future_does_not_stop_the_fetching(woo, remote_shop):
     remote_shop.orders = orders(60 * 24 * 365 * 70)
 
@@ -204,7 +218,7 @@ def test_orders_of_a_shop_at_an_address_are_fetched_and_sold(db, settings, mug, 
         product = there.create_product({"name": "Mug", "sku": "mug", "regular_price": "9.90"})
         items = [{"product_id": product["id"], "quantity": 2}]
         there.create_order({"set_paid": True, "line_items": items})
-        tasks.fetch_orders(channel)
+        fetch_orders_of(channel, at=timezone.now())
     tasks.settle_left()
 
     assert (only().problem, only().order.total) == ("", Decimal("19.80"))
