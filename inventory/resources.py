@@ -14,6 +14,7 @@ from inventory.availability import policy_inputs
 from inventory.models import StockLevel, StoreSettings, Variant
 from inventory.policy import BackorderMode, effective_mode, effective_number
 from inventory.spreadsheets import values
+from inventory.spreadsheets.cells import as_text
 from inventory.spreadsheets.lookup import public_id
 
 LANGUAGE = "US"
@@ -49,7 +50,7 @@ class CellWidget(widgets.Widget):
 
         :raises ValueError: with a sentence fit for the merchant.
         """
-        text = values.clean(values.as_text(value))
+        text = values.clean(as_text(value))
         return self.parse(text) if text else None
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:

@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from inventory.errors import SpreadsheetRefused
 
 Row = tuple[int, list[str]]
 
 DELIMITERS = ";,\t|"
-MAX_COLUMNS = 5_000
+MAX_COLUMNS = 1_000
+MAX_ROW = 1_000_000
+"""Characters of a row; a line of text is read no farther."""
+SAMPLE_LENGTH = 200_000
 SAMPLE_ROWS = 25
 MANY_LINES = 50
 CHUNK_BYTES = 1 << 20
@@ -96,7 +99,7 @@ def _refuse_what_is_no_table(head: bytes) -> None:
 
 def _open_text(file: BinaryIO, head: bytes) -> Sheet:
     encoding, quotes = _detect_encoding(file, head)
-    sample = "".join(islice(_text(file, encoding, errors="replace"), 200))
+    sample = _text(file, encoding, errors="replace").read(SAMPLE_LENGTH)
     delimiter = _detect_delimiter(sample)
     sheet = Sheet(rows=iter(()), encoding=encoding, delimiter=delimiter)
     sheet.rows = _text_rows(_text(file, encoding), sheet, odd_quotes=quotes % 2 == 1)
@@ -198,15 +201,17 @@ def _evenness(sample: str, delimiter: str) -> tuple[int, int]:
     return widths.count(widest), widest
 
 
-def _text_rows(lines: Iterator[str], sheet: Sheet, *, odd_quotes: bool) -> Iterator[Row]:
+def _text_rows(text: io.TextIOWrapper, sheet: Sheet, *, odd_quotes: bool) -> Iterator[Row]:
     """Yield rows with anything in them.
 
     :raises SpreadsheetRefused: a row that cannot be read, or too wide, or a quote left open.
     """
-    reader = csv.reader(_without_nul(lines, sheet), delimiter=sheet.delimiter)
+    lines = _Lines(text, sheet)
+    reader = csv.reader(lines, delimiter=sheet.delimiter)
     number = span = 0
     try:
         for number, cells, span in _spanning(reader):
+            lines.length = 0
             if odd_quotes and span > MANY_LINES:
                 _refuse_open_quote(number)
             if len(cells) > MAX_COLUMNS:
@@ -247,13 +252,34 @@ def _refuse_open_quote(number: int) -> None:
     )
 
 
-def _without_nul(lines: Iterator[str], sheet: Sheet) -> Iterator[str]:
-    for line in lines:
+class _Lines:
+    """The lines of a text, without NUL; it ends where one row is too long to be one."""
+
+    def __init__(self, text: io.TextIOWrapper, sheet: Sheet) -> None:
+        self.text = text
+        self.sheet = sheet
+        self.number = 0
+        self.length = 0
+        """Characters since the last row that was whole."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self.text.readline(MAX_ROW + 1)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        self.length += len(line)
+        if self.length > MAX_ROW:
+            raise SpreadsheetRefused(
+                "row_too_long",
+                f"The row that ends in line {self.number} has more than {MAX_ROW:,} characters.",
+            )
         if "\x00" in line:
-            sheet.notices["nul_removed"] = "NUL characters were removed."
-            yield line.replace("\x00", "")
-        else:
-            yield line
+            self.sheet.notices["nul_removed"] = "NUL characters were removed."
+            line = line.replace("\x00", "")
+        return line
 
 
 def peek(rows: Iterator[Row], count: int = SAMPLE_ROWS) -> tuple[Sequence[Row], Iterator[Row]]:

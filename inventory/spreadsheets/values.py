@@ -5,7 +5,6 @@ is an error, never yes and never no.
 """
 
 import re
-from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -152,21 +151,6 @@ def identity(text: str) -> tuple[str, bool]:
     if re.fullmatch(r"[0-9]+\.0+", text):
         return text.split(".", maxsplit=1)[0], True
     return line(text, limit=64), False
-
-
-def as_text(value: Any) -> str:
-    """Return the value of a workbook's cell as text: 2001002.0 is 2001002, a date is ISO."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.date().isoformat() if not value.time().isoformat().strip("0:") else str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
 
 
 def likely_skus(text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""What outsiders and accidents do to the program, and what it costs."""
