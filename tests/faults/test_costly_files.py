@@ -1,4 +1,4 @@
-"""Small spreadsheets that cost gigabytes, where nobody counts while they are read."""
+"""Small files that cost gigabytes, where nobody counts while they are read."""
 
 import time
 
@@ -79,6 +79,39 @@ def test_control_the_library_alone_takes_many_times_the_memory(saved):
 
     assert alone.memory > 2 * ours.memory
     assert alone.cpu > 3 * ours.cpu
+
+
+PICTURE = """
+import django, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "backoffice.settings"
+django.setup()
+from inventory.errors import InvalidChange
+from inventory.pictures import clean_picture
+try:
+    with open({path!r}, "rb") as file:
+        answer = clean_picture(file, size=1).size > 0
+except InvalidChange as refusal:
+    answer = str(refusal)
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("side", "answer"), [(5_000, True), (7_900, False), (60_000, False)])
+def test_a_picture_costs_little_however_large_it_says_that_it_is(side, answer, saved):
+    cost = cost_of(PICTURE.format(path=saved(files.picture(side, min(side, 7_900)))))
+
+    assert (cost.answer is True) == answer
+    assert answer or "pixels" in cost.answer
+    assert cost.cpu < MAX_CPU
+    assert cost.memory < MAX_MEMORY
+
+
+@pytest.mark.once
+def test_control_a_picture_unpacked_without_a_guard_takes_all_of_its_memory(saved):
+    path = saved(files.picture())
+    code = f"from PIL import Image; Image.open({path!r}).convert('RGBA').thumbnail((1600, 1600))"
+
+    assert cost_of(code).memory > MAX_MEMORY * 0.8
 
 
 @pytest.mark.once

@@ -41,6 +41,27 @@ def test_metadata_is_dropped():
     assert b"CANARY" not in picture.read()
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_picture_taken_sideways_stands_upright(mode):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    picture = clean(encoded("JPEG", size=(400, 200), mode=mode, exif=exif))
+
+    assert Image.open(picture).size == (200, 400)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "1", "I;16"])
+def test_pictures_of_all_kinds_are_taken(mode):
+    alpha = mode in {"RGBA", "LA"}
+
+    assert Image.open(clean(encoded(mode=mode))).mode == ("RGBA" if alpha else "RGB")
+
+
+def test_a_picture_of_a_large_camera_is_taken():
+    assert Image.open(clean(encoded("JPEG", size=(8000, 6000)))).size == (1600, 1200)
+
+
 def test_large_pictures_are_scaled_down():
     assert Image.open(clean(encoded(size=(4000, 2000)))).size == (1600, 800)
 
@@ -56,8 +77,9 @@ def test_large_pictures_are_scaled_down():
         encoded()[:40],
         b"\x89PNG\r\n\x1a\n" + b"\x00" * 100,
         encoded(size=(8001, 1)),
+        encoded(size=(5001, 5000)),
     ],
-    ids=["svg", "empty", "gif head", "gif", "bmp", "cut off", "broken", "too wide"],
+    ids=["svg", "empty", "gif head", "gif", "bmp", "cut off", "broken", "too wide", "too large"],
 )
 def test_anything_else_is_refused(content):
     with pytest.raises(InvalidChange):
