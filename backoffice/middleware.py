@@ -1,6 +1,7 @@
 """Headers of every answer, and bad look-ups turned into a plain 400."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import ClassVar
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -65,9 +66,14 @@ class BadRequestMiddleware:
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return HttpResponse(text, status=400)
-    problem = {"type": "about:blank", "title": "Bad Request", "status": 400}
+    return problem(400, text)
+
+
+def problem(status: int, text: str) -> JsonResponse:
+    """Return a refusal of the API that no view of it makes."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     return JsonResponse(
-        {**problem, "errors": [{"message": text}]},
-        status=400,
+        {**body, "errors": [{"message": text}]},
+        status=status,
         content_type="application/problem+json",
     )
