@@ -24,7 +24,7 @@ from inventory.sql import exists_for_each
 from inventory.stock_queries import COUNTS
 from orders.amounts import money, units
 from orders.storefront import words
-from orders.storefront.asked import Asked
+from orders.storefront.asked import Asked, Place
 from orders.storefront.chosen import Chosen
 
 PAGE_SIZE = 48
@@ -74,7 +74,10 @@ class Cards:
 
     cards: Sequence[Card]
     candidates: int
-    has_next: bool
+    before: Place | None
+    """Where the page before it ends; `None`: it is the first."""
+    after: Place | None
+    """Where the next page begins; `None`: it is the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +141,20 @@ def listings() -> QuerySet[Listing]:
 def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     """Return one page of the list, by the titles that were published.
 
+    A page is read from the place where the one before it ended, however far on that is.
     Of more than 5,000 products that a search finds the newest come first: nobody reads so many,
     and the titles of all of them need not be sorted. When only what is available is asked for,
     what the policy says is not is left out of the page.
     """
-    first = (asked.page - 1) * PAGE_SIZE
     text = " ".join(asked.words)
     if (few := few_products(text, "product")) is None:
         products, order = _newest(asked, shop, text), ["-variant__product_id"]
     else:
         products, order = _faces(asked, shop, few), ["card_title", "variant__product_id"]
+    first = asked.offset_pages * PAGE_SIZE
     chosen = products[first : first + PAGE_SIZE + 1]
-    of_page = Variant.objects.filter(product__in=chosen).order_by().values("pk")
-    rows = _published(shop).filter(variant__in=of_page).annotate(card_title=_CARD_TITLE)
+    keys = Variant.objects.filter(product__in=chosen).order_by().values("pk")
+    rows = _published(shop).filter(variant__in=keys).annotate(card_title=_CARD_TITLE)
     ordered = rows.order_by(*order, *_IN_PRODUCT)
     shown = {row.variant_id: row for row in ordered.select_related("variant__product")}
     variants = [row.variant for row in shown.values()]
@@ -162,12 +166,16 @@ def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
         with_dates=False,
         published=shown,
     )
-    by_product = [list(group) for _pk, group in groupby(variants, lambda row: row.product_id)]
-    cards = [_card(group, offers, shown, shop) for group in by_product[:PAGE_SIZE]]
+    found = [list(group) for _pk, group in groupby(variants, lambda row: row.product_id)]
+    of_page = found[-PAGE_SIZE:] if asked.before else found[:PAGE_SIZE]
+    cards = [_card(group, offers, shown, shop) for group in of_page]
+    places = [Place(rows[0].product_id, shown[rows[0].pk].published_title) for rows in of_page]
+    goes_on = len(found) > PAGE_SIZE
     return Cards(
         cards=[card for card, state in cards if _fits(state, asked)],
+        before=places[0] if places and (goes_on if asked.before else asked.is_behind) else None,
+        after=places[-1] if places and (goes_on or asked.before) else None,
         candidates=len(cards),
-        has_next=len(by_product) > PAGE_SIZE,
     )
 
 
@@ -202,8 +210,15 @@ def _faces(asked: Asked, shop: Shop, found: Q) -> Any:
         faces = faces.filter(variant__in=Variant.objects.filter(found).order_by().values("pk"))
     if asked.is_available_only:
         faces = faces.filter(exists_for_each(_may_be_available("variant__product")))
-    ordered = faces.order_by("published_title", "variant__product_id")
-    return ordered.values("variant__product_id")
+    order = ["published_title", "variant__product_id"]
+    if place := asked.after:
+        beyond = Q(published_title__gt=place.title) | Q(variant__product__gt=place.product)
+        faces = faces.filter(beyond, published_title__gte=place.title)
+    elif place := asked.before:
+        beyond = Q(published_title__lt=place.title) | Q(variant__product__lt=place.product)
+        faces = faces.filter(beyond, published_title__lte=place.title)
+        order = [f"-{name}" for name in order]
+    return faces.order_by(*order).values("variant__product_id")
 
 
 def _newest(asked: Asked, shop: Shop, text: str) -> Any:
@@ -212,6 +227,10 @@ def _newest(asked: Asked, shop: Shop, text: str) -> Any:
     rows = Product.objects.filter(exists_for_each(shown), products_come_by(text), is_visible=True)
     if asked.is_available_only:
         rows = rows.filter(exists_for_each(_may_be_available("pk")))
+    if place := asked.after:
+        rows = rows.filter(pk__lt=place.product)
+    elif place := asked.before:
+        return rows.filter(pk__gt=place.product).order_by("pk").values("pk")
     return rows.order_by("-pk").values("pk")
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from orders.storefront import words
-from orders.storefront.asked import MAX_PAGE, Asked, UnknownPage, quantity_of
+from orders.storefront.asked import Asked, UnknownPage, quantity_of
 from orders.storefront.cart import form_word
 from orders.storefront.pages import page, unless_closed
-from orders.storefront.showcase import ProductPage, Shop, cards_of, visible_products
+from orders.storefront.showcase import Cards, ProductPage, Shop, cards_of, visible_products
 
 
 @require_safe
@@ -28,26 +28,33 @@ def product_list(request: HttpRequest, shop: Shop) -> HttpResponse:
     except UnknownPage:
         raise Http404 from None
     found = cards_of(asked, shop, today=timezone.localdate())
-    if asked.page > 1 and not found.candidates:
+    if not found.candidates and (asked.page > 1 or asked.after or asked.before):
         raise Http404
+    number = max(asked.page, 2) if found.before else 1
+    itself = Asked().query(page=asked.page, after=asked.after, before=asked.before)
     return page(
         request,
         "storefront/list.html",
         {
             "asked": asked,
+            "number": number,
             "cards": found.cards,
             "all_query": asked.query(is_available_only=False),
             "available_query": asked.query(is_available_only=True),
-            "previous_query": asked.query(page=asked.page - 1),
-            "next_query": asked.query(page=asked.page + 1),
-            "has_next": found.has_next and asked.page < MAX_PAGE,
-            "is_last_page": found.has_next and asked.page == MAX_PAGE,
-            "canonical": request.build_absolute_uri(
-                reverse("storefront:list") + Asked(page=asked.page).query()
-            ),
+            "previous_query": _previous(asked, found, number),
+            "next_query": asked.query(page=number + 1, after=found.after),
+            "has_next": found.after is not None,
+            "canonical": request.build_absolute_uri(reverse("storefront:list") + itself),
         },
         shop=shop,
     )
+
+
+def _previous(asked: Asked, found: Cards, number: int) -> str:
+    """Return the query of the page before; the first has nothing but the list in its address."""
+    if found.before is None or asked.page == 2:
+        return asked.query()
+    return asked.query(page=number - 1, before=found.before)
 
 
 @require_safe

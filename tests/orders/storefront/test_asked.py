@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from orders.storefront.asked import Asked, UnknownPage, page_number, quantity_of, search_text
+from orders.storefront.asked import Asked, Place, UnknownPage, page_number, quantity_of, search_text
 
 
 @pytest.mark.parametrize(
@@ -40,15 +40,30 @@ def test_a_quantity_is_plain_digits_within_bounds(raw, expected):
     assert quantity_of(raw) == expected
 
 
-@pytest.mark.parametrize(("raw", "expected"), [("", 1), ("1", 1), ("02", 2), ("500", 500)])
+@pytest.mark.parametrize(("raw", "expected"), [("", 1), ("1", 1), ("02", 2), ("20", 20)])
 def test_a_page_number_is_read(raw, expected):
     assert page_number(raw) == expected
 
 
-@pytest.mark.parametrize("raw", ["0", "-1", "501", "9" * 30, "abc", "1.0", "1_0", "٣", " 1", "1\n"])
+@pytest.mark.parametrize("raw", ["0", "-1", "21", "9" * 30, "abc", "1.0", "1_0", "٣", " 1", "1\n"])
 def test_what_is_no_page_number_is_refused(raw):
     with pytest.raises(UnknownPage):
         page_number(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["5", "x.Mug", "-1.Mug", "5 .Mug", "٣.Mug", "9" * 19 + ".Mug", "5.Mu\x00g", "5.\ud800", "."],
+)
+def test_what_is_no_place_is_refused(raw):
+    with pytest.raises(UnknownPage):
+        Place.of(raw)
+
+
+@pytest.mark.parametrize("title", ["Mug", "", "a.b", "ö & ?", "x" * 300])
+def test_a_place_comes_back_from_an_address(title):
+    assert Place.of(str(Place(7, title))) == Place(7, title)
+    assert Place.of("") is None
 
 
 def test_a_search_is_short_and_printable():

@@ -56,6 +56,8 @@ def mug(sell):
     [
         "/?q={}",
         "/?page={}",
+        "/?after={}",
+        "/?before=1.{}&page=2",
         "/?available={}",
         "/?q=a&q={}&page=1&page={}",
         "/?{}",

@@ -1,6 +1,9 @@
 """The list: what is in it, what it says, and what it costs."""
 
+import html
+import re
 from datetime import timedelta
+from urllib.parse import unquote_plus
 
 import pytest
 from django.db import connection
@@ -154,10 +157,85 @@ def test_pages_follow_each_other_without_a_count(client, sell):
 
     assert first == [f"Mug {number:02d}" for number in range(48)]
     assert second == ["Mug 48", "Mug 49"]
-    assert b'href="/?page=2"' in client.get("/").content
-    assert b'href="/"' in client.get("/?page=2").content
-    assert b"?page=3" not in client.get("/?page=2").content
+    assert links(client, "/") == ["", "/?after={Mug 47}&page=2"]
+    assert links(client, "/?page=2") == ["/", ""]
     assert client.get("/?page=3").status_code == 404
+
+
+def links(client, url):
+    """Return the addresses of the page before and of the next one; places by their titles."""
+    answer = client.get(url)
+    found = dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', answer.content.decode()))
+    named = {str(row.pk): row.title for row in Product.objects.all()}
+    return [
+        re.sub(
+            r"=(\d+)\.([^&]*)",
+            lambda place: (
+                f"={{{unquote_plus(place[2])}}}"
+                if named[place[1]] == unquote_plus(place[2])
+                else "?"
+            ),
+            html.unescape(found.get(way, "")),
+        )
+        for way in ("prev", "next")
+    ]
+
+
+def followed(client, way, url="/"):
+    """Return the titles on each page, from one to the next or to the one before."""
+    found = []
+    while url:
+        answer = client.get(url)
+        found.append([card.title for card in answer.context["cards"]])
+        seen = dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', answer.content.decode()))
+        url = html.unescape(seen.get(way, ""))
+        last = answer.wsgi_request.get_full_path()
+    return found, last
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_pages_are_turned_by_the_place_where_one_ends(client, sell, monkeypatch, many):
+    monkeypatch.setattr(showcase, "PAGE_SIZE", 3)
+    if many:
+        monkeypatch.setattr(inventory_search, "FEW", 2)
+    for number in (5, 3, 8, 1, 7, 2, 6, 4):
+        first = sell(f"Mug {number // 2}")  # titles that are alike, too
+        sell("", product=first.product, sku=f"twin {number}")
+    everything = titles(client, "/?q=mug")
+    monkeypatch.setattr(showcase, "PAGE_SIZE", 100)
+    whole = titles(client, "/?q=mug")
+    monkeypatch.setattr(showcase, "PAGE_SIZE", 3)
+
+    forwards, last = followed(client, "next", "/?q=mug")
+    backwards, _ = followed(client, "prev", last)
+
+    assert everything == whole[:3]
+    assert [title for page in forwards for title in page] == whole
+    assert [title for page in reversed(backwards) for title in page] == whole
+    assert [len(page) for page in forwards] == [3, 3, 2]
+
+
+def test_a_page_behind_a_place_that_is_gone_goes_on_from_there(client, sell):
+    for number in range(5):
+        sell(f"Mug {number}")
+    gone = Product.objects.get(title="Mug 2")
+    place = f"{gone.pk}.Mug 2"
+    Product.objects.filter(pk=gone.pk).update(is_visible=False)
+
+    assert titles(client, f"/?after={place}") == ["Mug 3", "Mug 4"]
+    assert titles(client, f"/?before={place}") == ["Mug 0", "Mug 1"]
+
+
+def test_a_page_far_on_skips_nothing_by_counting(client, sell):
+    for number in range(3):
+        sell(f"Mug {number}")
+    place = Product.objects.get(title="Mug 1")
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"/?after={place.pk}.Mug 1&page=9999")
+
+    assert not [query for query in queries if "OFFSET" in query["sql"]]
+    assert client.get("/?page=21").status_code == 404
 
 
 def test_a_full_last_page_has_no_next(client, sell):
@@ -165,7 +243,7 @@ def test_a_full_last_page_has_no_next(client, sell):
         sell(f"Mug {number:02d}")
 
     assert len(titles(client)) == 48
-    assert b"?page=2" not in client.get("/").content
+    assert links(client, "/") == ["", ""]
 
 
 def test_units_left_are_said_only_of_a_single_variant(read, sell, store):
