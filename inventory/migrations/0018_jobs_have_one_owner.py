@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0016_changed_times"),
+        ("inventory", "0017_worker_and_what_it_put_aside"),
     ]
 
     operations = [
