@@ -151,3 +151,10 @@ def work(seed, steps):
             continue  # refused, or there is nothing of that kind yet
         done[doing.__name__] += 1
     return done
+
+
+def raise_any(outcomes):
+    """Raise the first error that nobody expected, with the place where it was raised."""
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import sys
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -69,9 +70,9 @@ def run(batch, call, start, inside, answer):
         wait_at(name, inside, batch.patience)
     start.wait()
     try:
-        outcome = pickle.dumps((None, call()))
+        outcome = pickle.dumps((None, call(), ""))
     except Exception as error:  # noqa: BLE001 -- the outcome under test
-        outcome = pickle.dumps((type(error), error.args))
+        outcome = pickle.dumps((type(error), error.args, traceback.format_exc()))
     connection.close()
     if connection.vendor == "postgresql":
         connection.close_pool()

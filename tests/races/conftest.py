@@ -122,9 +122,13 @@ def together_apart(shared_database, _programs):
     return run
 
 
-def _outcome(kind, value):
+def _outcome(kind, value, where):
     """Return what a program sent; our errors are put together again without their `__init__`."""
-    return value if kind is None else kind.__new__(kind, *value)
+    if kind is None:
+        return value
+    error = kind.__new__(kind, *value)
+    error.add_note(where)
+    return error
 
 
 @pytest.fixture
