@@ -1,12 +1,15 @@
 """Reading JSON that others wrote, within bounds."""
 
 import json
+import math
 from typing import Any
 
 MAX_MARKS = 500_000
 """Lists, objects and commas of one text; what more would need too much memory as objects."""
 
 MAX_DEPTH = 60
+MAX_DIGITS = 30
+"""Of a number; one with more is kept as its text, so that it spoils nothing but itself."""
 
 
 def read_json(body: bytes) -> Any:
@@ -21,7 +24,9 @@ def read_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError("it is not UTF-8") from error
     try:
-        return clean(json.loads(text, parse_constant=_refuse_constant))
+        return clean(
+            json.loads(text, parse_constant=_refuse_constant, parse_int=_whole, parse_float=_broken)
+        )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -42,6 +47,15 @@ def clean(value: Any, *, depth: int = 0) -> Any:
     if isinstance(value, dict):
         return {clean(name): clean(one, depth=depth + 1) for name, one in value.items()}
     return value
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_DIGITS else digits[:MAX_DIGITS]
+
+
+def _broken(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits[:MAX_DIGITS]
 
 
 def _refuse_constant(name: str) -> None:

@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from channels.connectors import connector_for
-from channels.connectors.base import ChannelDown, Connector, ConnectorError, Credentials
+from channels.connectors.base import ChannelDown, ConnectorError, Credentials
 from channels.errors import NotConnected
 from channels.models import Channel, ChannelLog, LogKind
 from channels.secrets import SecretLost, unseal
+from channels.services.guarded import Guarded
 from inventory.pauses import asked_pause
 
 
-def connect(channel: Channel) -> Connector:
+def connect(channel: Channel) -> Guarded:
     """Return the connector of a channel, with its credentials opened.
 
     :raises NotConnected: there is no shop on the other side, its address is missing, or its
@@ -29,7 +30,7 @@ def connect(channel: Channel) -> Connector:
         )
     except SecretLost as error:
         raise NotConnected(str(error)) from error
-    return connector_for(channel.connector, credentials)
+    return Guarded(connector_for(channel.connector, credentials))
 
 
 def test_connection(channel: Channel, *, at: datetime) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from channels.connectors.base import Connector, ConnectorError, Item, Outcome
+from channels.connectors.base import ConnectorError, Item, Outcome
 from channels.errors import NotConnected
 from channels.locks import lock_channel, lock_messages
 from channels.models import (
@@ -27,6 +27,7 @@ from channels.models import (
 from channels.models.bulk import ItemState
 from channels.services.bulk_items import count_items, tell_bulk
 from channels.services.connect import connect, it_answers, it_is_down
+from channels.services.guarded import Guarded, NotUnderstood
 from channels.services.items import items_to_publish, items_to_push
 from channels.services.snapshot import restate
 from channels.services.unlist import OFF
@@ -119,9 +120,7 @@ def _is_told_of_units(listing: Listing) -> bool:
     return listing.is_published and not listing.is_leaving
 
 
-def _tell(
-    connector: Connector, channel: Channel, batch: Sequence[Outgoing], *, at: datetime
-) -> None:
+def _tell(connector: Guarded, channel: Channel, batch: Sequence[Outgoing], *, at: datetime) -> None:
     """Tell the shop of a batch, and keep what came of it.
 
     Where that meets an error nobody anticipated, each message is told alone: the one that does it
@@ -131,10 +130,9 @@ def _tell(
     """
     try:
         _record(channel, batch, _ask(connector, channel, batch, at=at), at=at)
-    except ConnectorError:
-        raise
     except Exception as error:
-        if is_away(error):
+        is_foreseen = isinstance(error, ConnectorError) and not isinstance(error, NotUnderstood)
+        if is_foreseen or is_away(error):
             raise
         logger.exception("%s messages to %s met an error", len(batch), channel.slug)
         if len(batch) == 1:
@@ -160,7 +158,7 @@ def _stumbled(entry: Outgoing, words: str) -> tuple[None, Outcome]:
 
 
 def _ask(
-    connector: Connector, channel: Channel, batch: Sequence[Outgoing], *, at: datetime
+    connector: Guarded, channel: Channel, batch: Sequence[Outgoing], *, at: datetime
 ) -> dict[int, tuple[Item | None, Outcome]]:
     """Tell the shop; return what was said and what came of it, by listing."""
     listings = [entry.listing for entry in batch]
@@ -171,7 +169,7 @@ def _ask(
     else:
         items = items_to_push(channel, listings, at=at)
         outcomes = connector.push_quantities(list(items.values()))
-    said = {outcome.ref: (items[outcome.ref], outcome) for outcome in outcomes}
+    said = {one.ref: (items[one.ref], one) for one in outcomes if one.ref in items}
     silent = [entry for entry in batch if entry.listing_id not in said]
     return said | {entry.listing_id: _stumbled(entry, NOTHING_SAID) for entry in silent}
 

@@ -24,6 +24,9 @@ from channels.connectors.woocommerce.withdrawing import withdraw
 from channels.connectors.woocommerce.writing import push
 
 A_SECOND = timedelta(seconds=1)
+MAX_REPEATED = 100
+"""Pages of orders that were seen, one after the other; a shop that sends more goes in circles."""
+
 PATIENCE = 60
 """Seconds after which one call asks nothing more; what is left is worth trying again."""
 
@@ -73,9 +76,14 @@ class WooCommerce:
         """
         shop, since, page = Shop(self._web), changed_since.astimezone(UTC) - A_SECOND, 1
         seen: set[tuple[str, datetime]] = set()
+        without_news = 0
         while True:
             rows, pages = shop.orders(changed_after=since, page=page)
             orders = [read_order(row) for row in rows]
+            is_news = any((order.external_id, order.changed_at) not in seen for order in orders)
+            without_news = 0 if is_news else without_news + 1
+            if without_news > MAX_REPEATED:
+                raise shop.odd()
             for order in orders:
                 if (order.external_id, order.changed_at) not in seen:
                     seen.add((order.external_id, order.changed_at))

@@ -8,12 +8,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from channels.connectors.base import Item
-from inventory.policy import BackorderMode
+from inventory.policy import MAX_QUANTITY, BackorderMode
 
 ATTRIBUTE = "Variant"
 """The one attribute of the products with several variants that we make."""
 
 PARENT_SKU = "parent-{}"
+MAX_BRIEF = 200
+"""Characters of what the shop said that are repeated."""
+
 MAX_SKU = 100
 """The characters of a SKU that WooCommerce can look up."""
 
@@ -142,7 +145,9 @@ def quantity_in(product: dict[str, Any]) -> int | None:
     if product.get("manage_stock") is not True:
         return None
     quantity = decimal_of(product.get("stock_quantity"))
-    return int(quantity) if quantity is not None and quantity == int(quantity) else None
+    if quantity is None or quantity != int(quantity) or abs(quantity) > MAX_QUANTITY:
+        return None
+    return int(quantity)
 
 
 def differences(fields: dict[str, Any], product: dict[str, Any]) -> list[str]:
@@ -163,7 +168,7 @@ def sentence_of(names: list[str], fields: dict[str, Any], product: dict[str, Any
 def in_words(names: list[str], fields: dict[str, Any], product: dict[str, Any]) -> str:
     """Return what the shop has instead of what was wanted, as a part of a sentence."""
     parts = (
-        f"{LABELS[name]} is {product.get(name, 'not there')} instead of {fields[name]}"
+        f"{LABELS[name]} is {brief(product.get(name, 'not there'))} instead of {fields[name]}"
         for name in names
     )
     return ", ".join(parts)
@@ -185,6 +190,18 @@ def decimal_of(value: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < 10**15 else None
+
+
+def brief(value: object) -> str:
+    """Return what the shop said, of whatever kind and length, for a sentence or a log."""
+    text = str(value)
+    return text if len(text) <= MAX_BRIEF else f"{text[: MAX_BRIEF - 1]}…"
+
+
+def sku_in(product: dict[str, Any]) -> str:
+    """Return the SKU that the shop writes, empty where it has none."""
+    sku = product.get("sku")
+    return sku if isinstance(sku, str) else ""
 
 
 def _description(item: Item) -> dict[str, str]:

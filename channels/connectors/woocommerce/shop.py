@@ -9,6 +9,7 @@ from typing import Any
 
 from channels.connectors.base import ChannelDown, ChannelRefuses
 from channels.connectors.web import Answer, Params, Web
+from channels.connectors.woocommerce.fields import sku_in
 
 Product = dict[str, Any]
 """A product or a variation, as WooCommerce says it."""
@@ -20,6 +21,7 @@ API = "/wp-json/wc/v3"
 PAGE = 100
 """The most entries of a page and of a batch; more is answered 413."""
 
+MAX_ID = 10**18
 SKUS_AT_ONCE = 40
 """Their names go into the address, which servers cut at some 8,000 characters."""
 
@@ -46,11 +48,16 @@ def is_gone(code: str) -> bool:
 
 def place_of(product: Product) -> Place | None:
     """Return where a product or a variation is, `None` for what has no id."""
-    number, parent = product.get("id"), product.get("parent_id")
-    if not isinstance(number, int) or isinstance(number, bool) or number <= 0:
-        return None
+    number, parent = _id_in(product.get("id")), _id_in(product.get("parent_id"))
     is_variation = product.get("type") == "variation"
-    return number, parent if is_variation and isinstance(parent, int) else 0
+    return (number, parent if is_variation else 0) if number else None
+
+
+def _id_in(value: object) -> int:
+    """Return an id as WooCommerce has them, 0 for whatever else is said."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MAX_ID:
+        return value
+    return 0
 
 
 class Shop:
@@ -104,7 +111,8 @@ class Shop:
         for group in groups:
             answer = self._get("/products", {"sku": ",".join(group), "per_page": str(PAGE)})
             for product in self._rows(answer):
-                found.setdefault(str(product.get("sku")), product)
+                if sku := sku_in(product):
+                    found.setdefault(sku, product)
         return found
 
     def write_products(
@@ -134,7 +142,7 @@ class Shop:
         }
         answer = self._get("/orders", params)
         if not isinstance(answer.data, list):
-            raise self._odd()
+            raise self.odd()
         pages = answer.headers.get("x-wp-totalpages", "")
         return answer.data, int(pages[:9]) if pages.isascii() and pages.isdigit() else 1
 
@@ -156,12 +164,12 @@ class Shop:
         asked = {"create": create, "update": update}
         answer = self._post(path, {name: rows for name, rows in asked.items() if rows})
         if not isinstance(answer.data, dict):
-            raise self._odd(is_outcome_unknown=True)
-        created, updated = answer.data.get("create") or [], answer.data.get("update") or []
+            raise self.odd(is_outcome_unknown=True)
+        created, updated = (answer.data.get(name) or [] for name in ("create", "update"))
         for told, sent in ((created, create), (updated, update)):
             is_whole = isinstance(told, list) and len(told) == len(sent)
             if not is_whole or not all(isinstance(row, dict) for row in told):
-                raise self._odd(is_outcome_unknown=True)
+                raise self.odd(is_outcome_unknown=True)
         return created, updated
 
     def _get(self, path: str, params: Params) -> Answer:
@@ -190,10 +198,11 @@ class Shop:
 
     def _rows(self, answer: Answer) -> list[Product]:
         if not isinstance(answer.data, list):
-            raise self._odd()
+            raise self.odd()
         return [row for row in answer.data if isinstance(row, dict)]
 
-    def _odd(self, *, is_outcome_unknown: bool = False) -> ChannelDown:
+    def odd(self, *, is_outcome_unknown: bool = False) -> ChannelDown:
+        """Return the error of an answer that is none of WooCommerce's."""
         return ChannelDown(
             f"{self.web.address.host} answered what no WooCommerce does.",
             is_outcome_unknown=is_outcome_unknown,

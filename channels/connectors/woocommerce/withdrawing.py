@@ -43,8 +43,9 @@ def _find_by_sku(desk: Desk) -> None:
 def _leave_other_kinds(desk: Desk) -> None:
     """Leave alone what is a product that we never make; one that shoppers see is named."""
     for one in desk.open():
-        if one.had is None or one.had.get("type") not in NOT_FOR_US:
+        kind = str(one.had.get("type")) if one.had else ""
+        if one.had is None or kind not in NOT_FOR_US:
             continue
         one.place = None
         if not fields.differences(fields.FOR_SALE, one.had):
-            one.fail(f"Its SKU is that of a {one.had['type']} product in the shop: hide it there.")
+            one.fail(f"Its SKU is that of a {kind} product in the shop: hide it there.")

@@ -7,6 +7,7 @@ again by its SKU, so that it is in the shop once.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from channels.connectors.base import ChannelDown, Item, Outcome
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 LOGGED: tuple[str, ...] = ("id", "sku", "type", "status", "manage_stock", "stock_quantity")
 LOGGED += ("stock_status", "backorders", "regular_price", "error")
+MAX_PARTS = 20
+"""Of an error, in the log."""
+
 NO_PLACE = "It is not in the shop any more: publish it again."
 NOT_FOR_US = frozenset({"variable", "grouped", "external"})
 """Kinds of products whose quantity is not theirs."""
@@ -56,7 +60,9 @@ class Work:
             is_final=self.is_final,
             retry_after=self.retry_after,
             sent={name: value for name, value in self.sent.items() if name != "description"},
-            answered={name: self.answered[name] for name in LOGGED if name in self.answered},
+            answered={
+                name: _for_log(self.answered[name]) for name in LOGGED if name in self.answered
+            },
         )
 
 
@@ -226,6 +232,16 @@ def push(shop: Shop, items: Sequence[Item]) -> list[Outcome]:
             one.fail(NO_PLACE)
     desk.read_back()
     return desk.outcomes()
+
+
+def _for_log(value: object) -> object:
+    """Return what the shop said of a field, short; its errors are objects, and are kept as such."""
+    if isinstance(value, dict):
+        return {
+            fields.brief(name): fields.brief(part)
+            for name, part in islice(value.items(), MAX_PARTS)
+        }
+    return value if value is None or isinstance(value, int | float) else fields.brief(value)
 
 
 def _compare(one: Work, product: Product | None) -> None:

@@ -22,7 +22,26 @@ KINDS = (
     "redirect",
     "gzip",
     "empty",
+    "said",  # nothing done, and the answer is `value`
+    "odd",  # done, and one value of the answer is of another kind; `value` is the seed
 )
+
+ODD = (
+    *(None, True, False, 7, -1, 0, 1.5, 10**25, 10**400, float("inf"), "", "7", "x" * 5_000),
+    *("\ud800", "a\x00b", [], {}, [7], {"id": 7}, [[]], [None], {"": None}),
+)
+"""What stands in an answer where something else is expected."""
+
+
+def spoiled(data, chance):
+    """Return JSON of which one value, anywhere, is another one."""
+    if not isinstance(data, list | dict) or not data or chance.random() < 0.15:
+        return chance.choice(ODD)
+    places = range(len(data)) if isinstance(data, list) else sorted(data)
+    place = chance.choice(places)
+    changed = data.copy()
+    changed[place] = spoiled(data[place], chance)
+    return changed
 
 
 @dataclass

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import html
 import json
+import random
 import re
 import ssl
 import threading
@@ -13,7 +14,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from tests.channels.standin.faults import Faults
+from tests.channels.standin.faults import Faults, spoiled
 from tests.channels.standin.store import Refusal, SoldOut, Store
 
 API = "/wp-json/wc/v3"
@@ -83,13 +84,15 @@ class Handler(BaseHTTPRequestHandler):
         path, query = parts.path, dict(parse_qsl(parts.query, keep_blank_values=True))
         self.shop.requests.append((self.command, self.path, dict(self.headers)))
         fault = self.shop.faults.next(self.command, path)
-        if fault and fault.kind not in {"double", "lost_answer"}:
+        if fault and fault.kind not in {"double", "lost_answer", "odd"}:
             self.fail(fault)
             return
         times = 2 if fault and fault.kind == "double" else 1
         self.is_known = False
         for _ in range(times):
             answer = self.answer(path, query, body)
+        if fault and fault.kind == "odd":
+            answer = self.odd(*answer, seed=fault.value)
         if not fault or fault.kind != "lost_answer":
             self.send(*answer)
 
@@ -277,6 +280,15 @@ class Handler(BaseHTTPRequestHandler):
             self.send(RETRY[fault.kind], JSON, {"Retry-After": fault.value or "7"}, b"{}")
         else:
             self.send(*PLAIN_FAULTS[fault.kind])
+
+    @staticmethod
+    def odd(status, kind, headers, body, *, seed):
+        """Return an answer of which one value is none that this shop would say."""
+        said = spoiled(json.loads(body), random.Random(seed))
+        return status, kind, headers, json.dumps(said).replace("Infinity", "1e999").encode()
+
+    def fail_said(self, fault):
+        self.send(200, JSON, {}, fault.value.encode())
 
     def fail_drop(self, _fault):
         """Say nothing and hang up."""
