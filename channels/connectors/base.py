@@ -20,6 +20,9 @@ from inventory.policy import BackorderMode
 OrderStatus = Literal["created", "paid", "shipped", "canceled"]
 """How far an order of a channel is, in our words."""
 
+Differing = Literal["quantity", "backorder", "price", "status", "sku", "place"]
+"""What of an item may be otherwise in the shop; `place`: it is there under another id."""
+
 MessageKind = Literal["order", "ping", "ignored"]
 """What a webhook is about."""
 
@@ -71,7 +74,8 @@ class Item:
 
     `ref` is ours and comes back in the results. `room` is how many units may still be owed, `None`
     for no limit. `mode` is "no" where backorders are not published as allowed. `remote_id` and
-    `remote_parent_id` are the shop's, empty until it told us.
+    `remote_parent_id` are the shop's, empty until it told us; `remote_sku` is how it wrote the SKU
+    of what is there, when it was asked last.
     """
 
     ref: int
@@ -89,6 +93,15 @@ class Item:
     room: int | None
     remote_id: str = ""
     remote_parent_id: str = ""
+    remote_sku: str = ""
+
+    def is_that(self, sku: str) -> bool:
+        """Return whether what has this SKU in the shop is this item, renamed meanwhile or not.
+
+        An id says less: a shop that was rebuilt has given it to another product.
+        """
+        known = {self.sku.casefold(), self.remote_sku.casefold()} - {""}
+        return sku.casefold() in known
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +109,20 @@ class Outcome:
     """What came of one item, read back from the shop.
 
     `error` is a sentence for the merchant, empty when the item is as it was wanted. `is_final` off:
-    worth trying again, after `retry_after` seconds where the shop named them. `remote_id` is where
-    it is as far as we know, empty for what is gone. `quantity` is the shop's, `None` where it keeps
-    none. `sent` and `answered` are short, for the channel's log, and
+    worth trying again, after `retry_after` seconds where the shop named them. `note` is a sentence
+    where all is well and something is to be known. `remote_id` is where it is as far as we know,
+    empty for what is gone; `remote_sku` the SKU that the shop says it has there. `quantity` is the
+    shop's, `None` where it keeps none. `sent` and `answered` are short, for the channel's log, and
     hold no secret.
     """
 
     ref: int
     remote_id: str = ""
     remote_parent_id: str = ""
+    remote_sku: str = ""
     quantity: int | None = None
     error: str = ""
+    note: str = ""
     is_final: bool = True
     retry_after: int | None = None
     sent: dict[str, Any] = field(default_factory=dict)
@@ -117,7 +133,8 @@ class Outcome:
 class RemoteItem:
     """One item as the shop has it now; `None` for what it does not say. `exists` off: it is gone.
 
-    `difference` says in a sentence how it is not as the item wants it, empty when it is.
+    `difference` says in a sentence how it is not as the item wants it, empty when it is;
+    `differing` names what differs.
 
     `quantity` is the shop's own number: where it knows no limit of backorders, units that may be
     owed are part of it, as `Outcome.quantity` has it after a write.
@@ -132,6 +149,7 @@ class RemoteItem:
     price: Decimal | None
     exists: bool
     difference: str = ""
+    differing: frozenset[Differing] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,12 @@ class Channel(models.Model):
         _("orders fetched through"), null=True, blank=True, editable=False
     )
     polled_at = models.DateTimeField(_("orders fetched at"), null=True, blank=True, editable=False)
+    compared_at = models.DateTimeField(
+        _("compared"), null=True, blank=True, editable=False, help_text=_("All of it, last.")
+    )
+    sampled_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("A part of it, last.")
+    )
     recount_after = models.PositiveBigIntegerField(
         null=True,
         blank=True,

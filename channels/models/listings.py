@@ -98,6 +98,17 @@ class Listing(models.Model):
     published_variant_title = LineField(_("variant as published"), max_length=255, blank=True)
     remote_id = LineField(_("ID there"), max_length=120, blank=True)
     remote_parent_id = LineField(max_length=120, blank=True)
+    remote_sku = LineField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("The SKU that the shop wrote when it was asked last."),
+    )
+    drift = models.TextField(
+        _("different in the shop"), blank=True, default="", db_default="", editable=False
+    )
     pushed_quantity = QuantityField(_("units as sent"), null=True, blank=True)
     pushed_at = models.DateTimeField(_("units sent"), null=True, blank=True)
     is_leaving = models.BooleanField(
@@ -141,6 +152,7 @@ class Listing(models.Model):
             models.Index(
                 fields=["channel", "published_backorder", "id"], name="listing_by_published"
             ),
+            models.Index(fields=["channel", "id"], name="listing_drifted", condition=~Q(drift="")),
             models.Index(
                 fields=["channel", "published_title", "variant"],
                 name="listing_by_title",

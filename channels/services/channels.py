@@ -213,7 +213,14 @@ def _forget_shop(channel: Channel) -> None:
     What was listed there is to be updated, which finds or makes it in the new one.
     """
     listings = Listing.objects.filter(channel=channel)
-    listings.update(remote_id="", remote_parent_id="", pushed_quantity=None, pushed_at=None)
+    listings.update(
+        remote_id="",
+        remote_parent_id="",
+        remote_sku="",
+        pushed_quantity=None,
+        pushed_at=None,
+        drift="",
+    )
     listings.filter(status=ListingStatus.LISTED).update(
         status=ListingStatus.CHANGED, version=F("version") + 1
     )

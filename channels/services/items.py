@@ -109,4 +109,5 @@ def _item(
         room=offer.room if is_allowed else 0,
         remote_id=listing.remote_id,
         remote_parent_id=listing.remote_parent_id,
+        remote_sku=listing.remote_sku,
     )

@@ -42,6 +42,7 @@ LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8
 STUMBLED = "It stopped with an error, which is in the log."
 NOTHING_SAID = "The shop said nothing of it."
+MAX_SKU = 100
 NOT_TAKEN_OFF = "It could not be taken off."
 
 
@@ -202,7 +203,7 @@ def _record(
             kind=batch[0].kind,
             label=skus[outcome.ref],
             is_ok=not outcome.error,
-            message=outcome.error or words,
+            message=outcome.error or f"{outcome.note} {words}".strip(),
             sent=outcome.sent or None,
             answered=outcome.answered or None,
             at=at,
@@ -230,6 +231,7 @@ def _keep_as_said(entry: Outgoing, item: Item, outcome: Outcome, *, at: datetime
             published_price=item.price,
             published_title=item.product_title,
             published_variant_title=item.variant_title,
+            drift="",
             version=F("version") + 1,
         )
         restate("l.id = %s", [entry.listing_id])
@@ -247,6 +249,7 @@ def _remote(item: Item, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
     return {
         "remote_id": outcome.remote_id or item.remote_id,
         "remote_parent_id": outcome.remote_parent_id or item.remote_parent_id,
+        "remote_sku": (outcome.remote_sku or item.remote_sku)[:MAX_SKU],
         "pushed_quantity": outcome.quantity if (outcome.quantity or 0) >= 0 else 0,
         "pushed_at": at,
     }

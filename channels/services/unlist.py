@@ -33,6 +33,7 @@ OFF: Mapping[str, Any] = {
     "is_leaving": False,
     "pushed_quantity": None,
     "pushed_at": None,
+    "drift": "",
 }
 """A listing that shoppers do not see. What is edited of it stays, and its place in the shop."""
 

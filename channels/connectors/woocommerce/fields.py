@@ -7,7 +7,7 @@ what counts is what it says when it is asked again. Source: recorded with WooCom
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from channels.connectors.base import Item
+from channels.connectors.base import Differing, Item
 from inventory.policy import MAX_QUANTITY, BackorderMode
 
 ATTRIBUTE = "Variant"
@@ -174,11 +174,13 @@ def in_words(names: list[str], fields: dict[str, Any], product: dict[str, Any]) 
     return ", ".join(parts)
 
 
-def difference_of(item: Item, product: dict[str, Any]) -> str:
-    """Return in a sentence how a product is not as we want it; empty when it is."""
+def difference_of(item: Item, product: dict[str, Any]) -> tuple[str, frozenset[Differing]]:
+    """Return in a sentence how a product is not as we want it, and what differs."""
     wanted = sale_fields(item)
-    words = in_words(differences(wanted, product), wanted, product)
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+    names = differences(wanted, product)
+    words = in_words(names, wanted, product)
+    sentence = f"{words[0].upper()}{words[1:]}." if words else ""
+    return sentence, frozenset(MEANT[name] for name in names)
 
 
 def decimal_of(value: object) -> Decimal | None:
@@ -235,6 +237,17 @@ COMPARED: dict[str, Any] = {
     "backorders": _is_same("backorders"),
     "regular_price": _is_same_number("regular_price"),
 }
+MEANT: dict[str, Differing] = {
+    "sku": "sku",
+    "status": "status",
+    "manage_stock": "quantity",
+    "stock_quantity": "quantity",
+    "stock_status": "quantity",
+    "backorders": "backorder",
+    "regular_price": "price",
+}
+"""What each field is about, in our words."""
+
 LABELS = {
     "sku": "the SKU",
     "status": "the status",

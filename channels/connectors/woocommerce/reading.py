@@ -4,16 +4,23 @@ from collections.abc import Sequence
 
 from channels.connectors.base import Item, RemoteItem
 from channels.connectors.woocommerce import fields
+from channels.connectors.woocommerce.fields import sku_in
 from channels.connectors.woocommerce.shop import Place, Product, Shop, place_of
 from channels.connectors.woocommerce.writing import known_place
 
 NOWHERE: Place = (0, 0)
+MOVED = "The shop has it under another number than before."
 
 
 def read(shop: Shop, items: Sequence[Item]) -> list[RemoteItem]:
     """Return each item as the shop has it, found by its id, or else by its SKU."""
     places = {item.ref: place for item in items if (place := known_place(item))}
     there = _by_place(shop, list(places.values()))
+    there = {
+        places[item.ref]: there[places[item.ref]]
+        for item in items
+        if places.get(item.ref) in there and item.is_that(sku_in(there[places[item.ref]]))
+    }
     lost = [item.sku for item in items if places.get(item.ref) not in there and item.sku]
     by_sku = shop.by_sku(lost) if lost else {}
     return [
@@ -47,6 +54,10 @@ def _by_place(shop: Shop, places: Sequence[Place]) -> dict[Place, Product]:
 
 def _remote_item(item: Item, place: Place, product: Product) -> RemoteItem:
     number, parent = place
+    difference, differing = fields.difference_of(item, product) if number else ("", frozenset())
+    if number and known_place(item) not in {None, place}:
+        difference = f"{MOVED} {difference}".strip()
+        differing |= {"place"}
     return RemoteItem(
         ref=item.ref,
         sku=str(product.get("sku") or ""),
@@ -56,5 +67,6 @@ def _remote_item(item: Item, place: Place, product: Product) -> RemoteItem:
         mode=fields.MODES.get(str(product.get("backorders"))),
         price=fields.decimal_of(product.get("regular_price")),
         exists=bool(number),
-        difference=fields.difference_of(item, product) if number else "",
+        difference=difference,
+        differing=differing,
     )

@@ -21,6 +21,7 @@ LOGGED += ("stock_status", "backorders", "regular_price", "error")
 MAX_PARTS = 20
 """Of an error, in the log."""
 
+FOUND = "Ours was found by its SKU: number {}."
 NO_PLACE = "It is not in the shop any more: publish it again."
 NOT_FOR_US = frozenset({"variable", "grouped", "external"})
 """Kinds of products whose quantity is not theirs."""
@@ -36,6 +37,7 @@ class Work:
     sent: dict[str, Any] = field(default_factory=dict)
     answered: Product = field(default_factory=dict)
     error: str = ""
+    note: str = ""
     is_final: bool = True
     retry_after: int | None = None
 
@@ -46,7 +48,17 @@ class Work:
 
     def fail(self, text: str, *, is_final: bool = True) -> None:
         """Note why it did not arrive."""
-        self.error, self.is_final = text, is_final
+        self.error, self.is_final = f"{self.note} {text}".strip(), is_final
+
+    def leave(self, product: Product) -> None:
+        """Forget where it was: another product is there, which must not get what is meant for it.
+
+        A shop that was rebuilt, or filled from a file, gives its ids anew.
+        """
+        number, _parent = self.place or (0, 0)
+        sku = fields.brief(fields.sku_in(product)) or "without a SKU"
+        self.note = f"Number {number} in the shop is another product now ({sku})."
+        self.place, self.had = None, None
 
     def outcome(self) -> Outcome:
         """Return what came of it."""
@@ -56,7 +68,9 @@ class Work:
             remote_id=str(number) if number else "",
             remote_parent_id=str(parent) if parent else "",
             quantity=fields.quantity_in(self.answered),
+            remote_sku=fields.sku_in(self.answered) if self.place and not self.error else "",
             error=self.error,
+            note=f"{self.note} {FOUND.format(number)}" if self.note and number else self.note,
             is_final=self.is_final,
             retry_after=self.retry_after,
             sent={name: value for name, value in self.sent.items() if name != "description"},
@@ -115,7 +129,7 @@ class Desk:
         return answer
 
     def find_by_id(self) -> None:
-        """Look up what is known by its id; forget the ids that are gone."""
+        """Look up what is known by its id; forget the ids that are gone, or another product's."""
         known = [one for one in self.open() if one.place]
         for parent, group in _by_parent(known).items():
             ids = [one.place[0] for one in group if one.place]
@@ -123,7 +137,10 @@ class Desk:
             if found is not None:
                 for one in group:
                     one.had = found.get(one.place[0]) if one.place else None
-                    one.place = one.place if one.had else None
+                    if one.had is None:
+                        one.place = None
+                    elif not one.item.is_that(fields.sku_in(one.had)):
+                        one.leave(one.had)
 
     def find_by_sku(self, *, others: Iterable[str] = ()) -> dict[str, Product]:
         """Look up by SKU what has no place; return all that was found, `others` included."""
@@ -221,7 +238,9 @@ class Desk:
 def push(shop: Shop, items: Sequence[Item]) -> list[Outcome]:
     """Write quantities of items that the shop has; look for those that are not where they were."""
     desk = Desk(shop, items)
+    desk.find_by_id()
     desk.find_by_sku()
+    desk.refuse_other_kinds()
     desk.update([one for one in desk.open() if one.place], fields.stock_fields)
     moved = [one for one in desk.open() if not one.place and one.sent]
     if moved:
@@ -249,6 +268,10 @@ def _compare(one: Work, product: Product | None) -> None:
         one.fail("The shop took it, and does not have it when asked again.", is_final=False)
         return
     one.answered = product
+    if "sku" not in one.sent and not one.item.is_that(fields.sku_in(product)):
+        one.leave(product)
+        one.fail("It was changed while it was written: look at both.", is_final=False)
+        return
     names = fields.differences(one.sent, product)
     if names:
         text = fields.sentence_of(names, one.sent, product)

@@ -236,7 +236,8 @@ def test_a_product_deleted_while_it_is_written_is_tried_again(
 def test_a_sku_that_was_renamed_here_is_renamed_there(connector, shop, make_item):
     (first,) = connector.publish([make_item()])
 
-    connector.publish([make_item("MUG-2", remote_id=first.remote_id)])
+    renamed = {"remote_id": first.remote_id, "remote_sku": first.remote_sku}
+    connector.publish([make_item("MUG-2", **renamed)])
 
     assert [row["sku"] for row in shop.products.values()] == ["MUG-2"]
 
