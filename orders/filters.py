@@ -1,11 +1,60 @@
-"""Filters of orders and fulfillment orders, the same for lists and programs."""
+"""Filters of orders and fulfillment orders, the same for lists and programs.
+
+Several sellers may have a part in one order. A filter looks at the part alone that whoever asks may
+see: else whether an order is in the list would say what is in the rest of it.
+"""
+
+from typing import Any
 
 import django_filters
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Variant
-from orders.models import FulfillmentOrder, FulfillmentStatus, Order, OrderStatus, PaymentStatus
+from inventory.models.catalog import seller_scope
+from inventory.models.visibility import visible
+from orders.models import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    FulfillmentStatus,
+    Order,
+    OrderLine,
+    OrderStatus,
+    PaymentStatus,
+)
+
+AT_HAND = ("ready", "picked", "packed")
+
+
+def waits(rows: QuerySet[Any], user: AbstractBaseUser | AnonymousUser) -> QuerySet[Any]:
+    """Keep orders with something in the waiting room that the user may see."""
+    return _with_parcel(rows, user, status="waiting")
+
+
+def can_ship(rows: QuerySet[Any], user: AbstractBaseUser | AnonymousUser) -> QuerySet[Any]:
+    """Keep orders with a parcel that nothing holds, of which the user may see something."""
+    return _with_parcel(rows, user, status__in=AT_HAND)
+
+
+def needs_attention(rows: QuerySet[Any], user: AbstractBaseUser | AnonymousUser) -> QuerySet[Any]:
+    """Keep orders with oversold units that the user may see."""
+    short = visible(OrderLine.objects.filter(short__gt=0), user)
+    return rows.filter(pk__in=short.values("order"))
+
+
+VIEWS = {"waits": waits, "can_ship": can_ship, "needs_attention": needs_attention}
+
+
+def _with_parcel(
+    rows: QuerySet[Any], user: AbstractBaseUser | AnonymousUser, **state: Any
+) -> QuerySet[Any]:
+    if seller_scope(user, "pk") == Q():
+        parcels = FulfillmentOrder.objects.filter(**state)
+        return rows.filter(pk__in=parcels.values("order"))
+    mine = FulfillmentLine.objects.visible_to(user)
+    mine = mine.filter(**{f"fulfillment_order__{name}": value for name, value in state.items()})
+    return rows.filter(pk__in=mine.values("fulfillment_order__order"))
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -36,19 +85,15 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_sku(self, rows: QuerySet[Order], _name: str, sku: str) -> QuerySet[Order]:
         """Keep orders with a line of this SKU, as it is or as it was when it was ordered."""
-        named = Q(lines__sku__in={sku, sku.upper(), sku.lower()})
+        named = Q(sku__in={sku, sku.upper(), sku.lower()})
         if variant := Variant.objects.by_sku([sku]).get(sku):
-            named |= Q(lines__variant=variant)
-        return rows.filter(named).distinct()
+            named |= Q(variant=variant)
+        lines = visible(OrderLine.objects.filter(named), self.request.user)
+        return rows.filter(pk__in=lines.values("order"))
 
     def filter_view(self, rows: QuerySet[Order], _name: str, view: str) -> QuerySet[Order]:
         """Keep those of one view."""
-        views = {
-            "waits": Order.objects.waiting(),
-            "can_ship": Order.objects.can_ship(),
-            "needs_attention": Order.objects.needs_attention(),
-        }
-        return rows.filter(pk__in=views[view].values("pk"))
+        return VIEWS[view](rows, self.request.user)
 
 
 class FulfillmentOrderFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -76,12 +121,13 @@ class FulfillmentOrderFilter(django_filters.FilterSet):  # type: ignore[misc]
         variant = Variant.objects.by_sku([sku]).get(sku)
         if variant is None:
             return rows.none()
-        units = FulfillmentOrder.objects.filter(lines__variant=variant)
-        return rows.filter(pk__in=units.values("pk"))
+        units = FulfillmentLine.objects.visible_to(self.request.user).filter(variant=variant)
+        return rows.filter(pk__in=units.values("fulfillment_order"))
 
     def filter_warehouse(
         self, rows: QuerySet[FulfillmentOrder], _name: str, code: str
     ) -> QuerySet[FulfillmentOrder]:
         """Keep those that take, or wait for, units of a warehouse."""
-        units = FulfillmentOrder.objects.filter(lines__stock_level__warehouse__code=code)
-        return rows.filter(pk__in=units.values("pk"))
+        units = FulfillmentLine.objects.visible_to(self.request.user)
+        units = units.filter(stock_level__warehouse__code=code)
+        return rows.filter(pk__in=units.values("fulfillment_order"))

@@ -152,14 +152,23 @@ def seen_in(request: Request) -> int | None:
     return int(text)
 
 
-def written_since(model: type[models.Model], at: datetime, *paths: str) -> Q:
-    """Return the condition that a row, or one of those that `paths` lead to, was written since."""
+WRITTEN = "updated_at__gte"
+
+
+def written_since(
+    model: type[models.Model], at: datetime, *paths: str, only: Mapping[str, Q] | None = None
+) -> Q:
+    """Return the condition that a row, or one of those that `paths` lead to, was written since.
+
+    `only`, by path, are the rows of which whoever asks is told something.
+    """
     rows = model._default_manager  # noqa: SLF001
     own, *others = (
-        rows.filter(**{f"{path}updated_at__gte": at}).values("pk")
-        for path in ("", *(f"{path}__" for path in paths))
+        rows.filter((only or {}).get(path, Q()), **{f"{path}{'__' * bool(path)}{WRITTEN}": at})
+        for path in ("", *paths)
     )
-    return Q(pk__in=own.union(*others)) if others else Q(updated_at__gte=at)
+    found = [one.values("pk") for one in others]
+    return Q(pk__in=own.values("pk").union(*found)) if found else Q(**{WRITTEN: at})
 
 
 class ListView(ApiView):

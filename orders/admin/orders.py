@@ -21,7 +21,8 @@ from orders.admin.base import is_store_staff
 from orders.admin.facts import ORDER_LABELS, PAYMENT_LABELS, OrderSum, sums_of
 from orders.admin.order_add import OrderAdd
 from orders.amounts import money, units
-from orders.models import FulfillmentLine, Order, OrderLine, OrderStatus, PaymentStatus
+from orders.filters import can_ship, needs_attention, waits
+from orders.models import Order, OrderLine, OrderStatus, PaymentStatus
 
 MAX_NUMBER_DIGITS = 18
 
@@ -30,6 +31,9 @@ STATES: dict[str, Any] = {
     "ships": gettext_lazy("Can ship now"),
     "attention": gettext_lazy("Needs attention"),
 }
+
+
+KEPT = {"waits": waits, "ships": can_ship, "attention": needs_attention}
 
 
 class StateFilter(DropdownFilter):
@@ -44,22 +48,8 @@ class StateFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep orders of which the part that the user may see is in this state."""
-        rows: Any = queryset
-        whole = is_store_staff(request.user)
-        own = FulfillmentLine.objects.visible_to(request.user)
-        key = "fulfillment_order__order"
-        if self.value() == "waits":
-            mine = own.filter(fulfillment_order__status="waiting").values(key)
-            return rows.waiting() if whole else rows.filter(pk__in=mine)  # type: ignore[no-any-return]
-        if self.value() == "ships":
-            ready = ("ready", "picked", "packed")
-            mine = own.filter(fulfillment_order__status__in=ready).values(key)
-            return rows.can_ship() if whole else rows.filter(pk__in=mine)  # type: ignore[no-any-return]
-        if self.value() == "attention":
-            scope = seller_scope(request.user, "variant__product__seller")
-            short = OrderLine.objects.filter(scope, short__gt=0).values("order")
-            return rows.needs_attention() if whole else rows.filter(pk__in=short)  # type: ignore[no-any-return]
-        return queryset
+        keep = KEPT.get(self.value() or "")
+        return keep(queryset, request.user) if keep else queryset
 
 
 class StatusFilter(DropdownFilter):

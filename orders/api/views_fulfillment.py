@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from inventory.api.base import VERSION, ApiView, ListView, idempotent, seen_in, written_since
 from inventory.api.serializers import SeenSerializer
+from inventory.models.catalog import seller_scope
 from orders.api.answers import fulfillment_order_answer, fulfillment_orders_of
 from orders.api.lookup import fulfillment_order_at, parcel_units
 from orders.api.serializers import (
@@ -44,8 +45,9 @@ class FulfillmentOrdersView(ListView):
     filterset_class = FulfillmentOrderFilter
 
     def changed_since(self, at: datetime) -> Q:
-        """Return the condition that a parcel, or its units, were written since."""
-        return written_since(FulfillmentOrder, at, "lines")
+        """Return the condition that a parcel, or units that are answered, were written since."""
+        mine = seller_scope(self.user, "lines__variant__product__seller")
+        return written_since(FulfillmentOrder, at, "lines", only={"lines": mine})
 
     @extend_schema(
         operation_id="list_fulfillment_orders",

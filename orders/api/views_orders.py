@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from inventory.api.base import ApiView, ListView, idempotent, written_since
 from inventory.api.lookup import warehouse_named
 from inventory.api.serializers import SeenSerializer
+from inventory.models.catalog import seller_scope
 from orders.api.answers import order_answer, orders_of
 from orders.api.lookup import (
     changed_quantities,
@@ -54,8 +55,13 @@ class OrdersView(OrderRows, ListView):
     filterset_class = OrderFilter
 
     def changed_since(self, at: datetime) -> Q:
-        """Return the condition that an order, or any part of it, was written since."""
-        return written_since(Order, at, "lines", "fulfillment_orders", "lines__fulfillment_lines")
+        """Return the condition that an order, or any part that is answered, was written since."""
+        paths = ("lines", "fulfillment_orders", "lines__fulfillment_lines")
+        seller = "variant__product__seller"
+        only = {path: seller_scope(self.user, f"{path}__{seller}") for path in paths}
+        parcels = "fulfillment_orders"
+        only[parcels] = seller_scope(self.user, f"{parcels}__lines__{seller}")
+        return written_since(Order, at, *paths, only=only)
 
     @extend_schema(
         operation_id="list_orders", summary="List orders", responses=OrderSerializer(many=True)

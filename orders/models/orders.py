@@ -55,18 +55,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
             return self.all()
         return self.filter(pk__in=OrderLine.objects.filter(scope).values("order"))
 
-    def waiting(self) -> Self:
-        """Return those with something in the waiting room."""
-        return self.filter(fulfillment_orders__status="waiting").distinct()
-
-    def can_ship(self) -> Self:
-        """Return those with a parcel that nothing holds."""
-        return self.filter(fulfillment_orders__status__in=("ready", "picked", "packed")).distinct()
-
-    def needs_attention(self) -> Self:
-        """Return those with units that are sold, may not be owed, and are not there."""
-        return self.filter(lines__short__gt=0).distinct()
-
 
 class Order(models.Model):
     """What one customer bought at once. Its number is its key."""

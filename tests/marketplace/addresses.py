@@ -47,6 +47,7 @@ class Route:
 
     pattern: str
     name: str
+    view: object = None
 
     @property
     def is_api(self):
@@ -111,9 +112,8 @@ def _walk(resolver, prefix="", space=""):
             inner = f"{space}{one.namespace}:" if one.namespace else space
             yield from _walk(one, pattern, inner)
         else:
-            yield Route(
-                pattern, f"{space}{one.name}".removeprefix("admin:") if one.name else pattern
-            )
+            name = f"{space}{one.name}".removeprefix("admin:") if one.name else pattern
+            yield Route(pattern, name, one.callback)
 
 
 def _plain(pattern):

@@ -76,7 +76,7 @@ class World:
     def __init__(self, users):
         self.users = users
         self.rows = defaultdict(lambda: defaultdict(list))
-        self.skus, self.sellers = {}, {}
+        self.skus, self.sellers, self.emails = {}, {}, {}
         self.shop = create_channel(
             act=Act.now(), slug="shop", name="Shop elsewhere", connector="woocommerce"
         )
@@ -149,7 +149,8 @@ class Filler:
     def catalog(self):
         say, seller = self.say, None
         if self.owner != STORE:
-            seller = self.keep(Seller.objects.create(code=say("seller-{}"), name=say()))
+            key = 700_001 + len(self.world.sellers)  # a number that is nowhere else on a page
+            seller = self.keep(Seller.objects.create(pk=key, code=say("seller-{}"), name=say()))
             seller.users.add(self.user)
             self.world.sellers[self.owner] = seller
         product = create_product(
@@ -201,7 +202,7 @@ class Filler:
     def orders(self):
         say, world = self.say, self.world
         lines = [(variant, 5) for variant in world.variants[self.owner]]
-        email = say("{}@canary.example")
+        email = world.emails[self.owner] = say("{}@canary.example")
         order = world.order(say(), lines, external_id=say(), email=email)
         parcel = FulfillmentOrder.objects.filter(order=order, status="waiting").first()
         hold(fulfillment_order=parcel, note=say(), act=Act(at=self.at, by=say()))
