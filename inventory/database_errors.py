@@ -40,3 +40,17 @@ def passes_by(error: BaseException) -> bool:
     kinds = (OperationalError, InterfaceError, raw.OperationalError, raw.InterfaceError)
     is_cut = isinstance(error, kinds)
     return is_cut and not any(part in words for part in NOT_PASSING)
+
+
+def connect_anew() -> None:
+    """Give this thread's connection up, and keep the pool from handing it out again.
+
+    It may be cut, or lead to a server that was the first until a moment ago and only reads now.
+    Inside a transaction it is left as it is.
+    """
+    if connection.in_atomic_block or connection.vendor == "sqlite":
+        return
+    raw = connection.connection
+    if raw is not None:
+        raw.close()
+    connection.close()

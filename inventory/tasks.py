@@ -7,12 +7,12 @@ from datetime import datetime
 from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import Error, close_old_connections, transaction
+from django.db import Error, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from inventory.database_errors import passes_by
+from inventory.database_errors import connect_anew, passes_by
 from inventory.errors import InventoryError
 from inventory.models import BulkEdit, ChangeSet, Import, Job
 from inventory.models.spreadsheets import ImportState
@@ -177,6 +177,7 @@ def _run(job: Job) -> None:
     except Exception as error:
         if passes_by(error):
             logger.warning("Job %s (%s) is put off", job.pk, job.kind, exc_info=True)
+            connect_anew()
             _patiently(partial(_put_off, job))
             return
         logger.exception("Job %s (%s) failed", job.pk, job.kind)
@@ -213,12 +214,12 @@ def _patiently(note: Callable[[], None]) -> None:
     Where it does not, the job falls silent, and is taken up when there is a database again.
     """
     for seconds in PATIENCE:
-        close_old_connections()
         try:
             note()
         except Error as error:
             if not passes_by(error):
                 raise
+            connect_anew()
             time.sleep(seconds)
         else:
             return

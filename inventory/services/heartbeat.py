@@ -19,7 +19,9 @@ logger = logging.getLogger(__name__)
 def beating(job: Job) -> Iterator[None]:
     """Say every few seconds that a worker is at a job, for as long as it is."""
     over = threading.Event()
-    thread = threading.Thread(target=_beat_until, args=(over, job), daemon=True)
+    thread = threading.Thread(
+        target=_beat_until, args=(over, job), name=f"heartbeat-{job.pk}", daemon=True
+    )
     thread.start()
     try:
         yield
