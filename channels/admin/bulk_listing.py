@@ -26,6 +26,7 @@ from channels.models import BulkListing, BulkListingItem, Channel, Outgoing, Pub
 from channels.models.bulk import BulkState, ItemState
 from channels.services.bulk import confirm, throw_away
 from inventory.acts import act_of
+from inventory.admin.jobs import may_go_on
 from inventory.admin.once import is_token, mark_of, result_of
 from inventory.admin.scoped import refuse_get, visible
 from inventory.errors import InventoryError
@@ -90,6 +91,7 @@ class BulkListingPages(ChannelPages):
             trail=[(tab_url(channel, "bulk"), channel.name)],
             bulk=bulk,
             job=bulk.job,
+            may_retry=may_go_on(request, bulk.job),
             label=STATE_LABELS[BulkState(bulk.state)],
             is_running=is_running,
             trouble=_trouble(bulk),

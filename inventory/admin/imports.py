@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.admin.consequences import question_of
+from inventory.admin.jobs import may_go_on
 from inventory.admin.scoped import ScopedAdmin, change_url, page_number, refuse_get, visible
 from inventory.consequence_words import in_words
 from inventory.consequences import Consequences
@@ -199,6 +200,7 @@ class ImportAdmin(ScopedAdmin):
             if source.state == ImportState.READY
             else 0,
             may_apply=self.has_change_permission(request, source),
+            may_retry=may_go_on(request, source.job),
             delimiter_word={";": _("semicolon"), ",": _("comma"), "\t": _("tab")}.get(
                 source.layout.get("delimiter", ""), source.layout.get("delimiter", "")
             ),

@@ -247,6 +247,12 @@ class JobAdmin(ScopedAdmin):
         return job
 
 
+def may_go_on(request: HttpRequest, job: Job | None) -> bool:
+    """Return whether the page of what a job is about offers to go on with it."""
+    allowed = request.user.has_perm("inventory.change_job")
+    return job is not None and allowed and may_retry(job)
+
+
 def kind_words(job: Job) -> Any:
     """Return what a job does."""
     return KINDS[job.kind].words if job.kind in KINDS else job.kind.replace("_", " ")

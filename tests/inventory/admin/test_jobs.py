@@ -134,3 +134,25 @@ def test_a_viewer_looks_and_does_nothing(client, url, make_user, job):
     assert client.post(url("job_cancel", job.pk)).status_code == 403
     assert client.get(url("job_retry", job.pk)).status_code == 405
     assert client.get(url("job_add")).status_code == 403
+
+
+def test_an_import_whose_job_failed_goes_on_from_its_page(desk, url, job, monkeypatch):
+    Import.objects.update(job=job, state="applying")
+    Job.objects.filter(pk=job.pk).update(state="failed", message="It stopped with an error.")
+    page = url("import_change", Import.objects.get().pk)
+    assert "Go on" in text(desk.get(page))
+
+    desk.post(url("job_retry", job.pk))
+
+    assert Job.objects.get(pk=job.pk).state == JobState.QUEUED
+    assert "Go on" not in text(desk.get(page))
+
+
+def test_an_import_that_was_stopped_in_the_middle_says_how_far_it_came(desk, url, job):
+    words = "olga may not do this any more. Nothing more was changed."
+    Import.objects.update(state="refused", refused=words, applied_through=1_200)
+
+    page = text(desk.get(url("import_change", Import.objects.get().pk)))
+
+    assert "This file was not taken to its end." in page
+    assert f"{words} What was to be changed up to row 1,200 is changed." in page
