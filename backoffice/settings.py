@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "backoffice.errors.ApiProblemsMiddleware",
+    "backoffice.outages.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "orders.storefront.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.middleware.BadRequestMiddleware",
+    "backoffice.outages.OutageInViewMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -112,9 +114,12 @@ def database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     else:
+        # Django's own, but that a database which was restarted fails no request.
+        config["ENGINE"] = "backoffice.postgresql"
         config["OPTIONS"] = {
-            # A database that is gone is said after 5 seconds, not after the 30 of the default.
-            "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
+            # A database that is gone is said after 5 seconds, not after the 30 of the default. One
+            # that is back is found by the next request, not after minutes of longer pauses.
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 5},
             "server_side_binding": True,
             # A statement that came five times is planned once: an order takes a quarter less.
             "prepare_threshold": 5,
