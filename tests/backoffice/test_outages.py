@@ -6,7 +6,6 @@ import sqlite3
 import pytest
 from django.db import DataError, InterfaceError, InternalError, OperationalError
 
-from backoffice.middleware import SecurityHeadersMiddleware
 from backoffice.outages import cause_of
 from inventory.outages import AWAY, BUSY, FULL, READ_ONLY, is_away
 
@@ -134,6 +133,5 @@ def test_an_error_of_the_program_stays_one(db, breaks):
 def test_without_the_middleware_it_was_a_500(db, breaks, settings):
     """The control: what says 503 is the middleware."""
     settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "outages" not in one]
-    assert SecurityHeadersMiddleware  # the others stay
 
     assert breaks("/", where=IN_A_VIEW, what=error(OperationalError)).status_code == 500
