@@ -1,5 +1,6 @@
 """Headers of every answer, and bad look-ups turned into a plain 400."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import ClassVar
@@ -9,6 +10,11 @@ from django.core.exceptions import BadRequest, FieldError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from inventory.sql import was_canceled
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -61,6 +67,27 @@ class BadRequestMiddleware:
         ):
             raise BadRequest("The address asks for something that cannot be looked up.") from None
         return None
+
+
+class TookTooLongMiddleware:
+    """Say so when the database canceled a statement that took too long; it is no error of ours."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as usual."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return a 503 for a statement that was canceled, and note where it was."""
+        if not was_canceled(exception):
+            return None
+        logger.warning("A statement of %s %s took too long.", request.method, request.path)
+        answer = render(request, "503_too_long.html", status=503)
+        # Django logs each 503 as an error, and this one is logged.
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+        return answer
 
 
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.middleware.BadRequestMiddleware",
     "backoffice.outages.OutageInViewMiddleware",
+    "backoffice.middleware.TookTooLongMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -99,6 +100,19 @@ TEMPLATES = [
         },
     },
 ]
+
+
+def statement_seconds() -> int:
+    """Return how long one statement of this process may take; 0 is as long as it likes.
+
+    Somebody waits for a request, and gives up after a while; the statement would go on. Jobs have
+    more time, and commands all of it: who migrates a large table waits for that.
+    """
+    if env.bool("ANSWERS_REQUESTS", default=False):
+        return int(env.int("STATEMENT_SECONDS", default=10))
+    if sys.argv[1:2] == ["work"]:
+        return int(env.int("JOB_STATEMENT_SECONDS", default=900))
+    return 0
 
 
 def database() -> dict[str, Any]:
@@ -124,6 +138,8 @@ def database() -> dict[str, Any]:
             # A statement that came five times is planned once: an order takes a quarter less.
             "prepare_threshold": 5,
         }
+        if seconds := statement_seconds():
+            config["OPTIONS"]["options"] = f"-c statement_timeout={seconds * 1_000}"
     return config
 
 

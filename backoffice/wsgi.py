@@ -6,6 +6,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+os.environ["ANSWERS_REQUESTS"] = "1"  # somebody waits: `backoffice.settings` limits statements
 application = get_wsgi_application()
 
 from backoffice.folders import check_folders  # noqa: E402 -- the apps are loaded by now

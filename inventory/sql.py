@@ -9,6 +9,14 @@ from django.db.models import IntegerField, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
+CANCELED = "57014"
+"""How PostgreSQL says that a statement was ended before its end."""
+
+
+def was_canceled(error: BaseException) -> bool:
+    """Return whether a statement took longer than it may (`statement_timeout`)."""
+    return getattr(error.__cause__, "sqlstate", None) == CANCELED
+
 
 def run(sql: str, parameters: Sequence[Any]) -> int:
     """Run a statement in the transaction around it; return how many rows it was about."""

@@ -28,6 +28,7 @@ from inventory.errors import (
     StockShortage,
     UnknownSku,
 )
+from inventory.sql import was_canceled
 
 logger = logging.getLogger(__name__)
 
@@ -213,6 +214,13 @@ class NoDatabase(APIException):
     """Seconds after which trying again is worth it."""
 
 
+class TookTooLong(APIException):
+    """Raised when a statement took longer than a request may; nothing of it was done."""
+
+    status_code = 503
+    default_detail = "This took too long, and nothing was changed. Ask for less at once."
+
+
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an error, or return `None` for one that nobody anticipated, which is a 500."""
     if isinstance(error, InventoryError):
@@ -250,6 +258,9 @@ def _as_api_exception(error: Exception) -> APIException | None:
     if isinstance(error, IntegrityError):
         logger.warning("Two requests met: %s", error)
         return Conflict()
+    if was_canceled(error):
+        logger.warning("A statement took too long.")
+        return TookTooLong()
     if isinstance(error, OperationalError | InterfaceError):
         logger.error("The database did not answer.", exc_info=error)
         return NoDatabase()
