@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from inventory.models import BulkEditItem, ChangeSetRow, ImportRow, Job
+from inventory.models import BulkEditItem, ChangeSetRow, Import, ImportRow, Job
 from inventory.models.spreadsheets import Outcome
 from inventory.services.history import LEFT_ALONE
 
@@ -19,6 +19,9 @@ def _of_import(job: Job) -> Errors:
     columns = ("number", "key", "words")
     for number, key, words in rows.order_by("number").values_list(*columns).iterator():
         yield f"{number}: {key}" if key else str(number), words
+    layouts = Import.objects.filter(pk=job.subject_id or 0).values_list("layout", flat=True)
+    if more := sum(layout.get("more", {}).get(Outcome.ERROR, 0) for layout in layouts):
+        yield "", f"{more:,} more rows have errors and are only counted."
 
 
 def _of_bulk_edit(job: Job) -> Errors:

@@ -38,6 +38,12 @@ Progress = Callable[[int, int], None]
 CHUNK = 2_000
 MAX_KEPT = 32_767
 """Letters kept of a cell of a bad row: what a cell of a workbook holds."""
+MAX_LEFT_OUT = 10_000
+"""Rows with errors that are kept, and rows that are skipped; of more than these their number."""
+MAX_LETTERS = 20_000_000
+"""Letters kept of all cells of bad rows; of those after them the row and the reason are kept."""
+MAX_VALUE, MAX_WORDS = 300, 2_000
+"""Letters kept of a value that is at fault, and of what is said of a row."""
 FEW_TITLES = 5
 """So few titles may all differ without a question: nothing says that the file is shifted."""
 
@@ -125,11 +131,12 @@ def _check_rows(source: Import, sheet: Sheet, *, progress: Progress, job: Job | 
     source.layout = _described(layout, sheet, creates=creates)
     refuse_useless(layout, stock_count=stock_count, creates=creates)
     checker = counts.CountChecker(source, layout) if stock_count else RowChecker(source, layout)
+    keeper = Keeper(source, job=job)
     done = titles = differing = 0
     data = (row for row in rows if row[0] > layout.header_row)
     while chunk := list(islice(data, CHUNK)):
         verdicts = checker.check(chunk)
-        _keep(source, chunk, verdicts, job=job)
+        keeper.keep(chunk, verdicts)
         titles += sum(verdict.title_differs is not None for verdict in verdicts)
         differing += sum(verdict.title_differs is True for verdict in verdicts)
         done += len(chunk)
@@ -137,6 +144,7 @@ def _check_rows(source: Import, sheet: Sheet, *, progress: Progress, job: Job | 
     if not done:
         raise SpreadsheetRefused("no_rows", "The file has a header and no rows under it.")
     source.rows = done
+    source.layout["more"] = dict(keeper.more)
     source.layout["notices"] = [[code, text] for code, text in sheet.notices.items()] + (
         source.layout["notices"]
     )
@@ -224,34 +232,55 @@ def _fatal(ask: Ask) -> bool:
 # --- keeping ----------------------------------------------------------------------------------
 
 
-def _keep(
-    source: Import, chunk: Sequence[Row], verdicts: Sequence[Verdict], *, job: Job | None
-) -> None:
-    """Keep the verdicts; the merchant's own cells only where a row is at fault."""
-    rows = zip(chunk, verdicts, strict=True)
-    with transaction.atomic():
-        insert_rows(ImportRow, _COLUMNS, (_kept(source.pk, cells, v) for (_, cells), v in rows))
-        keep(job)
+class Keeper:
+    """Keeps the verdicts, in a space that does not grow with what is wrong with a file."""
 
+    def __init__(self, source: Import, *, job: Job | None) -> None:
+        self.source = source
+        self.job = job
+        self.kept: Counter[str] = Counter()
+        self.more: Counter[str] = Counter()
+        """Rows that are counted alone, by their outcome."""
+        self.letters = 0
 
-def _kept(source_id: int, cells: Sequence[str], verdict: Verdict) -> tuple[Any, ...]:
-    faulty = verdict.outcome == Outcome.ERROR
-    return (
-        source_id,
-        verdict.number,
-        verdict.outcome.value,
-        _storable(verdict.key[:120]),
-        _storable(verdict.words),
-        json.dumps(verdict.changes, default=str) if verdict.changes else "{}",
-        verdict.asked,
-        problems_json(verdict.problems) if verdict.problems else "[]",
-        json.dumps([[code, _storable(text)] for code, text in verdict.notices])
-        if verdict.notices
-        else "[]",
-        json.dumps([_storable(cell[:MAX_KEPT]) for cell in cells[:300]]) if faulty else None,
-        verdict.variant_id,
-        verdict.version,
-    )
+    def keep(self, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
+        """Keep the verdicts; the merchant's own cells only where a row is at fault."""
+        rows = zip(chunk, verdicts, strict=True)
+        kept = [(cells, verdict) for (_, cells), verdict in rows if self._has_room(verdict)]
+        with transaction.atomic():
+            insert_rows(ImportRow, _COLUMNS, (self._row(cells, verdict) for cells, verdict in kept))
+            keep(self.job)
+
+    def _has_room(self, verdict: Verdict) -> bool:
+        if verdict.outcome not in {Outcome.ERROR, Outcome.SKIP}:
+            return True
+        outcome = verdict.outcome.value
+        has_room = self.kept[outcome] < MAX_LEFT_OUT
+        (self.kept if has_room else self.more)[outcome] += 1
+        return has_room
+
+    def _row(self, cells: Sequence[str], verdict: Verdict) -> tuple[Any, ...]:
+        return (
+            self.source.pk,
+            verdict.number,
+            verdict.outcome.value,
+            _storable(verdict.key[:120]),
+            _storable(verdict.words[:MAX_WORDS]),
+            json.dumps(verdict.changes, default=str) if verdict.changes else "{}",
+            verdict.asked,
+            problems_json(verdict.problems) if verdict.problems else "[]",
+            json.dumps([[code, _storable(text)] for code, text in verdict.notices])
+            if verdict.notices
+            else "[]",
+            self._cells(cells) if verdict.outcome == Outcome.ERROR else None,
+            verdict.variant_id,
+            verdict.version,
+        )
+
+    def _cells(self, cells: Sequence[str]) -> str | None:
+        shown = [_storable(cell[:MAX_KEPT]) for cell in cells[:300]]
+        self.letters += sum(map(len, shown))
+        return json.dumps(shown) if self.letters <= MAX_LETTERS else None
 
 
 def problems_json(problems: Sequence[Problem]) -> str:
@@ -261,8 +290,8 @@ def problems_json(problems: Sequence[Problem]) -> str:
             {
                 "code": problem.code,
                 "column": problem.column,
-                "value": _storable(problem.value),
-                "message": _storable(problem.message),
+                "value": _storable(problem.value[:MAX_VALUE]),
+                "message": _storable(problem.message[:MAX_WORDS]),
             }
             for problem in problems
         ]
@@ -282,6 +311,7 @@ def _storable(text: str) -> str:
 def _count(source: Import) -> None:
     rows = ImportRow.objects.filter(source=source)
     counts_by = Counter(dict(rows.values_list("outcome").annotate(n=Count("pk")).order_by()))
+    counts_by.update(source.layout.get("more", {}))
     source.changed = counts_by[Outcome.CHANGE]
     source.created = counts_by[Outcome.CREATE]
     source.unchanged = counts_by[Outcome.UNCHANGED]

@@ -157,6 +157,7 @@ def report(source: Import, *, dry_run: bool) -> dict[str, Any]:
             for number, errors in faulty.values_list("number", "errors").iterator()
             for error in errors[:1]
         ],
+        "more_errors": source.layout.get("more", {}).get(Outcome.ERROR.value, 0),
         "notices": [
             {"row": header_row, "message": text} for _, text in source.layout.get("notices", ())
         ]
