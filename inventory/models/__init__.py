@@ -12,6 +12,7 @@ from inventory.models.catalog import (
 )
 from inventory.models.idempotency import IdempotencyKey
 from inventory.models.outbox import OutgoingMail
+from inventory.models.seals import Seal
 from inventory.models.search import SearchRow
 from inventory.models.settings import StoreSettings
 from inventory.models.spreadsheets import Import, ImportRow
@@ -45,6 +46,7 @@ __all__ = [
     "OutgoingMail",
     "Product",
     "PutAside",
+    "Seal",
     "SearchRow",
     "Seller",
     "StockLevel",

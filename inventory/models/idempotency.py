@@ -15,6 +15,13 @@ class IdempotencyKey(models.Model):
     )
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True, help_text=_("The answer, as it was sent."))
+    digest = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The hash of the answer; empty: an older program wrote it."),
+    )
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

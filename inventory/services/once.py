@@ -1,6 +1,8 @@
 """Doing once what a program asks for twice: the same key has one effect and one answer."""
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,8 +43,22 @@ def once(
         return _earlier(user_id=user_id, key=key, fingerprint=fingerprint)
     answer = act()
     row.status, row.body = answer.status, answer.body
-    row.save(update_fields=["status", "body"])
+    row.digest = digest_of(row)
+    row.save(update_fields=["status", "body", "digest"])
     return answer
+
+
+def digest_of(row: IdempotencyKey) -> str:
+    """Return the hash of a key with its answer, by which one that is altered later is found."""
+    said = [row.user_id, row.key, row.fingerprint, row.status, row.body]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def altered() -> Iterator[IdempotencyKey]:
+    """Yield the keys of which the answer is not any more what was answered."""
+    for row in IdempotencyKey.objects.exclude(digest="").order_by("pk").iterator():
+        if digest_of(row) != row.digest:
+            yield row
 
 
 def forget_old_keys(*, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """What was sold, what ships, what waits."""
 
 from orders.models.captured import CapturedOrder, CapturedState, RemoteStatus
+from orders.models.checks import BookCheck
 from orders.models.fulfillment import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -11,6 +12,7 @@ from orders.models.fulfillment import (
 from orders.models.orders import Order, OrderEvent, OrderLine, OrderStatus, PaymentStatus
 
 __all__ = [
+    "BookCheck",
     "CapturedOrder",
     "CapturedState",
     "FulfillmentLine",
