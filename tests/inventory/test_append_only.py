@@ -30,6 +30,7 @@ def written(mug, berlin, receive):
 
 
 def run(sql):
+    connection.check_constraints()  # PostgreSQL empties no table of which rows are to be checked
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
