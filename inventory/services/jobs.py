@@ -92,6 +92,8 @@ def end_job(job: Job | None, *, state: JobState, at: datetime, message: str = ""
     if job is None:
         return
     far = {} if job.noted is None else {"done": job.noted[0], "total": job.noted[1]}
+    if far and state != JobState.DONE:
+        far["done"] = 0  # nothing of what was to be written at one stroke
     _write(job, state=state, finished_at=at, message=message, **far)
     job.state = state
 

@@ -40,8 +40,7 @@ def apply(source: Import, *, progress: Progress, job: Job | None = None) -> None
         handed it in may not do it any more.
     :raises LeaseLost: another worker has the job, or it has ended.
     """
-    if source.state not in {ImportState.READY, ImportState.APPLYING}:
-        raise SpreadsheetRefused("not_ready", "This import is not waiting to be applied.")
+    _refuse_unless_waiting(source)
     if source.refused:
         raise SpreadsheetRefused(source.refused_code, source.refused)
     with transaction.atomic() if source.all_or_nothing else nullcontext():
@@ -55,6 +54,11 @@ def apply(source: Import, *, progress: Progress, job: Job | None = None) -> None
         _end(source, job)
 
 
+def _refuse_unless_waiting(source: Import) -> None:
+    if source.state not in {ImportState.READY, ImportState.APPLYING}:
+        raise SpreadsheetRefused("not_ready", "This import is not waiting to be applied.")
+
+
 def _catch_up(source: Import) -> bool:
     """Lock an import and read how far it is; return whether another worker brought it further."""
     locked = lock_import(source)
@@ -66,6 +70,7 @@ def _catch_up(source: Import) -> bool:
 
 @transaction.atomic
 def _begin(source: Import, job: Job | None) -> None:
+    _refuse_unless_waiting(lock_import(source))
     _catch_up(source)
     refuse_if_not_allowed(source)
     if source.change_set_id is None and source.changed + source.created:

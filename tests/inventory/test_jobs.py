@@ -33,6 +33,7 @@ from inventory.services.jobs import (
     report_progress,
     request_cancel,
 )
+from inventory.spreadsheets import engine
 from inventory.tasks import JOBS, launch, retry, run_job, take_up
 from tests.races import jobs
 
@@ -338,6 +339,29 @@ def test_a_job_that_is_canceled_while_it_waits_never_starts(five):
     job.refresh_from_db()
     assert (job.state, Import.objects.get().state) == (JobState.CANCELED, ImportState.CANCELED)
     assert jobs.allowed() == []
+
+
+def test_an_import_at_one_stroke_that_is_canceled_says_that_nothing_is_written(five, monkeypatch):
+    monkeypatch.setattr("inventory.spreadsheets.apply.CHUNK", 2)
+    job = jobs.import_job(all_or_nothing=True)
+    really = engine.note_progress
+
+    def canceled(*args, **kwargs):
+        really(*args, **kwargs)
+        request_cancel(job)
+
+    monkeypatch.setattr(engine, "note_progress", canceled)
+
+    run_job.call(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == (JobState.CANCELED, 0, 5)
+    assert (Import.objects.get().state, jobs.allowed()) == (ImportState.CANCELED, [])
+    monkeypatch.setattr(engine, "note_progress", really)
+    assert retry(job)
+    run_job.call(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == (JobState.DONE, 5, 5)
 
 
 class Fault(Exception):
