@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     TRACKED_AGAIN = "tracked_again"
     BUNDLE_MOVED = "bundle_moved"
     PRIORITY_SET = "priority_set"
+    CLOCK_WAS_AHEAD = "clock_was_ahead"
     PAID = "paid"
     REFUNDED = "refunded"
     NOT_PAID_IN_TIME = "not_paid_in_time"
@@ -75,7 +76,7 @@ class EventData(TypedDict, total=False):
     changed quantity, `units` is the difference, which may be negative. `parcel` is the number that
     people read, `source` the parcel that it was split off. Days are ISO 8601, amounts are decimal
     texts. `warehouse` is a code; `hold` the code of a hold. `days` are SKU and promised day of
-    each line that waits.
+    each line that waits. `was` is the instant of a clock that was ahead.
     """
 
     sku: str
@@ -98,3 +99,4 @@ class EventData(TypedDict, total=False):
     amount: str
     refund: str
     currency: str
+    was: str

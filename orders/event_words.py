@@ -146,6 +146,9 @@ WORDS: dict[EventKind, Any] = {
     ),
     EventKind.BUNDLE_MOVED: gettext_lazy("%(units)s × %(sku)s: all of it is in %(warehouse)s."),
     EventKind.PRIORITY_SET: gettext_lazy("Priority %(after)s instead of %(before)s: %(reason)s"),
+    EventKind.CLOCK_WAS_AHEAD: gettext_lazy(
+        "The clock was ahead when it was placed: its time is set right."
+    ),
     EventKind.PAID: _paid,
     EventKind.REFUNDED: gettext_lazy("Refunded: %(amount)s."),
     EventKind.NOT_PAID_IN_TIME: ngettext_lazy(

@@ -17,6 +17,7 @@ from inventory.services.units import each, together, whole
 from inventory.tasks import JOBS
 from orders.models import CapturedOrder
 from orders.services.capture import settle_or_say
+from orders.services.clocks import set_clocks_right
 from orders.services.expire import expire_unpaid
 from orders.services.fetch import fetch_orders_of
 from orders.services.page_keys import seal_plain_keys
@@ -49,6 +50,7 @@ def settle_captured(*, captured_id: int) -> None:
 def tick() -> None:
     """Do what is due: dates that passed, units that nobody handed out, orders nobody paid."""
     now = timezone.now()
+    whole("clocks", partial(set_clocks_right, at=now), at=now)
     whole("release", partial(release_due, at=now), at=now)
     whole("late_promises", partial(drop_late_promises, at=now), at=now)
     whole("tell_promise", partial(tell_changed_promises, at=now), at=now)

@@ -10,6 +10,8 @@ KINDS["refresh_promises"] = Kind(gettext_lazy("Lay promises anew"))
 
 _ORDER = "admin:orders_order_change"
 _CAPTURED = "admin:orders_capturedorder_change"
+STEPS["clocks"] = Step(gettext_lazy("Look for orders of a clock that was ahead"))
+STEPS["clock_was_ahead"] = Step(gettext_lazy("Set the time right of order"), page=_ORDER)
 STEPS["release"] = Step(gettext_lazy("Hand out units of a variant"), sku_of, VARIANT)
 STEPS["late_promises"] = Step(gettext_lazy("Lay late promises anew for"), sku_of, VARIANT)
 STEPS["tell_promise"] = Step(gettext_lazy("Tell a customer of a new date: order"), page=_ORDER)

@@ -249,6 +249,7 @@ def test_every_step_of_the_worker_has_words(db):
                 "backoffice/history.py",
             ),
             *("orders/services/promises.py", "orders/services/expire.py"),
+            "orders/services/clocks.py",
             *("channels/services/salable.py", "inventory/services/mail.py"),
         )
     )

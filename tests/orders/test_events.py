@@ -24,6 +24,7 @@ from orders.event_words import WORDS, sentence, words_of
 from orders.models import Order, OrderEvent
 from orders.services.booking import Wanted
 from orders.services.change import allow_short, cancel_order, change_order, set_priority
+from orders.services.clocks import set_clocks_right
 from orders.services.expire import expire_unpaid
 from orders.services.fulfill import pack, pick, ship, ship_what_is_there, unpick, unship
 from orders.services.holds import hold, remove_hold
@@ -321,6 +322,13 @@ def unheld():
     return order
 
 
+def of_a_clock_ahead():
+    order = sell((variant("CUP"), 1))
+    Order.objects.update(placed_at=timezone.now() + timedelta(hours=1))
+    set_clocks_right(at=timezone.now())
+    return order
+
+
 STORIES = {
     EventKind.PLACED: (owed, "Placed: 3 units, 2 on backorder."),
     EventKind.QUANTITY_CHANGED: (changed, "CUP: 1 unit instead of 3."),
@@ -344,6 +352,10 @@ STORIES = {
     ),
     EventKind.BUNDLE_MOVED: (bundle_moved, "1 × BOX: all of it is in paris."),
     EventKind.PRIORITY_SET: (prioritized, "Priority 5 instead of 0: a birthday"),
+    EventKind.CLOCK_WAS_AHEAD: (
+        of_a_clock_ahead,
+        "The clock was ahead when it was placed: its time is set right.",
+    ),
     EventKind.PAID: (paid, "Paid: €25.00. A refund of €5.00 is due."),
     EventKind.REFUNDED: (refunded, "Refunded: €5.00."),
     EventKind.NOT_PAID_IN_TIME: (expired, "Not paid within 24 hours."),
