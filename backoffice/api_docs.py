@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -64,13 +66,23 @@ def openapi_document() -> bytes:
     return rendered
 
 
-@require_safe
-def openapi(request: HttpRequest) -> HttpResponse:
-    """Answer the OpenAPI document."""
-    return HttpResponse(openapi_document(), content_type="application/json")
+class OpenApiView(ApiView):
+    """The OpenAPI document: for whoever may log in, with a token or in the browser."""
+
+    schema = None  # type: ignore[assignment]
+
+    def get_permissions(self) -> list[Any]:
+        """Return none while programming."""
+        return [] if settings.DEBUG else [*super().get_permissions()]
+
+    def get(self, request: Request) -> HttpResponse:
+        """Answer the document."""
+        return HttpResponse(openapi_document(), content_type="application/json")
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    """Show the OpenAPI document to people."""
+    """Show the OpenAPI document to people who are logged in."""
+    if not (settings.DEBUG or request.user.is_authenticated):
+        return redirect_to_login(request.get_full_path())
     return render(request, "backoffice/api_docs.html")

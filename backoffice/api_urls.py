@@ -2,11 +2,11 @@
 
 from django.urls import include, path, re_path
 
-from backoffice.api_docs import NothingView, docs, openapi
+from backoffice.api_docs import NothingView, OpenApiView, docs
 from orders.storefront.api import QuotesView
 
 urlpatterns = [
-    path("openapi.json", openapi, name="api-schema"),
+    path("openapi.json", OpenApiView.as_view(), name="api-schema"),
     path("docs", docs, name="api-docs"),
     path("quotes", QuotesView.as_view()),
     path("", include("channels.api.urls")),

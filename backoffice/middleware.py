@@ -8,7 +8,7 @@ from typing import ClassVar
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import BadRequest, FieldError
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -16,6 +16,7 @@ from inventory.sql import was_canceled
 
 logger = logging.getLogger(__name__)
 
+API = "/api/"
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -39,7 +40,24 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
         )
+        if request.path.startswith(API):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PageMethodsMiddleware:
+    """Pages are read, and their forms are sent: any other method is a 405, whoever asks."""
+
+    ALLOWED = ("GET", "HEAD", "OPTIONS", "POST")
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse before anything else looks at the request; the API says itself what it takes."""
+        if request.method in self.ALLOWED or request.path.startswith(API):
+            return self.get_response(request)
+        return HttpResponseNotAllowed(self.ALLOWED)
 
 
 class BadRequestMiddleware:
@@ -91,7 +109,7 @@ class TookTooLongMiddleware:
 
 
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:
-    if not request.path.startswith("/api/"):
+    if not request.path.startswith(API):
         return HttpResponse(text, status=400)
     return problem(400, text)
 

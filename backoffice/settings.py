@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.private_files import keep_private
 from backoffice.secret_key import generated_secret_key
 from backoffice.unfold import UNFOLD
 
@@ -27,6 +28,7 @@ env = environ.Env()
 
 # Everything the running program writes: database, uploads, mails, the generated key.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+keep_private(VAR_DIR)
 
 DEBUG = env.str("DEBUG", default="") == "1"
 SECRET_KEY = env.str("SECRET_KEY", default="") or generated_secret_key(VAR_DIR / "secret_key")
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "backoffice.middleware.SecurityHeadersMiddleware",
+    "backoffice.middleware.PageMethodsMiddleware",
     "backoffice.cors.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -207,6 +210,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 UPLOAD_MAX_BYTES = 100_000_000
 
 SESSION_COOKIE_HTTPONLY = True

@@ -21,6 +21,7 @@ from inventory.api.base import ApiView
 from inventory.api.fields import Price
 from inventory.api.parsers import TooLarge
 from inventory.api.schema import IDEMPOTENCY_KEY, ApiSchema
+from inventory.visitors import address_of
 from orders.models import CapturedOrder
 from orders.services.webhooks import read, take
 from orders.tasks import settle_captured
@@ -69,7 +70,7 @@ class WebhookThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         """Return who sends, and where to."""
-        return f"webhook:{self.get_ident(request)}:{view.kwargs.get('slug', '')}"
+        return f"webhook:{address_of(request)}:{view.kwargs.get('slug', '')}"
 
 
 class WebhookSchema(ApiSchema):

@@ -21,8 +21,8 @@ CHECKS = (
 
 
 @pytest.fixture
-def document(client, db):
-    response = client.get("/api/v1/openapi.json")
+def document(desk):
+    response = desk.get("/api/v1/openapi.json")
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     return response.json()
 
@@ -160,8 +160,21 @@ def test_what_shops_send_needs_their_signature_and_no_token(document):
         assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
 
 
-def test_the_page_has_no_inline_script_or_style_and_a_strict_policy(client, db):
-    response = client.get("/api/v1/docs")
+def test_strangers_read_no_document(client, api, settings):
+    document, page = "/api/v1/openapi.json", "/api/v1/docs"
+
+    refused, sent_away = client.get(document), client.get(page)
+
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert (sent_away.status_code, sent_away.url) == (302, f"/admin/login/?next={page}")
+    assert client.get(document, headers=api.headers).json()["openapi"].startswith("3.1")
+    settings.DEBUG = True
+    assert [client.get(one).status_code for one in (document, page)] == [200, 200]
+
+
+def test_the_page_has_no_inline_script_or_style_and_a_strict_policy(desk):
+    response = desk.get("/api/v1/docs")
 
     page = response.content.decode()
     assert response.status_code == 200
@@ -172,7 +185,9 @@ def test_the_page_has_no_inline_script_or_style_and_a_strict_policy(client, db):
 
 
 @pytest.mark.browser
-def test_the_page_shows_the_api_in_a_browser(live_server, page):
+def test_the_page_shows_the_api_in_a_browser(live_server, desk, page):
+    session = {"name": "sessionid", "value": desk.cookies["sessionid"].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else 0)

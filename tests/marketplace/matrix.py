@@ -136,7 +136,7 @@ PAGES = {
     "backoffice_apitoken_revoke": post("+"),
     "auth_user_password_change": both("+"),
     # --- the API
-    "api-*": {"GET": "x" + STAFF},
+    "api-*": {"GET": STAFF},
     "api/v1/availability*": {"GET": ROLES},
     "api/v1/channels": {"GET": "ov", "POST": "o"},
     "api/v1/channels/<slug:slug>": {"GET": "ov", "PATCH": "o"},
