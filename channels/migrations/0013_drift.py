@@ -17,7 +17,7 @@ def install(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("channels", "0012_changed_times"),
-        ("inventory", "0016_changed_times"),
+        ("inventory", "0018_jobs_have_one_owner"),
     ]
 
     operations = [

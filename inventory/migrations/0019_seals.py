@@ -20,7 +20,7 @@ def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0016_changed_times")]
+    dependencies = [("inventory", "0018_jobs_have_one_owner")]
 
     operations = [
         migrations.CreateModel(

@@ -20,7 +20,7 @@ def lift(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("inventory", "0019_seals"),
-        ("orders", "0012_where_units_were_booked"),
+        ("orders", "0013_order_page_keys"),
     ]
 
     operations = [
