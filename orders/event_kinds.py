@@ -76,7 +76,8 @@ class EventData(TypedDict, total=False):
     changed quantity, `units` is the difference, which may be negative. `parcel` is the number that
     people read, `source` the parcel that it was split off. Days are ISO 8601, amounts are decimal
     texts. `warehouse` is a code; `hold` the code of a hold. `days` are SKU and promised day of
-    each line that waits. `was` is the instant of a clock that was ahead.
+    each line that waits. `was` is the instant of a clock that was ahead. `priority` and
+    `ordered_at`, a time in UTC, are an order's first place in the queue.
     """
 
     sku: str
@@ -96,6 +97,8 @@ class EventData(TypedDict, total=False):
     day: str
     days: Sequence[Sequence[str | None]]
     hours: int
+    priority: int
+    ordered_at: str
     amount: str
     refund: str
     currency: str

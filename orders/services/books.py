@@ -36,7 +36,7 @@ _Were = dict[int, dict[int, Booked]]
 NO_WAREHOUSE = "Open orders need its units, and there is no warehouse to count them in. Add one."
 
 
-def inside(variant_ids: Collection[int]) -> QuerySet[FulfillmentLine]:
+def inside(variant_ids: Collection[int] | QuerySet[Any, Any]) -> QuerySet[FulfillmentLine]:
     """Return the lines of these variants that take units from a stock level, not shipped yet."""
     rows = FulfillmentLine.objects.filter(UNITS_LEFT, variant__in=variant_ids)
     return rows.filter(stock_level__isnull=False).exclude(fulfillment_order__status__in=CLOSED)

@@ -186,7 +186,7 @@ def recount(order: Order, lines: Iterable[OrderLine]) -> None:
     numbers = numbers_of(lines)
     left = sum(line.quantity - line.canceled for line in lines)
     shipped = sum(numbers[line.pk].shipped for line in lines)
-    order.status = _status(left, shipped)
+    order.status = status_of(left, shipped)
     total = order.cost_of(lines)
     grew = total > order.total
     order.total = total
@@ -195,7 +195,8 @@ def recount(order: Order, lines: Iterable[OrderLine]) -> None:
     order.payment = payment_of(order.payment, captured=order.captured, total=total)
 
 
-def _status(left: int, shipped: int) -> OrderStatus:
+def status_of(left: int, shipped: int) -> OrderStatus:
+    """Return how far an order is of which so many units are left, and so many were shipped."""
     if left == 0:
         return OrderStatus.CANCELED
     if shipped == 0:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -161,6 +161,8 @@ def place_order(  # noqa: PLR0913, PLR0915 - an order has so many parts
         units=sum(row.quantity for row in rows.values()),
         backordered=sum(row.backordered_when_placed for row in rows.values()),
         short=sum(row.short for row in rows.values()),
+        priority=order.priority,
+        ordered_at=order.placed_at.astimezone(UTC).isoformat(),
     )
     sheet.save()
     _promise(order, parcels, sheet)

@@ -111,7 +111,8 @@ class Shop(RuleBasedStateMachine):
         self.rollback.__exit__(None, None, None)
 
     def attempt(self, do, *args, **kwargs):
-        """Do something, or let it be refused without a trace."""
+        """Do something, or let it be refused without a trace; no two things at one moment."""
+        self.now += timedelta(microseconds=1)
         before = self.picture()
         try:
             with transaction.atomic():

@@ -1,7 +1,6 @@
-"""Proving that the numbers add up: the invariants of `docs/domain.md`, §8, one query each."""
+"""Whether the numbers add up: stock with its movements, orders with their parcels, money."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.utils import timezone
 from channels.models import Channel, Listing
 from channels.models.channels import MAY_BACKORDER
 from inventory.models import Movement, StockLevel, Variant, Warehouse
-from inventory.models.stock import MovementKind
 from inventory.skus import ALIKE, sku_key
 from orders.models import (
     FulfillmentLine,
@@ -24,10 +22,12 @@ from orders.models import (
     OrderLine,
     PaymentStatus,
 )
-from orders.policy.money import cost
+from orders.policy.money import cost, payment_of
 from orders.services.books import outside
+from orders.services.change import status_of
 from orders.services.homes import movable
 from orders.services.oversold import available_at, oversold, servable
+from orders.services.reconcile.breach import Breach, Check
 from orders.waiting import channel_warehouses
 
 AT_HAND = (FulfillmentStatus.READY, FulfillmentStatus.PICKED, FulfillmentStatus.PACKED)
@@ -35,21 +35,8 @@ PACKED = (FulfillmentStatus.PACKED, FulfillmentStatus.SHIPPED)
 PICKED = (FulfillmentStatus.PICKED, *PACKED)
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One number that is not what it should be: which rule, where, and both numbers."""
-
-    rule: str
-    where: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.where}: {self.text}"
-
-
-def reconcile() -> list[Breach]:
-    """Return every breach; an empty list proves that the books are right."""
-    return [breach for check in CHECKS for breach in check()]
+Parts = dict[tuple[int, int], tuple[int, int]]
+"""By variant and units of it in one ordered unit: units that are held, and that left."""
 
 
 def _quantities() -> Iterator[Breach]:
@@ -101,24 +88,46 @@ def _order_lines() -> Iterator[Breach]:
         .annotate(units=Sum(F("allocated") + F("waiting")), gone=Sum("shipped"))
         .values_list("order_line", "variant", "per_unit", "units", "gone")
     )
-    parts: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
+    parts: dict[int, Parts] = {}
     for line_id, variant, per_unit, units, gone in taken.iterator():
         parts.setdefault(line_id, {})[variant, per_unit] = (units, gone)
+    orders: dict[int, tuple[int, int]] = {}
     for line in OrderLine.objects.iterator(chunk_size=2_000):
-        due = line.quantity - line.short - line.canceled
         held = _by_recipe(line) | parts.get(line.pk, {})
-        for (variant, per_unit), (units, gone) in (held or {(0, 1): (0, 0)}).items():
-            # A part that left before its bundle was canceled stays where it went.
-            alone = min(max(gone - due * per_unit, 0), line.canceled * per_unit)
-            if units + gone != due * per_unit + (alone if line.variant_id != variant else 0):
-                text = f"{due * per_unit} units are due, {units + gone} are in its parcels"
-                yield Breach("order_line", f"{line.order_id} {line.sku}", text)
-            elif line.recipe and [variant, per_unit] not in line.recipe:
-                text = f"{per_unit} of variant {variant} are not in what it was ordered by"
-                yield Breach("recipe", f"{line.order_id} {line.sku}", text)
+        yield from _line(line, held or {(0, 1): (0, 0)})
+        shipped = min((gone // per for (_, per), (_, gone) in held.items()), default=0)
+        if line.returned > shipped:
+            text = f"{line.returned} units came back, {shipped} were shipped"
+            yield Breach("returned", f"{line.order_id} {line.sku}", text)
+        left, all_shipped = orders.get(line.order_id, (0, 0))
+        orders[line.order_id] = (left + line.quantity - line.canceled, all_shipped + shipped)
+    yield from _orders(orders)
 
 
-def _by_recipe(line: OrderLine) -> dict[tuple[int, int], tuple[int, int]]:
+def _line(line: OrderLine, held: Parts) -> Iterator[Breach]:
+    due = line.quantity - line.short - line.canceled
+    for (variant, per_unit), (units, gone) in held.items():
+        # A part that left before its bundle was canceled stays where it went.
+        alone = min(max(gone - due * per_unit, 0), line.canceled * per_unit)
+        if units + gone != due * per_unit + (alone if line.variant_id != variant else 0):
+            text = f"{due * per_unit} units are due, {units + gone} are in its parcels"
+            yield Breach("order_line", f"{line.order_id} {line.sku}", text)
+        elif line.recipe and [variant, per_unit] not in line.recipe:
+            text = f"{per_unit} of variant {variant} are not in what it was ordered by"
+            yield Breach("recipe", f"{line.order_id} {line.sku}", text)
+
+
+def _orders(numbers: Mapping[int, tuple[int, int]]) -> Iterator[Breach]:
+    """Compare the state of each order with the units that are left of it, and that were shipped."""
+    for order, status in Order.objects.order_by("pk").values_list("pk", "status").iterator():
+        said = status_of(*numbers.get(order, (0, 0)))
+        if order not in numbers:
+            yield Breach("order_line", str(order), "has no line")
+        elif said != status:
+            yield Breach("order", str(order), f"{status}, but {said} by its lines")
+
+
+def _by_recipe(line: OrderLine) -> Parts:
     """Return the parts of a bundle, of which no unit was found yet."""
     return {(part[0], part[1]): (0, 0) for part in line.recipe or ()}
 
@@ -160,27 +169,6 @@ def _parcels() -> Iterator[Breach]:
     for question, text in questions:
         for row in rows.filter(question):
             yield Breach("parcel", row.number, text)
-
-
-def _shipped() -> Iterator[Breach]:
-    """Compare what left in each parcel with the movements that name it."""
-    gone = FulfillmentLine.objects.filter(shipped__gt=0, stock_level__isnull=False).order_by()
-    units = {
-        f"{order}-{sequence}": shipped
-        for order, sequence, shipped in gone.values_list(
-            "fulfillment_order__order", "fulfillment_order__sequence"
-        )
-        .annotate(units=Sum("shipped"))
-        .iterator()
-    }
-    kinds = (MovementKind.SHIPMENT, MovementKind.RETURN)
-    moves = Movement.objects.filter(kind__in=kinds, reference__contains="-").order_by()
-    for number, moved in moves.values_list("reference").annotate(units=Sum("quantity")).iterator():
-        shipped = units.pop(number, 0)
-        if shipped != -moved:
-            yield Breach("shipped", number, f"{shipped} units, but {-moved} by the movements")
-    for number, shipped in units.items():
-        yield Breach("shipped", number, f"{shipped} units, but 0 by the movements")
 
 
 def _differs(day: str, states: tuple[FulfillmentStatus, ...]) -> Q:
@@ -255,11 +243,17 @@ def _money() -> Iterator[Breach]:
         )
         if proven != order.total:
             yield Breach("money", order.number, f"{order.total}, but its lines say {proven:.2f}")
-        elif order.payment != PaymentStatus.PENDING:
-            is_due = order.payment == PaymentStatus.REFUND_DUE
-            if is_due != (order.captured > order.total):
-                text = f"{order.payment}, but {order.captured} of {order.total} are captured"
-                yield Breach("money", order.number, text)
+        elif not _is_paid_so(order):
+            text = f"{order.payment}, but {order.captured} of {order.total} are captured"
+            yield Breach("money", order.number, text)
+
+
+def _is_paid_so(order: Order) -> bool:
+    """Return whether an order's payment is what came and what is to be paid make it."""
+    if order.payment == PaymentStatus.PENDING:
+        return not order.captured
+    said = payment_of(order.payment, captured=order.captured, total=order.total)
+    return said == order.payment
 
 
 def _alike_skus() -> Iterator[Breach]:
@@ -282,14 +276,13 @@ def _published_backorders() -> Iterator[Breach]:
             yield Breach("published", channel.slug, text)
 
 
-CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
+CHECKS: tuple[Check, ...] = (
     _quantities,
     _on_hand,
     _allocated,
     _on_backorder,
     _order_lines,
     _parcels,
-    _shipped,
     _outside_the_books,
     _unserved,
     _misplaced,
