@@ -145,6 +145,12 @@ MENU: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
                 _view("putaside"),
             ),
             Entry(
+                _("Check of the books"),
+                "verified",
+                "admin:orders_bookcheck_changelist",
+                _view("bookcheck", "orders"),
+            ),
+            Entry(
                 _("Movements"),
                 "swap_vert",
                 "admin:inventory_movement_changelist",

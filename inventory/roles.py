@@ -55,7 +55,7 @@ WHOLE = frozenset({"manage_marketplace", "fulfill"})
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     OPERATOR: {
-        "view": ("*", *_ORDERS, _CAPTURED, *_CHANNELS),
+        "view": ("*", *_ORDERS, _CAPTURED, "orders.bookcheck", *_CHANNELS),
         "add": (
             *_CATALOG,
             "orders.order",

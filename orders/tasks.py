@@ -12,16 +12,17 @@ from inventory.acts import Act
 from inventory.models import Job
 from inventory.models.work import JobState
 from inventory.pauses import LONGEST_PAUSE
-from inventory.services.jobs import GO_ON, GoOn, end_job
+from inventory.services.jobs import GO_ON, GoOn, end_job, report_progress
 from inventory.services.units import each, together, whole
-from inventory.tasks import JOBS
-from orders.models import CapturedOrder
+from inventory.tasks import JOBS, launch
+from orders.models import BookCheck, CapturedOrder
 from orders.services.capture import settle_or_say
 from orders.services.clocks import set_clocks_right
 from orders.services.expire import expire_unpaid
 from orders.services.fetch import fetch_orders_of
 from orders.services.page_keys import seal_plain_keys
 from orders.services.promises import drop_late_promises, tell_changed_promises
+from orders.services.proof import begin_if_due, prove
 from orders.services.release import due_for_release, follow_rules, release
 
 MAX_SETTLED = 500
@@ -37,6 +38,20 @@ def run_refresh_promises(job: Job | None) -> None:
 
 JOBS["refresh_promises"] = run_refresh_promises
 GO_ON["refresh_promises"] = GoOn(lambda job: Job.objects.filter(pk=job.pk))
+
+
+def run_check_books(job: Job) -> None:
+    """Check the books, and seal what was written since the last time."""
+    check = BookCheck.objects.get(pk=job.subject_id or 0)
+    prove(check, report=partial(_report, job))
+
+
+def _report(job: Job, done: int, total: int) -> None:
+    report_progress(job, done=done, total=total, at=timezone.now())
+
+
+JOBS["check_books"] = run_check_books
+GO_ON["check_books"] = GoOn(lambda job: BookCheck.objects.filter(pk=job.subject_id or 0))
 
 
 @task()
@@ -57,12 +72,20 @@ def tick() -> None:
     whole("expire", partial(expire_unpaid, at=now), at=now)
     whole("settle", settle_left, at=now)
     whole("seal_keys", seal_plain_keys, at=now)
+    whole("books", partial(tick_books, at=now), at=now)
 
 
 def release_due(*, at: datetime) -> None:
     """Serve who can be served, and let go what waited for its date."""
     act = Act(at)
     together("release", due_for_release(today=act.today), partial(release, act=act), at=at)
+
+
+@transaction.atomic
+def tick_books(*, at: datetime) -> None:
+    """Have the books checked, once a night, by a job of its own."""
+    if check := begin_if_due(at=at):
+        launch(kind="check_books", subject_id=check.pk, label="Check of the books")
 
 
 def tick_shops() -> None:

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -25,6 +26,7 @@ from inventory.models import Import, IncomingDelivery, Variant
 from inventory.models.catalog import remember_sellers
 from inventory.services.units import put_aside
 from orders.amounts import money, units
+from orders.services.proof import BooksState, books_said
 
 NEXT_DELIVERIES = 5
 RECENT_IMPORTS = 5
@@ -194,6 +196,27 @@ def _need_cards(request: HttpRequest) -> Iterator[Card]:
         late = figures.counted(_deliveries(request).filter(expected_at__lt=timezone.localdate()))
         address = reverse("admin:inventory_incomingdelivery_changelist")
         yield Card(_("Late deliveries"), _capped(late), f"{address}?state=late", is_bad=late > 0)
+    if _may(request, "orders.view_bookcheck"):
+        yield _books_card(timezone.now())
+
+
+def _books_card(now: datetime) -> Card:
+    """Return when the books were checked last, and how many problems were found."""
+    said = books_said(at=now)
+    ago = {"ago": timesince(said.at, now) if said.at else ""}
+    notes = {
+        BooksState.NEVER: _("not checked yet"),
+        BooksState.LATE: _("last checked %(ago)s ago: is the worker running?") % ago,
+        BooksState.FOUND: _("problems, checked %(ago)s ago") % ago,
+        BooksState.OK: _("problems, checked %(ago)s ago") % ago,
+    }
+    return Card(
+        _("Check of the books"),
+        "–" if said.at is None else units(said.found),
+        reverse("admin:orders_bookcheck_changelist"),
+        notes[said.state],
+        is_bad=said.state in {BooksState.LATE, BooksState.FOUND},
+    )
 
 
 def _stock_cards(request: HttpRequest) -> Iterator[Card]:

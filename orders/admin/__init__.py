@@ -2,6 +2,7 @@
 
 from orders.admin import (
     captured,
+    checks,
     orders,
     parcels,
     waiting_room,
@@ -10,6 +11,7 @@ from orders.admin import (
 
 __all__ = [
     "captured",
+    "checks",
     "orders",
     "parcels",
     "waiting_room",

@@ -80,6 +80,7 @@ PAGES = {
     "inventory_bulkedit_cancel": post("os"),
     "inventory_changeset_undo": both("os"),
     "inventory_outgoingmail_changelist": READ_BY_STORE,
+    "orders_bookcheck_changelist": READ_BY_STORE,
     "inventory_outgoingmail_retry": post("o"),
     "inventory_putaside_changelist": READ_BY_STORE,
     "inventory_putaside_retry": post("o"),

@@ -21,8 +21,10 @@ STORE_ALONE = {
     "inventory.heartbeat",
     "inventory.outgoingmail",
     "inventory.putaside",
+    "inventory.seal",
     "inventory.searchrow",
     "channels.salablechange",
+    "orders.bookcheck",
     "orders.orderevent",
     "orders.hold",
 }

@@ -67,6 +67,7 @@ PAGES = (
     ),
     *("/admin/find/?q=mug", f"{BASE}/outgoingmail/", f"{BASE}/outgoingmail/?state=given_up"),
     f"{BASE}/putaside/",
+    "/admin/orders/bookcheck/",
     *("/", "/cart/", "/checkout/", "/product/nowhere/", API_PAGE),
 )
 TABS = ("", "?tab=movements", "?tab=why", "?tab=shoppers")

@@ -25,14 +25,15 @@ CHECKS: tuple[Check, ...] = (*QUANTITIES, *IDENTITIES, *STATES, *HAPPENED, *WRIT
 def reconcile(*, report: Callable[[int, int], None] | None = None) -> list[Breach]:
     """Return every breach; an empty list proves that the books are right.
 
-    `report` is told how many checks are done, of how many.
+    Each check reads everything as it was at one moment. `report` is told how many checks are done,
+    of how many.
     """
     found: list[Breach] = []
-    with one_picture():
-        for number, check in enumerate(CHECKS, start=1):
+    for number, check in enumerate(CHECKS, start=1):
+        with one_picture():
             found += check()
-            if report is not None:
-                report(number, len(CHECKS))
+        if report is not None:
+            report(number, len(CHECKS))
     return found
 
 
