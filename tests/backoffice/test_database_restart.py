@@ -45,6 +45,20 @@ class Installation:
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
 
+    def token(self):
+        """Return the key of a program that may do everything."""
+        code = (
+            "from django.contrib.auth.models import User;"
+            "from backoffice.models import ApiToken;"
+            "user = User.objects.create_superuser('root');"
+            "print(ApiToken.issue(user_id=user.pk)[1])"
+        )
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout.split()[-1]
+
     def start(self, command):
         return subprocess.Popen(command, cwd=ROOT, env=self.environment)
 
@@ -57,10 +71,10 @@ class Installation:
         for program in self.programs.values():
             program.wait(timeout=PATIENCE)
 
-    def get(self, path):
+    def get(self, path, method="GET", body=None, **headers):
         """Return status, headers and body of a page."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        connection.request("GET", path)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         body = response.read().decode()
         connection.close()
@@ -93,7 +107,8 @@ class Installation:
 
     def query(self, sql):
         with psycopg.connect(self.address, autocommit=True) as connection:
-            return connection.execute(sql).fetchall()
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else []
 
     def database(self, verb):
         folder = Path(self.data).parent
@@ -154,3 +169,29 @@ def test_pages_say_503_while_the_database_is_away_and_everything_comes_back(inst
     installation.wait_for_a_sign_of_life()
     threads = installation.query("SELECT thread FROM inventory_heartbeat ORDER BY 1")
     assert [name for (name,) in threads] == ["alive", "clock", "jobs", "shops"]
+
+
+def test_a_database_that_takes_no_changes_is_named_and_ends_nothing(installation):
+    installation.wait_until_ready()
+    key = installation.token()
+    order = json.dumps({"code": "paris", "name": "Paris"})
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    installation.query("ALTER SYSTEM SET default_transaction_read_only = on")
+    installation.query("SELECT pg_reload_conf()")
+    try:
+        time.sleep(7)  # longer than a round of the worker
+        status, _headers, body = installation.get("/health/ready")
+        assert status == 503
+        assert json.loads(body)["checks"]["database"].endswith("it is read-only.")
+        assert installation.statuses("/", "/api/v1/products", each=2) == {200, 401}
+        status, told, body = installation.get("/api/v1/warehouses", "POST", order, **headers)
+        assert (status, told["Content-Type"]) == (503, "application/problem+json")
+        assert (told["Retry-After"], "<html" in body) == ("5", False)
+        assert [one.poll() for one in installation.programs.values()] == [None, None]
+    finally:
+        installation.query("ALTER SYSTEM RESET default_transaction_read_only")
+        installation.query("SELECT pg_reload_conf()")
+
+    installation.wait_until_ready()
+    status, _told, _body = installation.get("/api/v1/warehouses", "POST", order, **headers)
+    assert status == 201
