@@ -190,15 +190,20 @@ def _figures() -> dict[str, Any]:
         "oldest_mail": _age(mail.due_at if mail else None, now),
         "oldest_message": _age(message.due_at if message else None, now),
         "put_aside": put_aside().count(),
-        "signs_of_life": {
-            f"{one.worker} {one.thread}": {
-                "age": _age(one.beat_at, now),
-                "is_busy": one.busy_since is not None,
-                "restarts": one.restarts,
-            }
-            for one in Heartbeat.objects.order_by("-beat_at", "pk")[:40]
-        },
+        "workers": _workers(now),
     }
+
+
+def _workers(now: datetime) -> list[dict[str, Any]]:
+    """Return what each worker says of its threads, without its name: that is of a machine."""
+    workers: dict[str, dict[str, Any]] = {}
+    for one in Heartbeat.objects.order_by("-started_at", "worker", "thread")[:80]:
+        workers.setdefault(one.worker, {})[one.thread] = {
+            "age": _age(one.beat_at, now),
+            "is_busy": one.busy_since is not None,
+            "restarts": one.restarts,
+        }
+    return list(workers.values())
 
 
 def _tasks(before: datetime) -> QuerySet[Any]:

@@ -69,7 +69,11 @@ def test_a_whole_installation_is_ready(client, worker):
     assert response.status_code == 200
     body = response.json()
     assert (body["status"], body["checks"]) == ("ok", OK)
-    assert set(body["figures"].pop("signs_of_life")) == {f"here 1 {name}" for name in THREADS}
+    (here,) = body["figures"].pop("workers")
+    assert set(here) == set(THREADS)
+    assert 0 <= here["clock"].pop("age") < 60
+    assert here["clock"] == {"is_busy": False, "restarts": 0}
+    assert "here 1" not in response.content.decode()
     nothing = dict.fromkeys(("oldest_task", "oldest_mail", "oldest_message"))
     assert body["figures"] == {**nothing, "put_aside": 0}
 
