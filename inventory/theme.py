@@ -7,9 +7,13 @@ from django import forms
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.forms import PasswordChangeForm
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 from unfold.decorators import display as unfold_display
+from unfold.forms import (
+    AdminOwnPasswordChangeForm as UnfoldOwnPasswordForm,
+)
 from unfold.forms import (
     AdminPasswordChangeForm,
     AuthenticationForm,
@@ -31,6 +35,7 @@ __all__ = [
     "DropdownFilter",
     "LoginForm",
     "NativeDateInput",
+    "OwnPasswordForm",
     "SwitchInput",
     "ThemedChangeList",
     "ThemedForm",
@@ -46,11 +51,13 @@ __all__ = [
 # The theme has no types; to the checker its classes are those of Django that they extend.
 if TYPE_CHECKING:
     LoginForm = AdminAuthenticationForm
+    OwnPasswordForm = PasswordChangeForm
     ThemedModelAdmin = ModelAdmin[Any]
     ThemedChangeList = ChangeList
     DropdownFilter = SimpleListFilter
 else:
     LoginForm = AuthenticationForm
+    OwnPasswordForm = UnfoldOwnPasswordForm
     ThemedModelAdmin = UnfoldModelAdmin
     ThemedChangeList = UnfoldChangeList
     DropdownFilter = UnfoldDropdownFilter

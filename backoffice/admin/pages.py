@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice import checklist
 from backoffice.admin import reports
 from backoffice.admin.help import WORDS, help_for
+from backoffice.admin.password import own_password
 from backoffice.search import find, lists
 
 
@@ -26,6 +27,7 @@ def admin_urls() -> tuple[list[Any], str, str]:
         path("help/", wrap(help_page), name="backoffice_help"),
         path("reports/", wrap(reports.index_view), name="backoffice_reports"),
         path("reports/<slug:slug>/", wrap(reports.report_view), name="backoffice_report"),
+        path("password_change/", wrap(own_password), name="password_change"),
         path("first-steps/", wrap(checklist.choose), name="backoffice_first_steps"),
         path("r/<path:content_type_id>/<path:object_id>/", wrap(view_on_site), name="view_on_site"),
     ]

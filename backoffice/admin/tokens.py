@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.models import ApiToken
+from backoffice.tokens import end_token
 from inventory.acts import act_of
 from inventory.admin.scoped import ScopedAdmin, refuse_get
-from inventory.services.history import record_creation, record_differences
+from inventory.services.history import record_creation
 from inventory.theme import (
     NativeDateInput,
     ThemedForm,
@@ -143,10 +144,7 @@ class ApiTokenAdmin(ScopedAdmin):
         token = self.visible_object(request, object_id)
         if not self.has_change_permission(request, token):
             raise PermissionDenied
-        act = act_of(request)
-        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=act.at):
-            token.revoked_at = act.at
-            record_differences(token, {"revoked_at": None}, act=act)
+        if end_token(token, act=act_of(request)):
             messages.success(request, _("The token was revoked."))
         else:
             messages.error(request, _("The token was revoked before."))

@@ -2,11 +2,16 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from backoffice.tokens import live_tokens
 from inventory.acts import act_of
 from inventory.admin.scoped import ScopedAdmin
 from inventory.services.history import record
@@ -65,6 +70,7 @@ class StaffAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]
         if request.method == "POST" and answer.status_code == REDIRECTED:
             user = User.objects.get(pk=id)
             record(user, act=act_of(request), before={"password": ""}, after={"password": ""})
+            _name_tokens(request, user)
         return answer
 
 
@@ -74,3 +80,20 @@ class RoleAdmin(SuperusersOnly, GroupAdmin):  # type: ignore[misc]
 
     ordering = ("name",)
     filter_horizontal: ClassVar[tuple[str, ...]] = ()
+
+
+def _name_tokens(request: HttpRequest, user: User) -> None:
+    """Say which tokens go on working after a new password, and where to end them."""
+    names = [str(token) for token in live_tokens(user)]
+    if not names:
+        return
+    words = ngettext(
+        "%(n)d API token of %(user)s still works: %(names)s.",
+        "%(n)d API tokens of %(user)s still work: %(names)s.",
+        len(names),
+    ) % {"n": len(names), "user": user, "names": ", ".join(names)}
+    address = reverse("admin:backoffice_apitoken_changelist")
+    link = _("End those that should not")
+    messages.warning(
+        request, format_html('{} <a class="bo-link" href="{}">{}</a>', words, address, link)
+    )
