@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -21,6 +22,10 @@ _PRICE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?")
 PRICE_PATTERN = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
 
 
+MAX_UNKNOWN = 100
+"""Members that are named as unknown; whoever sends more has the wrong address."""
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """An object of which every member is known; what is read only cannot be set."""
 
@@ -32,7 +37,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             raise ValidationError({"non_field_errors": ["An object is expected."]})
         writable = {name for name, field in self.fields.items() if not field.read_only}
-        errors = {str(name): ["This field cannot be set."] for name in data if name not in writable}
+        unknown = islice((str(name) for name in data if name not in writable), MAX_UNKNOWN)
+        errors = {name: ["This field cannot be set."] for name in unknown}
         try:
             value = super().to_internal_value(data)
         except ValidationError as error:
