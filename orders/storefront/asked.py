@@ -15,7 +15,7 @@ MAX_SEARCH = 100
 
 MAX_WORDS = 8
 MAX_PAGE = 20
-"""The last page that is found by its number alone: all products before it are counted off."""
+"""The last page that is found by its number alone: all pages before it are walked."""
 
 MAX_SHOWN = 99_999
 """The last number that a page shows which is found by where the one before it ended."""
@@ -97,8 +97,8 @@ class Asked:
         return self.after is not None or self.page > 1
 
     @property
-    def offset_pages(self) -> int:
-        """Return how many pages are counted off before this one begins."""
+    def pages_to_walk(self) -> int:
+        """Return how many pages are before this one, when its number is all that is known."""
         return 0 if self.after or self.before else self.page - 1
 
     def query(

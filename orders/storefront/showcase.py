@@ -1,8 +1,9 @@
 """What the shop window shows, read in a constant number of queries and put into words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -148,11 +149,15 @@ def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     """
     text = " ".join(asked.words)
     if (few := few_products(text, "product")) is None:
-        products, order = _newest(asked, shop, text), ["-variant__product_id"]
+        products, columns = partial(_newest, shop=shop, text=text), ("pk", "title")
+        order = ["-variant__product_id"]
     else:
-        products, order = _faces(asked, shop, few), ["card_title", "variant__product_id"]
-    first = asked.offset_pages * PAGE_SIZE
-    chosen = products[first : first + PAGE_SIZE + 1]
+        products, columns = partial(_faces, shop=shop, found=few), _OF_FACE
+        order = ["card_title", "variant__product_id"]
+    reached = _reached(asked, products, columns)
+    if reached is None:
+        return Cards(cards=[], candidates=0, before=None, after=None)
+    chosen = products(reached)[: PAGE_SIZE + 1].values(columns[0])
     keys = Variant.objects.filter(product__in=chosen).order_by().values("pk")
     rows = _published(shop).filter(variant__in=keys).annotate(card_title=_CARD_TITLE)
     ordered = rows.order_by(*order, *_IN_PRODUCT)
@@ -179,6 +184,23 @@ def cards_of(asked: Asked, shop: Shop, *, today: date) -> Cards:
     )
 
 
+def _reached(
+    asked: Asked, products: Callable[[Asked], QuerySet[Any]], columns: tuple[str, str]
+) -> Asked | None:
+    """Return a page by the place where it begins, when its number is all that is known of it.
+
+    The pages before it are walked, each by an index: counted off at one stroke, the database sorts
+    all products instead. `None`: they end before.
+    """
+    for _page in range(asked.pages_to_walk):
+        ends = products(asked).values_list(*columns)[PAGE_SIZE - 1 : PAGE_SIZE]
+        if not (last := next(iter(ends), None)):
+            return None
+        asked = replace(asked, after=Place(*last))
+    return asked
+
+
+_OF_FACE = ("variant__product_id", "published_title")
 _IN_PRODUCT = ("variant__position", "variant_id")
 _CARD_TITLE = Window(
     FirstValue("published_title"), partition_by="variant__product_id", order_by=_IN_PRODUCT
@@ -196,7 +218,7 @@ def _shown_variants(shop: Shop, path: str) -> QuerySet[Variant]:
     return Variant.objects.filter(listed, product=OuterRef(path))
 
 
-def _faces(asked: Asked, shop: Shop, found: Q) -> Any:
+def _faces(asked: Asked, *, shop: Shop, found: Q) -> QuerySet[Any]:
     """Return the products asked for, by the title of the first variant of each: its card's.
 
     What is not listed costs nothing then, however much of it there is.
@@ -218,10 +240,10 @@ def _faces(asked: Asked, shop: Shop, found: Q) -> Any:
         beyond = Q(published_title__lt=place.title) | Q(variant__product__lt=place.product)
         faces = faces.filter(beyond, published_title__lte=place.title)
         order = [f"-{name}" for name in order]
-    return faces.order_by(*order).values("variant__product_id")
+    return faces.order_by(*order)
 
 
-def _newest(asked: Asked, shop: Shop, text: str) -> Any:
+def _newest(asked: Asked, *, shop: Shop, text: str) -> QuerySet[Any]:
     """Return the products asked for, the newest first; each is looked at as the list comes by."""
     shown = _shown_variants(shop, "pk")
     rows = Product.objects.filter(exists_for_each(shown), products_come_by(text), is_visible=True)
@@ -230,8 +252,8 @@ def _newest(asked: Asked, shop: Shop, text: str) -> Any:
     if place := asked.after:
         rows = rows.filter(pk__lt=place.product)
     elif place := asked.before:
-        return rows.filter(pk__gt=place.product).order_by("pk").values("pk")
-    return rows.order_by("-pk").values("pk")
+        return rows.filter(pk__gt=place.product).order_by("pk")
+    return rows.order_by("-pk")
 
 
 def _fits(state: State, asked: Asked) -> bool:

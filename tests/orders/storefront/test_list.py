@@ -238,6 +238,22 @@ def test_a_page_far_on_skips_nothing_by_counting(client, sell):
     assert client.get("/?page=21").status_code == 404
 
 
+@pytest.mark.parametrize("search", ["", "&q=mug"])
+def test_a_page_that_only_its_number_names_is_walked_to(client, sell, monkeypatch, search):
+    monkeypatch.setattr(showcase, "PAGE_SIZE", 3)
+    monkeypatch.setattr(inventory_search, "FEW", 4 if search else 100)
+    for number in range(11):
+        sell(f"Mug {number % 4}")
+    pages, _ = followed(client, "next", f"/?{search[1:]}")
+
+    for number, cards in enumerate(pages, start=1):
+        with CaptureQueriesContext(connection) as queries:
+            assert titles(client, f"/?page={number}{search}") == cards
+        skipped = [int(n) for q in queries for n in re.findall(r"OFFSET (\d+)", q["sql"])]
+        assert skipped == [2] * (number - 1)
+    assert client.get(f"/?page={len(pages) + 1}{search}").status_code == 404
+
+
 def test_a_full_last_page_has_no_next(client, sell):
     for number in range(48):
         sell(f"Mug {number:02d}")
