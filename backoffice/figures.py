@@ -25,6 +25,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
+from channels.filters import differing
 from channels.models import Channel, Listing
 from inventory.models import Variant
 from inventory.models.catalog import seller_scope
@@ -143,6 +144,14 @@ def unpublished(user: User) -> list[Channel]:
 
     rows = Channel.objects.annotate(changed_count=number("changed"), failed_count=number("failed"))
     return list(rows.filter(Q(changed_count__gt=0) | Q(failed_count__gt=0)).order_by("name", "pk"))
+
+
+def drifted(user: User) -> list[Channel]:
+    """Return shops elsewhere that have listings otherwise than they were told: `drift_count`."""
+    own = visible(Listing.objects.filter(differing(), channel=OuterRef("pk")), user).order_by()
+    number = CappedCount(own.values("pk")[: MAX_COUNTED + 1])
+    rows = Channel.objects.exclude(connector="").annotate(drift_count=number)
+    return list(rows.filter(drift_count__gt=0).order_by("name", "pk"))
 
 
 def orders_in_need(user: User) -> int:

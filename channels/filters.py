@@ -39,6 +39,12 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="by_published",
         choices=[("true", _("Allowed")), ("false", _("Not allowed"))],
     )
+    differs = django_filters.ChoiceFilter(
+        label=_("In the shop elsewhere"),
+        method="by_drift",
+        choices=[("true", _("Different there"))],
+        help_text=_("As it was compared last."),
+    )
     product = django_filters.CharFilter(
         label=_("Product"), method="by_product", max_length=MAX_TEXT
     )
@@ -91,6 +97,10 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
         """Return rows by the switch as it is edited."""
         return rows.filter(allow_backorder=word == "true")
 
+    def by_drift(self, rows: QuerySet[Any], _name: str, _word: str) -> QuerySet[Any]:
+        """Return rows that a shop elsewhere has otherwise than it was told."""
+        return rows.filter(differing())
+
     def by_published(self, rows: QuerySet[Any], _name: str, word: str) -> QuerySet[Any]:
         """Return published rows by what shoppers may do."""
         allowed = Q(published_backorder=PublishedBackorder.ALLOWED)
@@ -101,6 +111,11 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc]
             )
         )
         return rows.filter(allowed) if word == "true" else rows.filter(forbidden)
+
+
+def differing() -> Q:
+    """Return the condition that shoppers see a listing elsewhere otherwise than we said."""
+    return ~Q(drift="") & Q(published_at__isnull=False, is_leaving=False)
 
 
 def filtered(channel: Channel, rows: QuerySet[Listing], data: Any) -> QuerySet[Listing]:

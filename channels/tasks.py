@@ -4,6 +4,7 @@ import time
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -14,8 +15,15 @@ from channels.models import BulkListing, Channel, ChannelLog, Listing, LogKind, 
 from channels.models.bulk import BulkState
 from channels.services.bulk import end, freeze, go_on, list_next, not_listed
 from channels.services.bulk_items import count_items
-from channels.services.connect import note
-from channels.services.drift import Compared, compare_next
+from channels.services.connect import it_answers, it_is_down, note
+from channels.services.drift import (
+    ALL_EVERY,
+    SOME_EVERY,
+    Compared,
+    compare_next,
+    compare_some,
+    is_due,
+)
 from channels.services.salable import lay_out
 from channels.services.send import send
 from inventory.models import Job
@@ -33,7 +41,7 @@ from inventory.services.jobs import (
 )
 from inventory.services.not_done import BY_KIND as NOT_DONE
 from inventory.services.units import each, whole
-from inventory.tasks import JOBS
+from inventory.tasks import JOBS, launch
 
 KEEP_LOG = timedelta(days=30)
 PAUSE = 0.2
@@ -82,6 +90,7 @@ def end_bulk_listing(job: Job, error: Exception) -> None:
 def compare_channel(job: Job) -> None:
     """Compare what a shop has with what it was told; the channel's log says what differs."""
     channel = Channel.objects.get(pk=job.subject_id or 0)
+    Channel.objects.filter(pk=channel.pk).update(compared_at=timezone.now())
     compared = Compared(through=0)
     total = Listing.objects.staying().filter(channel=channel).count()
     try:
@@ -93,6 +102,31 @@ def compare_channel(job: Job) -> None:
         raise NotConnected(str(error)) from error
     words = f"Compared: {compared.checked}, different: {compared.differing}."
     note(channel, LogKind.DRIFT, is_ok=True, message=words, at=timezone.now())
+
+
+def ask_to_compare(
+    channel: Channel, *, user: AbstractBaseUser | AnonymousUser | None = None
+) -> None:
+    """Let the worker compare all of a shop, unless it is at it already."""
+    running = Job.objects.filter(kind="compare_channel", subject_id=channel.pk)
+    if not running.filter(state__in=("queued", "running")).exists():
+        label = f"Compare {channel}"
+        launch(kind="compare_channel", subject_id=channel.pk, label=label, user=user)
+
+
+def compare_by_itself(channel_id: int) -> bool:
+    """Compare a shop elsewhere: all of it once a day, some of it once an hour."""
+    channel = Channel.objects.get(pk=channel_id)
+    now = timezone.now()
+    if is_due(channel, "compared_at", ALL_EVERY, at=now):
+        ask_to_compare(channel)
+    elif is_due(channel, "sampled_at", SOME_EVERY, at=now):
+        try:
+            compare_some(channel, at=now)
+            it_answers(channel)
+        except (ConnectorError, NotConnected) as error:
+            it_is_down(channel, error, at=now)
+    return True
 
 
 def _prepared(job: Job) -> QuerySet[BulkListing]:
@@ -144,6 +178,7 @@ def tick() -> None:
     whole("lay_out", partial(lay_out, at=now), at=now)
     shops = Channel.objects.filter(is_active=True).exclude(connector="").order_by("pk")
     each("send", shops, _send_some, at=now, most=shops.count(), rest=LONGEST_PAUSE)
+    each("compare", shops, compare_by_itself, at=now, most=shops.count(), rest=LONGEST_PAUSE)
     whole("forget_channel_log", partial(_forget_log, before=now - KEEP_LOG), at=now)
 
 

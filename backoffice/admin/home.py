@@ -76,6 +76,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["recent_imports"] = imports.order_by("-pk")[:RECENT_IMPORTS]
     if _may(request, LOOK):
         context["unpublished"] = _unpublished(request)
+        context["drifted"] = _drifted(request)
     context["groups"] = [(title, cards) for title, cards in groups if cards]
     context["cards"] = [card for _title, cards in groups for card in cards]
     context["is_empty"] = not Variant.objects.exists()
@@ -240,6 +241,18 @@ def _unpublished(request: HttpRequest) -> list[dict[str, Any]]:
             "link": tab_url(channel, "catalog"),
         }
         for channel in figures.unpublished(request.user)
+    ]
+
+
+def _drifted(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the shops elsewhere that have something otherwise than they were told."""
+    return [
+        {
+            "name": channel.name,
+            "number": _capped(channel.drift_count),  # type: ignore[attr-defined]
+            "link": f"{tab_url(channel, 'catalog')}?differs=true",
+        }
+        for channel in figures.drifted(request.user)
     ]
 
 

@@ -23,10 +23,9 @@ from channels.admin.base import (
 from channels.models import Channel, ChannelLog, Listing, LogKind, Outgoing
 from channels.services.drift import send_ours
 from channels.services.send import retry
+from channels.tasks import ask_to_compare
 from inventory.acts import act_of
 from inventory.admin.scoped import refuse_get
-from inventory.models import Job
-from inventory.tasks import launch
 
 LOG = "channels.view_channellog"
 MAX_SHOWN = 20_000
@@ -105,14 +104,7 @@ class LogPages(ChannelPages):
         channel = self.opened(request, object_id, RETRY)
         if not channel.is_remote:
             raise Http404
-        running = Job.objects.filter(kind="compare_channel", subject_id=channel.pk)
-        if not running.filter(state__in=("queued", "running")).exists():
-            launch(
-                kind="compare_channel",
-                subject_id=channel.pk,
-                label=f"Compare {channel}",
-                user=request.user,
-            )
+        ask_to_compare(channel, user=request.user)
         messages.success(request, _("It is being compared. What differs is said here."))
         return HttpResponseRedirect(f"{tab_url(channel, 'log')}?kind=drift")
 

@@ -50,4 +50,5 @@ STEPS["lay_out"] = Step(gettext_lazy("Note for shops that a variant changed: not
 STEPS["lay_out_released"] = Step(gettext_lazy("Note for shops what was released today"))
 STEPS["lay_out_shop"] = Step(gettext_lazy("Send all numbers anew to"), channel_name, CHANNEL)
 STEPS["send"] = Step(gettext_lazy("Send what waits to"), channel_name, CHANNEL)
+STEPS["compare"] = Step(gettext_lazy("Compare with"), channel_name, CHANNEL)
 STEPS["forget_channel_log"] = Step(gettext_lazy("Forget old lines of the logs of channels"))

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(
                 blank=True,
                 editable=False,
-                help_text="All of it, last.",
+                help_text="All of it is compared daily, from here on.",
                 null=True,
                 verbose_name="compared",
             ),
@@ -36,7 +36,10 @@ class Migration(migrations.Migration):
             model_name="channel",
             name="sampled_at",
             field=models.DateTimeField(
-                blank=True, editable=False, help_text="A part of it, last.", null=True
+                blank=True,
+                editable=False,
+                help_text="Some of it is compared hourly, from here on.",
+                null=True,
             ),
         ),
         migrations.AddField(

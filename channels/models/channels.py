@@ -143,10 +143,17 @@ class Channel(models.Model):
     )
     polled_at = models.DateTimeField(_("orders fetched at"), null=True, blank=True, editable=False)
     compared_at = models.DateTimeField(
-        _("compared"), null=True, blank=True, editable=False, help_text=_("All of it, last.")
+        _("compared"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("All of it is compared daily, from here on."),
     )
     sampled_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text=_("A part of it, last.")
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Some of it is compared hourly, from here on."),
     )
     recount_after = models.PositiveBigIntegerField(
         null=True,
