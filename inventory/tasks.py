@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from inventory.database_errors import connect_anew, passes_by
 from inventory.errors import InventoryError
 from inventory.models import BulkEdit, ChangeSet, Import, Job
 from inventory.models.spreadsheets import ImportState
 from inventory.models.work import JobState
+from inventory.outages import connect_anew, passes_by
 from inventory.services.bulk_edit import Progress, end, go_on, prepare, write
 from inventory.services.heartbeat import beating
 from inventory.services.heartbeats import forget_old

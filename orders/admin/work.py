@@ -25,5 +25,6 @@ STEPS["release"] = Step(gettext_lazy("Hand out units of a variant"), sku_of, VAR
 STEPS["late_promises"] = Step(gettext_lazy("Lay late promises anew for"), sku_of, VARIANT)
 STEPS["tell_promise"] = Step(gettext_lazy("Tell a customer of a new date: order"), page=_ORDER)
 STEPS["expire"] = Step(gettext_lazy("Cancel an order that nobody paid:"), page=_ORDER)
+STEPS["seal_keys"] = Step(gettext_lazy("Seal the keys of order pages"))
 STEPS["settle"] = Step(gettext_lazy("Settle a channel order"), page=_CAPTURED)
 STEPS["fetch_orders"] = Step(gettext_lazy("Fetch the orders of"), channel_name, CHANNEL)

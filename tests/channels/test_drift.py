@@ -14,6 +14,7 @@ from channels.services.publish import publish
 from channels.tasks import compare_by_itself, compare_channel, tick
 from inventory.acts import Act
 from inventory.models import Job
+from inventory.services.jobs import claim_job
 from tests.channels.test_send import found, send_all, shop, woo  # noqa: F401 -- fixtures
 
 NOW = timezone.now
@@ -111,12 +112,12 @@ def test_a_rebuilt_shop_is_found_again_by_the_comparison(woo, shop, listed):
 
 
 def test_all_of_it_is_compared_once_a_day(woo, shop, listed):
-    compare_by_itself()
+    compare_by_itself(woo.pk)
     assert jobs() == 0
     ago(woo, compared_at=timedelta(hours=25), sampled_at=timedelta(0))
 
-    compare_by_itself()
-    compare_by_itself()
+    compare_by_itself(woo.pk)
+    compare_by_itself(woo.pk)
 
     assert jobs() == 1
 
@@ -144,7 +145,7 @@ def test_a_shop_that_is_left_alone_is_not_compared(woo, shop, listed, state):
     Channel.objects.filter(pk=woo.pk).update(**fields)
     shop.requests.clear()
 
-    compare_by_itself()
+    compare_by_itself(woo.pk)
 
     assert (jobs(), shop.requests) == (0, [])
 
@@ -159,7 +160,7 @@ def test_a_shop_that_answers_oddly_is_left_alone_and_stops_no_other(
     ago(woo, compared_at=timedelta(0), sampled_at=timedelta(hours=2))
     shop.faults.script("said", value="7", times=9)
 
-    compare_by_itself()
+    compare_by_itself(woo.pk)
 
     woo.refresh_from_db()
     assert woo.failures == 1
@@ -207,7 +208,8 @@ def test_the_first_page_counts_what_differs_until_it_is_right(
 def test_how_the_shop_writes_a_sku_is_kept(woo, shop, listed):
     Listing.objects.filter(channel=woo).update(remote_sku="")
 
-    compare_channel(Job.objects.create(kind="compare_channel", subject_id=woo.pk))
+    job = Job.objects.create(kind="compare_channel", subject_id=woo.pk)
+    compare_channel(claim_job(job.pk, at=NOW()))
 
     assert set(
         Listing.objects.filter(channel=woo).exclude(published_at=None).values_list("remote_sku")

@@ -54,8 +54,8 @@ def test_of_two_workers_one_runs_it(db, monkeypatch):
 
 
 def test_the_worker_has_it_run_by_a_job(shop):
-    tick_books()
-    tick_books()
+    tick_books(at=timezone.now())
+    tick_books(at=timezone.now())
     [job] = Job.objects.all()
 
     run_job.func(job_id=job.pk)

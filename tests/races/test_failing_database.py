@@ -9,9 +9,9 @@ from django.db import connection
 from django.utils import timezone
 
 from inventory import tasks
-from inventory.database_errors import passes_by
 from inventory.models import ChangeSetRow, Import, Job
 from inventory.models.work import JobState
+from inventory.outages import passes_by
 from inventory.services import bulk_edit
 from inventory.services import undo as undo_service
 from inventory.spreadsheets import apply as apply_module
