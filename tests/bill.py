@@ -25,6 +25,7 @@ NAMES = {
     "BSD License": "BSD",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "BSD 3-Clause OR Apache-2.0": "BSD-3-Clause OR Apache-2.0",
+    "Zope Public License": "ZPL-2.1",
 }
 """Licences as packages write them, and as we do."""
 

@@ -23,6 +23,7 @@ MAY_BE_USED = {
     "MPL-2.0",
     "PSF-2.0",
     "Python-2.0",
+    "ZPL-2.1",
 }
 
 
