@@ -320,5 +320,7 @@ LOGGING = {
             "filters": ["reference", "without_keys"],
         }
     },
+    # It warns of each request that waits for a thread.
+    "loggers": {"waitress.queue": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

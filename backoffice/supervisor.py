@@ -24,9 +24,6 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 SECONDS_OF_HEALTH = 60.0
 """A worker that lived for so long is started again after the shortest pause."""
 
-LONGEST_ADDRESS = 8_190
-"""Bytes, the most that gunicorn takes: its default is too short to ask for 200 SKUs."""
-
 
 def free_port(wanted: int) -> int:
     """Return `wanted`, or the next port of the loopback address that nobody listens on.
@@ -117,10 +114,7 @@ class Supervisor:
 
 
 def _web_command(port: int) -> list[str]:
-    options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "8"]
-    options += ["--limit-request-line", str(LONGEST_ADDRESS)]
-    options += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
-    return [sys.executable, "-m", "gunicorn", *options, "backoffice.wsgi"]
+    return [sys.executable, "manage.py", "serve", "--port", str(port)]
 
 
 def _worker_command() -> list[str]:
