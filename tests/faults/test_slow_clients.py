@@ -44,11 +44,14 @@ def port(tmp_path_factory):
         process.terminate()
 
 
+SIZES = {"/large": 1_000_000, "/huge": 30_000_000}
+
+
 def small(environ, start_response):
-    """Answer at once: what the path asks for, a million bytes of it in `/large`."""
-    body = b"x" * (1_000_000 if environ["PATH_INFO"] == "/large" else 5)
-    start_response("200 OK", [("Content-Length", str(len(body)))])
-    return [body]
+    """Answer at once, with as many bytes as the path asks for, in pieces."""
+    size = SIZES.get(environ["PATH_INFO"], 5)
+    start_response("200 OK", [("Content-Length", str(size))])
+    return (b"x" * min(size, 1_000_000) for _ in range(-(-size // 1_000_000)))
 
 
 @contextmanager
@@ -215,14 +218,10 @@ def test_control_without_making_room_nobody_else_comes_in(monkeypatch):
         assert answer(port, seconds=2) is None
 
 
-@pytest.mark.parametrize("request_", [b"", b"GET / HT", b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("request_", [b"", b"GET / HT", b"GET /huge HTTP/1.1\r\nHost: x\r\n\r\n"])
 def test_who_sends_or_takes_nothing_for_a_while_is_cut_off(request_):
-    def large(_environ, start_response):
-        start_response("200 OK", [])
-        return [b"x" * 20_000_000]
-
     changes = {"channel_timeout": 1, "cleanup_interval": 1}
-    with serving(large, **changes) as (web, port), closing(connected(port)) as client:
+    with serving(**changes) as (web, port), closing(connected(port)) as client:
         client.sendall(request_)
         wait_until(lambda: web.server.active_channels)
 
@@ -246,6 +245,24 @@ def test_of_requests_that_come_at_once_the_first_is_answered():
     assert asked == ["/0"]
     assert received.count(b"HTTP/1.1 200 OK") == 1
     assert b"Connection: close\r\n" in received
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [({}, "HTTP/1.1 200 OK"), ({"outbuf_high_watermark": 16_000_000}, None)],
+    ids=["as it is", "control"],
+)
+def test_no_thread_waits_until_a_huge_answer_is_taken(changes, first):
+    huge = b"GET /huge HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving(**changes) as (_web, port):
+        clients = [connected(port) for _ in range(2)]
+        for client in clients:
+            client.sendall(huge)
+
+        seconds = 20.0 if first else 2.0
+        assert answer(port, seconds=seconds) == first
+        for client in clients:
+            client.close()
 
 
 def test_control_without_that_rule_many_answers_that_are_not_taken_silence_the_threads(monkeypatch):
