@@ -66,7 +66,8 @@ print(settings.DATABASES["default"]["OPTIONS"].get("options", "none"))
 @pytest.mark.parametrize(
     ("argv", "first", "said"),
     [
-        (["gunicorn"], "import backoffice.wsgi", "-c statement_timeout=3000"),
+        (["manage.py", "serve"], "", "-c statement_timeout=3000"),
+        (["any server"], "import backoffice.wsgi", "-c statement_timeout=3000"),
         (["manage.py", "work"], "", "-c statement_timeout=900000"),
         (["manage.py", "migrate"], "", "none"),
     ],
