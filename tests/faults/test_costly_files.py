@@ -81,10 +81,12 @@ def test_control_the_library_alone_takes_many_times_the_memory(saved):
     assert alone.cpu > 3 * ours.cpu
 
 
-PICTURE = """
+SETUP = """
 import django, os
 os.environ["DJANGO_SETTINGS_MODULE"] = "backoffice.settings"
 django.setup()
+"""
+PICTURE = """
 from inventory.errors import InvalidChange
 from inventory.pictures import clean_picture
 try:
@@ -98,7 +100,7 @@ except InvalidChange as refusal:
 @pytest.mark.once
 @pytest.mark.parametrize(("side", "answer"), [(5_000, True), (7_900, False), (60_000, False)])
 def test_a_picture_costs_little_however_large_it_says_that_it_is(side, answer, saved):
-    cost = cost_of(PICTURE.format(path=saved(files.picture(side, min(side, 7_900)))))
+    cost = cost_of(SETUP + PICTURE.format(path=saved(files.picture(side, min(side, 7_900)))))
 
     assert (cost.answer is True) == answer
     assert answer or "pixels" in cost.answer
@@ -148,6 +150,29 @@ def test_a_child_that_takes_too_long_or_says_too_much_ends(cpu, wait, answer, sa
 
     assert refused.value.code == "too_costly"
     assert time.monotonic() - started < 30
+
+
+WRITE = """
+import io
+from inventory.spreadsheets.exports import write_workbook
+from inventory.spreadsheets.readers import open_sheet
+file = io.BytesIO()
+write_workbook(file, ["SKU"] * 20, (["Y"] * 20 for _ in range(50_000)))
+answer = len(file.getvalue())
+with open({path!r}, "wb") as out:
+    out.write(file.getvalue())
+"""
+
+
+@pytest.mark.once
+def test_a_workbook_of_a_million_cells_that_are_alike_is_written_and_read_at_little_cost(saved):
+    path = saved(b"")
+
+    written = cost_of(SETUP + WRITE.format(path=path))
+
+    assert written.cpu < MAX_CPU
+    assert written.memory < MAX_MEMORY
+    assert cost_of(READ.format(path=path)).answer == 50_001
 
 
 def test_a_row_as_long_as_a_row_may_be_is_read(saved):
