@@ -3,6 +3,7 @@
 The README documents each variable.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -112,7 +113,7 @@ def statement_seconds() -> int:
     Somebody waits for a request, and gives up after a while; the statement would go on. Jobs have
     more time, and commands all of it: who migrates a large table waits for that.
     """
-    if env.bool("ANSWERS_REQUESTS", default=False) or sys.argv[1:2] == ["serve"]:
+    if "ANSWERS_REQUESTS" in os.environ or sys.argv[1:2] == ["serve"]:  # by `backoffice.wsgi`
         return int(env.int("STATEMENT_SECONDS", default=10))
     if sys.argv[1:2] == ["work"]:
         return int(env.int("JOB_STATEMENT_SECONDS", default=900))
