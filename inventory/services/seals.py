@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 BATCH = 20_000
 
+_in_words = json.JSONEncoder(default=str).encode
+"""How a row is hashed. Made once: `json.dumps` would make one for each row."""
+
 SEALED = {
     "inventory_movement": "ledger",
     "inventory_changesetrow": "history",
@@ -129,7 +132,7 @@ def _digest(seal: Seal, before: Seal | None) -> tuple[str, int]:
     digest = hashlib.sha256((before.digest if before else "").encode())
     count = 0
     for row in _rows(seal, before.through if before else 0):
-        digest.update(json.dumps(row, default=str).encode())
+        digest.update(_in_words(row).encode())
         count += 1
     return digest.hexdigest(), count
 
