@@ -184,7 +184,7 @@ def _refuse_bad_changes(variant: Variant, changes: Mapping[str, Any]) -> None:
     if changes.get("allow_preorders") and variant.components.exists():
         raise InvalidChange({"allow_preorders": NO_PREORDERS})
     if changes.get("sku", variant.sku) != variant.sku:
-        renamed = Variant(pk=variant.pk, sku=changes["sku"])
+        renamed = Variant(pk=variant.pk, product=variant.product, sku=changes["sku"])
         validate(renamed, fields=["sku"])
         refuse_alike(renamed)
 
@@ -204,21 +204,26 @@ def refuse_alike(variant: Variant) -> None:
 
     :raises InvalidChange: naming the field `sku`.
     """
-    if error := alike_error(variant.sku, but=variant.pk):
+    if error := _alike_error(variant):
         raise InvalidChange({"sku": error})
 
 
-def alike_error(sku: str, *, but: int | None = None) -> str | None:
-    """Return why no variant, `but` this one, may have a SKU, if none may."""
+def _alike_error(variant: Variant) -> str | None:
+    """Return why a variant may not have its SKU, if it may not; another seller's is not named."""
+    sku = variant.sku
     if error := sku_error(sku):
         return error
-    others = Variant.objects.filter(sku_in([sku])).order_by("pk")
-    other = next((row.sku for row in others if row.pk != but), None)
+    others = Variant.objects.filter(sku_in([sku])).exclude(pk=variant.pk).order_by("pk")
+    other = others.select_related("product").first()
     if other is None:
         return None
-    if other == sku:
+    if other.product.seller_id != variant.product.seller_id:
+        return f"The SKU {sku} is taken, or looks like one that is: choose another one."
+    if other.sku == sku:
         return f"There is a variant with the SKU {sku} already."
-    return f"It looks like the SKU {other}, which there is already: nobody could tell them apart."
+    return (
+        f"It looks like the SKU {other.sku}, which there is already: nobody could tell them apart."
+    )
 
 
 def refuse_backorders_untracked(variant: Variant) -> None:

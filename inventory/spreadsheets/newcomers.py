@@ -37,7 +37,7 @@ class Newcomers:
     def meet(self, asks: Sequence[Ask]) -> None:
         """Look up what the rows of a chunk meet in the shop; comes before their verdicts."""
         self.taken = self.everything.find(asks)
-        self.titles = _known_titles(asks)
+        self.titles = self._known_titles(asks)
         made = [_made_sku(ask) for ask in asks if not ask.sku]
         self.skus = {*Variant.objects.by_sku(made)}
         here = named("", {ask.product_id for ask in asks if ask.product_id})
@@ -68,7 +68,14 @@ class Newcomers:
         other = self.taken.by_sku.get(ask.sku)
         if ask.variant_id in self.taken.by_id or other is None or other.sku == ask.sku:
             return "It is in this shop already."
+        if not self.mine.filter(variants__sku=other.sku).exists():
+            return "It looks like a SKU that is in this shop already."
         return f"It looks like the SKU {other.sku}, which is in this shop already."
+
+    def _known_titles(self, asks: Sequence[Ask]) -> set[str]:
+        """Return the titles of own products that are here, among those of rows without IDs."""
+        titles = {ask.product.get("title") for ask in asks if not ask.product_id} - {None}
+        return set(self.mine.filter(title__in=titles).values_list("title", flat=True))
 
     def _strange_id(self, ask: Ask) -> Problem | None:
         names = [(ask.variant_id, "Internal_Variant_ID")]
@@ -90,12 +97,6 @@ class Newcomers:
 def _no_sku(ask: Ask) -> Problem | None:
     error = sku_error(ask.sku) if ask.sku else None
     return Problem("bad_value", error, "SKU", ask.sku) if error else None
-
-
-def _known_titles(asks: Sequence[Ask]) -> set[str]:
-    """Return the titles of products that are here already, among those of rows without IDs."""
-    titles = {ask.product.get("title") for ask in asks if not ask.product_id} - {None}
-    return set(Product.objects.filter(title__in=titles).values_list("title", flat=True))
 
 
 def _made_sku(ask: Ask) -> str:

@@ -63,3 +63,11 @@ def _refusals_are_not_logged():
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def able(people, roles):
+    """Return seller A's user with every right there is: what is left is whose rows they are."""
+    user = people["seller"]
+    user.groups.add(*roles.values())
+    return user

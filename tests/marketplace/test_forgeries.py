@@ -22,14 +22,6 @@ def _jobs_run_at_once(settings):
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 
 
-@pytest.fixture
-def able(people, roles):
-    """Return seller A's user with every right there is: what is left is whose rows they are."""
-    user = people["seller"]
-    user.groups.add(*roles.values())
-    return user
-
-
 def forged(world, user, owner):
     """Return a form that names rows of an owner in every field that takes a key or a SKU."""
     kept = world.rows[owner]

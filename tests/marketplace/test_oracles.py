@@ -7,15 +7,18 @@ from datetime import timedelta
 from urllib.parse import quote, quote_plus
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django_filters import CharFilter
 
 from channels.models import DIRECT, Channel
 from inventory import updated
 from inventory.acts import Act
-from inventory.models import StockLevel, Warehouse
-from inventory.services.catalog import create_variant, set_components
+from inventory.errors import InvalidChange
+from inventory.models import Import, StockLevel, Warehouse
+from inventory.services.catalog import create_variant, set_components, update_variant
 from inventory.services.movements import StockLine
 from inventory.services.receive import receive_stock
 from orders import filters
@@ -250,3 +253,33 @@ def test_an_answer_to_a_change_of_one_s_own_names_nothing_of_others(world, peopl
         said = answer.content.decode().replace(world.skus[B], "")
         assert answer.status_code < 500, address
         assert {one[0] for one in CANARY.finditer(said) if one[1].lower() != A} == set(), address
+
+
+def test_who_takes_a_sku_that_looks_like_another_s_does_not_read_it(world):
+    mine, act = world.variants[A][0], Act.now(by="anna")
+    for sku in (world.skus[B].lower(), world.skus[B].title()):
+        with pytest.raises(InvalidChange) as refused:
+            update_variant(act=act, variant=mine, changes={"sku": sku})
+        words = f"The SKU {sku} is taken, or looks like one that is: choose another one."
+        assert refused.value.errors == {"sku": words}
+
+
+def test_a_file_that_makes_products_names_nothing_of_others(
+    world, able, visit, django_capture_on_commit_callbacks
+):
+    head, tail = "SKU;US_Title_Short;Stock_Track;Stock_Disable_Sold_Out\r\n", ";Y;N\r\n"
+    title = theirs(world)["title"]
+    rows = f"{head}{world.skus[B].lower()};x{tail}NEW-1;{title}{tail}"
+    file = SimpleUploadedFile("mine.csv", rows.encode())
+
+    form = {"file": file, "kind": "variants", "mode": "create"}
+    with django_capture_on_commit_callbacks(execute=True):
+        visit(able).post(reverse("admin:inventory_import_add"), form)
+    source = Import.objects.latest("pk")
+    assert source.refused == ""
+    said = {row.number: (row.outcome, row.words) for row in source.import_rows.all()}
+    assert {number: outcome for number, (outcome, _words) in said.items()} == {
+        2: "error",
+        3: "create",
+    }
+    assert world.skus[B] not in said[2][1]
