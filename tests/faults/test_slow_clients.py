@@ -15,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 import pytest
 from waitress.channel import HTTPChannel
 
+from backoffice import web_server
 from backoffice.supervisor import ROOT, _web_command, free_port
 from backoffice.web_server import Connection, WebServer, listening
 
@@ -318,7 +319,7 @@ def test_a_server_that_is_stopped_answers_what_it_was_asked_and_takes_no_more(nu
         process.stdin.write("\n")
         process.stdin.flush()
 
-        assert asked.result().endswith(b"\r\n\r\nwhole")
+        assert asked.result().endswith(b"\r\nwhole\r\n0\r\n\r\n")
         assert process.wait(timeout=PATIENCE) == 0
 
 
@@ -338,7 +339,8 @@ def _is_refused(port):
     return False
 
 
-def test_slow_clients_do_not_hold_up_the_end():
+def test_slow_clients_do_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr(web_server, "SECONDS_TO_FINISH", 2 * PATIENCE)
     with serving() as (web, port), slow_clients(port, *SLOW["a header now and then"]):
         assert answer(port) == "HTTP/1.1 200 OK"
 

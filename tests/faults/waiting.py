@@ -8,11 +8,11 @@ from django.core.management import call_command
 
 
 def application(environ, start_response):
-    """Say that it was asked; answer when told to."""
+    """Say that it was asked; when told to, answer more than goes out at once."""
     print("asked", flush=True)
     sys.stdin.readline()
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"whole"]
+    return [b"x" * 5_000_000, b"whole"]
 
 
 if __name__ == "__main__":
