@@ -29,6 +29,9 @@ FILES_OF_CONNECTION = 4
 SECONDS_TO_FINISH = 10.0
 """Requests that run when the server is told to stop may take so long."""
 
+SECONDS_TO_ASK = 1.0
+"""A client that was just answered may ask once more then, and is told that it is the last time."""
+
 LIMITS: dict[str, Any] = {
     "max_request_header_size": 32_768,  # bytes: an address of 200 SKUs, and its cookies
     "max_request_body_size": settings.UPLOAD_MAX_BYTES + AROUND + 1,
@@ -62,12 +65,12 @@ class Connection(HTTPChannel):
     parser_class = Request
 
     def service(self) -> None:
-        """Answer a request; the last one of this connection when more were sent at once.
+        """Answer a request; the last one when more were sent at once, or when the server ends.
 
         Else one small packet asked for hundreds of answers. A client asks again for the others.
         """
         with self.requests_lock:
-            if len(self.requests) > 1:
+            if len(self.requests) > 1 or not self.server.accepting:
                 self.requests[0].headers["CONNECTION"] = "close"
         super().service()
 
@@ -165,9 +168,10 @@ class WebServer:
 
     def _close_idle(self) -> bool:
         """Close each connection without a request or an answer; return whether there are others."""
-        channels = list(self.server.active_channels.values())
-        for one in channels:
-            if not one.requests and not one.total_outbufs_len:
+        recently = time.time() - SECONDS_TO_ASK
+        for one in list(self.server.active_channels.values()):
+            may_ask = one.request is None and one.last_activity > recently
+            if not (one.requests or one.total_outbufs_len or may_ask):
                 one.handle_close()
         return bool(self.server.active_channels)
 

@@ -349,6 +349,20 @@ def test_slow_clients_do_not_hold_up_the_end(monkeypatch):
         wait_until(lambda: _is_refused(port) and not web.server.active_channels)
 
 
+def test_who_was_just_answered_may_ask_once_more_and_hears_that_it_is_the_last(monkeypatch):
+    monkeypatch.setattr(web_server, "SECONDS_TO_ASK", PATIENCE)
+    monkeypatch.setattr(web_server, "SECONDS_TO_FINISH", PATIENCE)
+    with serving() as (web, port), closing(connected(port)) as client:
+        client.sendall(HEAD + b"\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200 OK")
+        web.stop()
+        wait_until(lambda: _is_refused(port))
+
+        client.sendall(HEAD + b"\r\n")
+
+        assert b"Connection: close\r\n" in client.makefile("rb").read()
+
+
 def test_several_serve_the_same_port_and_one_may_end():
     with serving() as (_web, port):
         second = WebServer(small, listening("127.0.0.1", port), threads=1)
