@@ -55,8 +55,8 @@ def ask(people, visit, key_of):
             response = getattr(client, verb.lower())(
                 address.format(**sent), headers=headers, **data
             )
+            text = f"{response.status_code} {response.headers.get('Location')} {_text(response)}"
             transaction.set_rollback(True)
-        text = f"{response.status_code} {response.headers.get('Location')} {_text(response)}"
         for value in values.values():
             plus = quote_plus(value)
             for form in {value, quote(value, safe=""), plus, quote_plus(plus), html.escape(value)}:
@@ -75,7 +75,8 @@ def _filled(body, values):
 
 def _text(response):
     body = b"".join(response) if response.streaming else response.content
-    response.close()
+    for close in response._resource_closers:  # its own close() would end our transaction, too
+        close()
     return body.decode(errors="replace")
 
 
