@@ -14,6 +14,7 @@ class Button:
     name: str = ""
     value: str = ""
     is_seen: bool = True
+    action: str = ""
 
 
 @dataclass
@@ -75,7 +76,7 @@ class _Forms(HTMLParser):
             return
         is_seen = "hidden" not in given and given.get("aria-hidden") != "true"
         name, value = given.get("name") or "", given.get("value") or ""
-        self._button = Button("", name, value, is_seen)
+        self._button = Button("", name, value, is_seen, given.get("formaction") or "")
         self._form.buttons.append(self._button)
 
     def _select_begins(self, given):
@@ -100,6 +101,25 @@ def forms_of(response):
     parser = _Forms()
     parser.feed(response.content.decode())
     return parser.forms
+
+
+class _Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.links = []
+
+    def handle_starttag(self, tag, attrs):  # noqa: ARG002
+        given = dict(attrs)
+        for name in ("href", "hx-get", "data-url"):
+            if given.get(name):
+                self.links.append(given[name])
+
+
+def links_of(response):
+    """Return where the links of a page lead, as they are written."""
+    parser = _Links()
+    parser.feed(response.content.decode())
+    return parser.links
 
 
 def press(client, response, words, **typed):
