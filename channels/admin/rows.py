@@ -74,6 +74,8 @@ def found_by(request: HttpRequest, channel: Channel, query: QueryDict | dict[str
     data = {name: value for name, value in data.items() if value}
     rows = listings_of(request, channel)
     found = ListingFilter(data, queryset=rows)
+    if not channel.is_remote:
+        del found.form.fields["differs"]  # there is no shop elsewhere to differ
     form = filter_form(found)
     is_valid = form.is_valid()
     return Found(

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from inventory.theme import display
@@ -53,10 +53,12 @@ class BookCheckAdmin(OrdersAdmin):
     @display(description=gettext_lazy("Problems"))
     def problems(self, check: BookCheck) -> Any:
         """Return the first problems that were found, a line each."""
-        rows = [(one["where"], one["text"]) for one in check.breaches[:SHOWN]]
+        rows = [(_named(one["rule"]), one["where"], one["text"]) for one in check.breaches[:SHOWN]]
+        lines = format_html_join("", "<div><strong>{}</strong> {}: {}</div>", rows)
         if left := check.found - len(rows):
-            rows.append((gettext("%(n)s more") % {"n": f"{left:,}"}, "manage.py reconcile"))
-        return format_html_join("", "<div>{}: {}</div>", rows) or "–"
+            words = gettext("%(n)s more: manage.py reconcile prints them.") % {"n": f"{left:,}"}
+            lines = format_html("{}<div>{}</div>", lines, words)
+        return format_html("<div>{}</div>", lines) if lines else "–"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return no: the worker makes them."""
@@ -66,3 +68,8 @@ class BookCheckAdmin(OrdersAdmin):
         """Have the nights listed, and nothing else."""
         name = "orders_bookcheck_changelist"
         return [url for url in super().get_urls() if url.name == name]
+
+
+def _named(rule: str) -> str:
+    """Return a rule as people read it: its code has no other words than they."""
+    return rule.replace("_", " ").capitalize()
