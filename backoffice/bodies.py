@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from backoffice.middleware import Handler, problem
+from backoffice.middleware import API, Handler, problem
 from inventory import pictures
 from inventory.api import parsers
 
@@ -55,7 +55,7 @@ class BodyLimitMiddleware:
         announced = _announced(request)
         if announced <= LITTLE or announced <= (limit := _limit(request)):
             return None
-        if request.path.startswith("/api/"):
+        if request.path.startswith(API):
             return problem(413, f"A body may have {limit:,} bytes.")
         return render(request, "413.html", {"limit": limit}, status=413)
 
@@ -70,7 +70,7 @@ def _announced(request: HttpRequest) -> int:
 def _limit(request: HttpRequest) -> int:
     """Return how many bytes one may send there; the user is read only for pages of staff."""
     match = request.resolver_match
-    if request.path.startswith("/api/"):
+    if request.path.startswith(API):
         return parsers.MAX_BYTES
     is_staff = match is not None and match.namespace == "admin" and request.user.is_active
     if not (is_staff and getattr(request.user, "is_staff", False)):

@@ -1,17 +1,14 @@
 """What is answered when nobody foresaw what went wrong: a page to people, a problem to programs."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
 
-from backoffice.middleware import Handler
+from backoffice.middleware import API, Handler, problem
 from backoffice.reference import current_reference
-from inventory.api.problems import MEDIA_TYPE
 
-API = "/api/"
 KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 """Headers of a refusal that stay, whatever becomes of its text."""
 
@@ -41,17 +38,11 @@ class ApiProblemsMiddleware:
 
 def problem_of(status: int) -> JsonResponse:
     """Return a refusal of which the status says everything, and a fault of ours with its number."""
-    title = HTTPStatus(status).phrase
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    message = f"{title}."
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        body["reference"] = current_reference()
-        message = (
-            "It is our fault, and it was written down. Tell whoever runs this shop "
-            f"the number {current_reference()}."
-        )
-    body["errors"] = [{"message": message}]
-    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+    if status != HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(status, f"{HTTPStatus(status).phrase}.")
+    number = current_reference()
+    words = "It is our fault, and it was written down. Tell whoever runs this shop the number "
+    return problem(status, f"{words}{number}.", reference=number)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

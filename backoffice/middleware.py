@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from inventory.api.problems import MEDIA_TYPE
 from inventory.sql import was_canceled
 
 logger = logging.getLogger(__name__)
@@ -114,11 +115,9 @@ def _refusal(request: HttpRequest, text: str) -> HttpResponse:
     return problem(400, text)
 
 
-def problem(status: int, text: str) -> JsonResponse:
-    """Return a refusal of the API that no view of it makes."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+def problem(status: int, text: str, **more: str) -> JsonResponse:
+    """Return a refusal of the API that no view of it makes; `more` are further members of it."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **more}
     return JsonResponse(
-        {**body, "errors": [{"message": text}]},
-        status=status,
-        content_type="application/problem+json",
+        {**body, "errors": [{"message": text}]}, status=status, content_type=MEDIA_TYPE
     )

@@ -5,18 +5,16 @@ Pages say it as a page, the API as a problem (RFC 9457); both with the time to t
 
 import errno
 import sys
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
+from backoffice.middleware import API, Handler, problem
 from inventory.outages import outage_of
-
-Handler = Callable[[HttpRequest], HttpResponseBase]
 
 RETRY_AFTER = 5
 """Seconds after which trying again is worth it."""
@@ -69,21 +67,14 @@ def cause_of(error: BaseException) -> str:
 
 def unavailable(request: HttpRequest, cause: str) -> HttpResponse:
     """Say why nothing can be done now, and when to try again."""
-    response = _problem(cause) if request.path.startswith("/api/") else _page(request, cause)
+    if request.path.startswith(API):
+        words = f"{cause} Try again, with the same Idempotency-Key."
+        response: HttpResponse = problem(HTTPStatus.SERVICE_UNAVAILABLE, words)
+    else:
+        response = _page(request, cause)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _problem(cause: str) -> HttpResponse:
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    words = f"{cause} Try again, with the same Idempotency-Key."
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value}
-    return JsonResponse(
-        {**body, "errors": [{"message": words}]},
-        status=status,
-        content_type="application/problem+json",
-    )
 
 
 def _page(request: HttpRequest, cause: str) -> HttpResponse:
