@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.races.conftest import _programs, shared_database, together_apart  # noqa: F401
+from tests.races.conftest import (  # noqa: F401
+    _programs,
+    shared_database,
+    together_apart,
+    worker,
+)
 from tests.races.test_backup import empty, folder, variant  # noqa: F401
 
 

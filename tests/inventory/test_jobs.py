@@ -1,5 +1,6 @@
 """Jobs: taken up when their worker died, put off when the database failed, tried again."""
 
+import sqlite3
 import threading
 from datetime import timedelta
 
@@ -318,7 +319,10 @@ def test_what_became_of_a_job_is_noted_when_the_database_is_back(job, monkeypatc
 
 
 def test_a_fault_of_ours_is_not_tried_again(job, monkeypatch):
-    failing(monkeypatch, OperationalError("no such table: inventory_mug"))
+    error = OperationalError("no such table: inventory_mug")
+    error.__cause__ = sqlite3.OperationalError()
+    error.__cause__.sqlite_errorcode = sqlite3.SQLITE_ERROR
+    failing(monkeypatch, error)
 
     with pytest.raises(OperationalError):
         run_job.call(job_id=job.pk)

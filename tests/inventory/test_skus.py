@@ -140,29 +140,29 @@ def test_the_database_has_the_last_word(product, make_variant):
 
 
 @pytest.mark.django_db
-def test_what_an_undo_makes_again_looks_as_it_did():
+def test_what_an_undo_makes_again_looks_as_it_did(operator):
     made = _imported("PAN-28")
-    gone = take_back(made)
+    gone = take_back(made, operator)
 
-    take_back(gone)
+    take_back(gone, operator)
 
     assert Variant.objects.values_list("sku", "sku_key").get() == ("PAN-28", "pan-28")
 
 
 @pytest.mark.django_db
-def test_an_undo_makes_nothing_again_that_looks_like_another_by_now(product):
+def test_an_undo_makes_nothing_again_that_looks_like_another_by_now(product, operator):
     made = _imported("PAN-28")
-    gone = take_back(made)
+    gone = take_back(made, operator)
     create_variant(act=Act.now(), product=product, sku="pan-28")
 
-    take_back(gone)
+    take_back(gone, operator)
 
     assert list(Variant.objects.values_list("sku", flat=True)) == ["pan-28"]
 
 
 @pytest.mark.django_db
-def test_an_undo_makes_again_what_was_recorded_before_a_column_was_there():
-    gone = take_back(_imported("PAN-28"))
+def test_an_undo_makes_again_what_was_recorded_before_a_column_was_there(operator):
+    gone = take_back(_imported("PAN-28"), operator)
     for row in ChangeSetRow.objects.filter(change_set=gone, model="variant"):
         before = {k: v for k, v in row.before.items() if k not in {"sku_key", "max_per_order"}}
         rows = "UPDATE inventory_changesetrow SET before = %s WHERE id = %s"
@@ -171,7 +171,7 @@ def test_an_undo_makes_again_what_was_recorded_before_a_column_was_there():
             cursor.execute(rows, [json.dumps(before), row.pk])
         ledger.install_triggers(connection)
 
-    take_back(gone)
+    take_back(gone, operator)
 
     assert Variant.objects.values_list("sku_key", "max_per_order").get() == ("pan-28", None)
 

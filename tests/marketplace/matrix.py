@@ -177,5 +177,6 @@ PAGES = {
     "api/v1/deliveries/<int:delivery_id>": {"GET": ROLES, "PATCH": "ow"},
     "api/v1/deliveries/<int:delivery_id>/*": post("ow"),
     "api/v1/": {},
+    "api/<path:url>": {},  # of nothing
 }
 """Pages of our own, by name; in the API, and where a page has no name, by address."""

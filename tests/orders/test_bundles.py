@@ -536,7 +536,7 @@ def test_a_begun_bundle_is_the_last_to_be_canceled(p, q, apart, box, berlin, par
     cancel_order(order=apart, units={line.pk: 1}, **NOW)
     assert numbers(apart) == (1, 0, 0, 0, 1)
     assert stock(q, paris) == (2, 2, 0)
-    cancel_order(order=apart, units={line.pk: 1}, **NOW)
+    cancel_order(order=apart, units={line.pk: 1}, act=Act(NOON + timedelta(seconds=1), "test"))
 
     assert numbers(apart) == (0, 0, 0, 0, 2)
     assert stock(q, paris) == (2, 0, 0)

@@ -87,7 +87,8 @@ def no_more_connections(_address):
 
 def locked(address):
     """Another program writes for longer than we wait."""
-    execute("COMMIT")
+    if connection.connection.in_transaction:
+        execute("COMMIT")
     execute("PRAGMA busy_timeout = 50")
     with another(address) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -172,7 +173,7 @@ def test_an_import_goes_on_after_a_fault_in_its_second_chunk(five, monkeypatch, 
 
 PLACES = {
     "check, its beginning": (jobs.check_job, "inventory.spreadsheets.check.lock_import", 1),
-    "check, a chunk": (jobs.check_job, "inventory.spreadsheets.check._keep", 2),
+    "check, a chunk": (jobs.check_job, "inventory.spreadsheets.check.Keeper.keep", 2),
     "check, doubles": (jobs.check_job, "inventory.spreadsheets.check.settle_doubles", 1),
     "check, its end": (jobs.check_job, "inventory.spreadsheets.check.end_job", 1),
     "import, its beginning": (jobs.import_job, "inventory.spreadsheets.apply._catch_up", 1),

@@ -184,6 +184,7 @@ def test_the_pop_up_says_what_shoppers_see_and_would_see(storefront, make_mug, p
 def test_a_list_that_is_open_gets_the_pop_up_alone(desk, url, storefront, make_mug):
     make_mug()
     address = url("catalog", storefront)
+    desk.get(address)  # from now on the session says since when
 
     with CaptureQueriesContext(connection) as seen:
         alone = desk.get(f"{address}?item=mug&q=m", headers={"X-Pop-Up": "1"})

@@ -566,6 +566,7 @@ def test_the_report_of_the_command(catalogue, capsys):
                 "backorders.",
             }
         ],
+        "more_errors": 0,
         "notices": [],
         "refused": None,
         "dry_run": False,

@@ -452,7 +452,7 @@ def test_the_page_of_the_settings_asks_before_items_ship_together(desk, shop, fi
         ["2 units of 2 orders get a new expected date. 1 customer gets an e-mail."],
     )
     assert StoreSettings.load().backordered_items_ship == "each"
-    assert not Job.objects.exists()
+    assert not Job.objects.filter(kind="refresh_promises").exists()
     assert desk.post(page, {**data, "confirm": question.mark}).status_code == 302
     assert len(shop.mails()) == 1
 

@@ -10,7 +10,6 @@ from inventory.services.catalog import update_variant
 from inventory.services.settings import update_settings
 from orders.models import Order
 from orders.storefront.quote import quote
-from tests.orders.storefront.test_checkout import buy, fill, put  # noqa: F401
 
 CLOSED = "The shop is closed Nothing can be bought at the moment."
 
@@ -26,7 +25,7 @@ def close(channel):
 # --- how much one order may have --------------------------------------------------------------
 
 
-def test_a_shopper_may_order_1000_unless_somebody_says_otherwise(client, read, put, sell, buy):  # noqa: F811
+def test_a_shopper_may_order_1000_unless_somebody_says_otherwise(client, read, put, sell, buy):
     mug = sell("Mug", units=5_000, sku="MUG")
     put("MUG", "1001")
 
@@ -44,7 +43,7 @@ def test_the_box_steps_no_further_than_the_limit(client, sell):
     assert 'data-most="1234"' in client.get("/product/mug/").content.decode()
 
 
-def test_where_less_is_there_than_the_limit_that_is_said(read, put, sell):  # noqa: F811
+def test_where_less_is_there_than_the_limit_that_is_said(read, put, sell):
     sell("Mug", units=5, sku="MUG", max_per_order=50, backorders="no")
     put("MUG", "60")
     assert "You can buy at most 5: no more are left." in read("/cart/")
@@ -67,7 +66,7 @@ def test_the_tighter_of_the_stores_two_limits_holds(client, sell, settings, most
     assert f'data-most="{most}"' in client.get("/product/mug/").content.decode()
 
 
-def test_a_cart_takes_the_sku_as_it_is_written_there(client, read, put, sell):  # noqa: F811
+def test_a_cart_takes_the_sku_as_it_is_written_there(client, read, put, sell):
     sell("Mug", units=5, sku="MUG")
     put("mug", "1")
     put("ＭＵＧ", "1")
@@ -86,10 +85,10 @@ def test_a_closed_shop_shows_that_it_is_closed(read, sell, close, path):
 
 def test_nothing_goes_into_a_cart_or_is_ordered_while_it_is_closed(
     client,
-    put,  # noqa: F811
+    put,
     sell,
     close,
-    fill,  # noqa: F811
+    fill,
 ):
     sell("Mug", units=5, sku="MUG")
     put("MUG", "1")
@@ -104,10 +103,10 @@ def test_nothing_goes_into_a_cart_or_is_ordered_while_it_is_closed(
 
 def test_an_order_that_was_placed_is_shown_and_not_placed_twice(
     client,
-    put,  # noqa: F811
+    put,
     sell,
     close,
-    fill,  # noqa: F811
+    fill,
 ):
     sell("Mug", units=5, sku="MUG")
     put("MUG", "1")
@@ -141,9 +140,9 @@ def test_it_is_closed_in_the_language_of_the_shopper(client, close):
 )
 def test_an_order_of_the_shop_goes_as_far_as_its_channel_says(
     client,
-    put,  # noqa: F811
+    put,
     sell,
-    buy,  # noqa: F811
+    buy,
     channel,
     moment,
     mode,

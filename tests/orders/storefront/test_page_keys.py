@@ -154,7 +154,7 @@ def test_the_log_does_not_say_the_key(client, placed, caplog):
 
     assert "/order/…/wait/" in caplog.text
     assert page_key(placed) not in caplog.text
-    assert configured.LOGGING["handlers"]["console"]["filters"] == ["without_keys"]
+    assert configured.LOGGING["handlers"]["console"]["filters"][-1] == "without_keys"
 
 
 def test_links_of_older_orders_stay_good(client, sell):
