@@ -99,12 +99,9 @@ def test_the_database_ends_what_takes_too_long(settings, client, monkeypatch):
     is_limited = connection.vendor == "postgresql"
 
     def slow(*arguments, **options):
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 100" if is_limited else "SELECT 1")
-            try:
-                cursor.execute("SELECT pg_sleep(20)" if is_limited else "SELECT 1")
-            finally:
-                connection.close()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 100" if is_limited else "SELECT 1")
+            cursor.execute("SELECT pg_sleep(20)" if is_limited else "SELECT 1")
         raise Http404
 
     monkeypatch.setattr("orders.storefront.views.cards_of", slow)
