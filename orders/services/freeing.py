@@ -115,7 +115,7 @@ def _free_bundles(sheet: Sheet, rows: Rows, recipe: Recipe, bundles: int) -> int
             for variant, per in recipe:
                 own = [row for row in rows if row.variant_id == variant and _place(row) == place]
                 loose = [row for row in rows if row.variant_id == variant and _place(row) is None]
-                _free_rows(sheet, [*dict.fromkeys([*own, *loose])], count * per)
+                _free_rows(sheet, own if place is None else own + loose, count * per)
     return bundles
 
 
