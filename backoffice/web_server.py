@@ -9,6 +9,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -25,6 +26,11 @@ MAX_CONNECTIONS = 1_000
 
 FILES_OF_CONNECTION = 4
 """The connection itself, and files for a request, an answer, and what makes it."""
+
+MAX_OF_THE_SHOP = 2_000_000
+"""Bytes of a body for any address but those of staff and programs: more is not even buffered."""
+
+OF_STAFF = ("/admin/", "/api/")
 
 SECONDS_TO_FINISH = 10.0
 """Requests that run when the server is told to stop may take so long."""
@@ -50,6 +56,15 @@ LIMITS: dict[str, Any] = {
 
 class Request(HTTPRequestParser):
     """A request on its way in."""
+
+    adj: Any
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head; it says how large the body may be."""
+        super().parse_header(header_plus)
+        if not self.path.startswith(OF_STAFF):
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = MAX_OF_THE_SHOP
 
     def received(self, data: bytes) -> int:
         """Take a piece; who asks whether a body is welcome is not told so when it is too large."""

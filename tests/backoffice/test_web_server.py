@@ -94,8 +94,11 @@ def test_a_body_is_read_whole_with_a_length_or_in_pieces(server):
 
 
 @pytest.mark.parametrize("also", [b"", b"\r\nExpect: 100-continue"])
-def test_a_body_larger_than_any_that_is_taken_is_refused_before_it_comes(also, server):
-    head = b"POST /cart/add/ HTTP/1.1\r\nContent-Length: 300000000" + also
+@pytest.mark.parametrize(
+    ("path", "size"), [("/cart/add/", 2_000_000), ("/", 90_000_000), ("/admin/", 300_000_000)]
+)
+def test_a_body_larger_than_any_that_is_taken_is_refused_before_it_comes(path, size, also, server):
+    head = f"POST {path} HTTP/1.1\r\nContent-Length: {size}".encode() + also
 
     assert told(server, head).startswith(b"HTTP/1.1 413 ")
 
