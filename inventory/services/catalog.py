@@ -5,6 +5,7 @@ from copy import copy
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
@@ -12,7 +13,13 @@ from inventory.acts import Act
 from inventory.consequences import SettingChange
 from inventory.errors import InvalidChange
 from inventory.locks import lock_row, lock_variants
-from inventory.models import BundleComponent, Product, StoreSettings, Variant
+from inventory.models import (
+    BundleComponent,
+    IncomingDeliveryLine,
+    Product,
+    StoreSettings,
+    Variant,
+)
 from inventory.models.catalog import sku_in
 from inventory.models.columns import InheritableBackorders
 from inventory.policy import backorder_setting_error
@@ -312,7 +319,18 @@ def _bundle_errors(bundle: Variant) -> dict[str, str]:
         errors["allow_preorders"] = NO_PREORDERS
     if bundle.stock_levels.exclude(on_hand=0, on_backorder=0).exists():
         errors["components"] = f"{bundle.sku} has stock of its own: correct it to 0 first."
+    elif delivery := _on_its_way(bundle):
+        errors["components"] = (
+            f"{bundle.sku} is on its way in the delivery {delivery}: receive or cancel that first."
+        )
     return errors
+
+
+def _on_its_way(variant: Variant) -> str:
+    """Return the reference of an open delivery that still brings units of a variant, if any."""
+    rows = IncomingDeliveryLine.objects.filter(variant=variant, quantity__gt=F("received"))
+    is_open = {"delivery__canceled_at": None, "delivery__received_at": None}
+    return rows.filter(**is_open).values_list("delivery__reference", flat=True).first() or ""
 
 
 def free_slug(title: str) -> str:

@@ -396,6 +396,22 @@ def test_a_variant_with_stock_cannot_become_a_bundle(make_variant, berlin, recei
         set_components(act=Act.now(), bundle=gift, lines=[StockLine(mug, 1)])
 
 
+def test_a_variant_that_is_on_its_way_becomes_a_bundle_once_it_is_there_or_called_off(
+    make_variant, berlin
+):
+    """Else the delivery could never be received."""
+    mug, box = make_variant("mug"), make_variant("box")
+    fields = {"warehouse": berlin, "reference": "PO-7", "expected_at": NOON.date()}
+    delivery = create_delivery(act=Act.now(), lines=[StockLine(box, 2)], **fields)
+
+    with pytest.raises(InvalidChange, match="on its way in the delivery PO-7"):
+        set_components(act=Act.now(), bundle=box, lines=[StockLine(mug, 1)])
+
+    cancel_delivery(delivery=delivery, act=Act.now())
+    set_components(act=Act.now(), bundle=box, lines=[StockLine(mug, 1)])
+    assert box.components.count() == 1
+
+
 def test_a_bundle_is_sold_from_the_pool_of_its_components(make_variant, berlin, receive):
     gift, mug, spoon = make_variant("gift"), make_variant("mug"), make_variant("spoon")
     set_components(
