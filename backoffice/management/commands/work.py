@@ -72,8 +72,9 @@ class Command(WorkerCommand):
 
         A database that is away ends nothing: the worker waits until it is there again.
         """
-        self.configure_logging(verbosity)
-        if verbosity < 2:  # at each look it would say that it begins, and that it ends
+        if verbosity > 1:  # else LOG_LEVEL says how much is told
+            self.configure_logging(verbosity)
+        else:  # at each look it would say that it begins, and that it ends
             logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
         me = f"{socket.gethostname()[:40]} {os.getpid()}"
         stop = threading.Event()
