@@ -8,9 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from backoffice.middleware import Handler
+from backoffice.middleware import API, Handler
 
-API = "/api/"
 METHODS = "GET, POST, PATCH, DELETE"
 HEADERS = "Authorization, Content-Type, Idempotency-Key, Accept-Language"
 READABLE = "Location, Retry-After, Idempotency-Replayed, Content-Language, Date, X-Request-ID"

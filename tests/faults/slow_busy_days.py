@@ -4,22 +4,11 @@ from functools import partial
 
 import pytest
 
-from inventory.acts import Act
-from inventory.services.catalog import set_components, update_variant
-from inventory.services.movements import StockLine
 from orders.services.reconcile import reconcile
 from tests.races.anything import raise_any, work
+from tests.races.test_anything import _shop  # noqa: F401 -- a fixture
 
 DAYS, PEOPLE, STEPS = 15, 4, 60
-
-
-@pytest.fixture
-def _shop(shared_database, make_variant, berlin, paris, receive):
-    a, b, c, bundle = (make_variant(sku) for sku in ("a", "b", "c", "set"))
-    for variant in (a, b, c):
-        update_variant(act=Act.now(), variant=variant, changes={"backorders": "allow"})
-        receive(variant, berlin, 6)
-    set_components(act=Act.now(), bundle=bundle, lines=[StockLine(a, 1), StockLine(b, 2)])
 
 
 @pytest.mark.usefixtures("_shop")
